@@ -1,0 +1,75 @@
+import { defineModule } from '../kernel/definition.js';
+import type { MeterlarkError } from '../kernel/error.js';
+import { serviceToken } from '../kernel/token.js';
+import type { EntityScope } from '../model/entity.js';
+import type { MetricKind } from '../model/metric.js';
+import type { Signal, TelemetryBatch } from '../model/telemetry.js';
+
+export interface AcceptOutcome {
+  /** Points (records, spans) that were refused for good; 0 when all were taken. */
+  readonly rejected: number;
+  /** Why, for the sender; "" when nothing was rejected. */
+  readonly reason: string;
+}
+
+/** Takes decoded telemetry and turns it into something stored. */
+export interface Analyzer {
+  readonly signals: readonly Signal[];
+  /** false refuses a whole batch before any analyzer has taken part of it. */
+  hasRoom(): boolean;
+  accept(batch: TelemetryBatch): AcceptOutcome;
+}
+export const Analyzer = serviceToken<Analyzer>('analyzer.Analyzer');
+
+export interface TelemetrySink {
+  /**
+   * Hands a batch to every analyzer of its signal. Rejects with a retryable MeterlarkError when there is no room,
+   * before any analyzer has taken anything.
+   */
+  accept(batch: TelemetryBatch): Promise<AcceptOutcome>;
+}
+export const TelemetrySink = serviceToken<TelemetrySink>('pipeline.TelemetrySink');
+
+/** Rules for the analyzer of metric samples (MAL), e.g. from a layer's plugin. Call during start, before data flow. */
+export interface MeterRules {
+  /**
+   * Compiles rule files and adds them. `path` is a file or folder (relative to the root folder) of YAML files.
+   * Rejects with all faults of all files, each with file, line and column.
+   */
+  load(paths: readonly string[]): Promise<void>;
+}
+export const MeterRules = serviceToken<MeterRules>('analyzer.MeterRules');
+
+export interface RuleSummary {
+  readonly name: string;
+  readonly kind: MetricKind;
+  readonly scope: EntityScope;
+  readonly labels: readonly string[];
+  /** What a total's source is made of; "" for other kinds. */
+  readonly source: string;
+  /** Remarks, e.g. that the rule is evaluated per resource, or that it needs a metadata resolver. */
+  readonly notes: readonly string[];
+}
+
+export interface RuleReport {
+  readonly metrics: readonly RuleSummary[];
+  readonly faults: readonly MeterlarkError[];
+}
+
+/** Checks a rule file without running it; behind `meterlark rules check`. */
+export interface RuleChecker {
+  /** undefined when the file is not of this checker's language. */
+  check(file: string, text: string): RuleReport | undefined;
+}
+export const RuleChecker = serviceToken<RuleChecker>('analyzer.RuleChecker');
+
+export const AnalyzerModule = defineModule({
+  name: 'analyzer',
+  arity: 'many',
+  services: [Analyzer],
+  offers: [MeterRules, RuleChecker],
+});
+
+export const AnalysisModule = defineModule({ name: 'analysis', arity: 'many', services: [] });
+export const PipelineModule = defineModule({ name: 'pipeline', arity: 'one', services: [TelemetrySink] });
+export const ReceiverModule = defineModule({ name: 'receiver', arity: 'many', services: [] });

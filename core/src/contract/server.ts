@@ -1,0 +1,79 @@
+/** The shared listeners. Plugins add services and routes during start; the listener module opens the ports last. */
+import { defineModule } from '../kernel/definition.js';
+import { serviceToken } from '../kernel/token.js';
+
+/** Which optional bearer token guards a service: that of telemetry or that of queries; `open` has none. */
+export type Access = 'receiver' | 'query' | 'open';
+
+export interface GrpcCall {
+  /** Lower-case header names. */
+  header(name: string): string | undefined;
+  readonly peer: string;
+}
+
+/** Body in, body out, both protobuf bytes. A MeterlarkError becomes INVALID_ARGUMENT (permanent) or RESOURCE_EXHAUSTED with RetryInfo (retryable). */
+export type UnaryHandler = (body: Buffer, call: GrpcCall) => Promise<Uint8Array>;
+
+export interface GrpcServer {
+  /** `path`: `/package.Service/Method`. */
+  unary(path: string, access: Access, handler: UnaryHandler): void;
+}
+export const GrpcServer = serviceToken<GrpcServer>('server.GrpcServer');
+
+export interface HttpRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly query: Readonly<Record<string, string>>;
+  header(name: string): string | undefined;
+  /** Already inflated when the request said gzip. */
+  readonly body: Buffer;
+}
+
+export interface HttpResponse {
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body: string | Uint8Array;
+}
+
+export interface HttpRoute {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  readonly path: string;
+  readonly access: Access;
+  readonly handler: (request: HttpRequest) => Promise<HttpResponse>;
+}
+
+export interface HttpServer {
+  route(route: HttpRoute): void;
+}
+/** Port 12800. */
+export const HttpServer = serviceToken<HttpServer>('server.HttpServer');
+/** Port 17128, bound to loopback by default. */
+export const AdminServer = serviceToken<HttpServer>('server.AdminServer');
+
+/** The state that health checks show. */
+export interface ServerState {
+  current(): 'starting' | 'ready' | 'draining';
+}
+export const ServerState = serviceToken<ServerState>('server.ServerState');
+
+export interface BoundPorts {
+  /** Real port numbers by listener name, once listening. */
+  readonly grpc: number;
+  readonly http: number;
+  readonly admin: number;
+}
+
+/** Opens and closes the ports. */
+export interface Listeners {
+  open(): Promise<BoundPorts>;
+  /** Refuses new work, lets running requests end. */
+  close(): Promise<void>;
+}
+export const Listeners = serviceToken<Listeners>('server.Listeners');
+
+export const ServerModule = defineModule({
+  name: 'server',
+  arity: 'one',
+  services: [GrpcServer, HttpServer, AdminServer, ServerState, Listeners],
+});
+export const ListenerModule = defineModule({ name: 'listener', arity: 'one', services: [] });

@@ -1,0 +1,137 @@
+/** What a database must promise. The suite in `@meterlark/core/testing` holds an adapter to it. */
+import { defineModule } from '../kernel/definition.js';
+import { serviceToken } from '../kernel/token.js';
+import type { EntityScope } from '../model/entity.js';
+import type { MetricDefinition, MetricKind, MetricRows, MetricState, Step } from '../model/metric.js';
+
+/** A flush. `id` is unique per flush of a process and stable over its retries: a repeated batch is stored once. */
+export interface MetricWriteBatch {
+  readonly id: string;
+  /** At most one element per kind. */
+  readonly rows: readonly MetricRows[];
+}
+
+export interface MetricWriter {
+  /**
+   * Adds increments. Resolves when a reader sees them and a crash of this process no longer loses them.
+   * Rejects with a MeterlarkError whose `class` says whether the same batch may be tried again.
+   */
+  write(batch: MetricWriteBatch): Promise<void>;
+}
+export const MetricWriter = serviceToken<MetricWriter>('storage.MetricWriter');
+
+export interface MetricSelection {
+  readonly metric: string;
+  readonly kind: MetricKind;
+}
+
+export interface MetricQuery {
+  readonly tenant: string;
+  readonly selections: readonly MetricSelection[];
+  readonly entityIds: readonly string[];
+  readonly step: Step;
+  /** Start of the first bucket and end of the last, epoch ms, the end not included. */
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+/** One merged state; total kinds have one row per source, all others one per label set. */
+export interface MetricBucket {
+  readonly metric: string;
+  readonly kind: MetricKind;
+  readonly entityId: string;
+  readonly labels: string;
+  readonly source: string;
+  readonly bucketMs: number;
+  readonly state: MetricState;
+}
+
+export interface TopQuery {
+  readonly tenant: string;
+  /** A metric without labels, of any kind but histogram. */
+  readonly definition: MetricDefinition;
+  /** Only entities of this service; undefined ranks over all. */
+  readonly serviceId: string | undefined;
+  /** Only these entities; undefined means all. */
+  readonly entityIds: readonly string[] | undefined;
+  readonly step: Step;
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly order: 'asc' | 'des';
+  readonly limit: number;
+}
+
+/** Value: mean over the buckets that have data of the bucket's value (model/metric-value.ts), not rounded. */
+export interface TopEntry {
+  readonly entityId: string;
+  readonly value: number;
+}
+
+export interface MetricReader {
+  /** Merged over all writers; order of the result is not defined; empty when nothing matches. */
+  read(query: MetricQuery): Promise<readonly MetricBucket[]>;
+  /** Best first; equal values by entity id ascending. */
+  top(query: TopQuery): Promise<readonly TopEntry[]>;
+}
+export const MetricReader = serviceToken<MetricReader>('storage.MetricReader');
+
+/** A service, instance, endpoint or process that was seen. */
+export interface EntityRecord {
+  readonly tenant: string;
+  readonly id: string;
+  readonly scope: Extract<EntityScope, 'Service' | 'ServiceInstance' | 'Endpoint' | 'Process'>;
+  readonly name: string;
+  /** The entity's own id for a service. */
+  readonly serviceId: string;
+  /** Processes only: the instance they run in; "" otherwise. */
+  readonly instanceId: string;
+  readonly layers: readonly string[];
+  readonly firstSeenMs: number;
+  readonly lastSeenMs: number;
+  readonly properties: Readonly<Record<string, string>>;
+}
+
+export interface MetadataWriter {
+  /** Merges by (tenant, scope, id): layers unite, first seen by min, last seen by max, properties of the latest last-seen win as a whole unless empty. */
+  upsertEntities(records: readonly EntityRecord[]): Promise<void>;
+  /** Keeps the definition of each name; a later call replaces an earlier one. */
+  defineMetrics(definitions: readonly MetricDefinition[]): Promise<void>;
+}
+export const MetadataWriter = serviceToken<MetadataWriter>('storage.MetadataWriter');
+
+export interface EntityQuery {
+  readonly tenant: string;
+  readonly scope: EntityRecord['scope'];
+  /** Exact ids; undefined means any. */
+  readonly ids?: readonly string[];
+  readonly serviceId?: string;
+  readonly instanceId?: string;
+  readonly layer?: string;
+  /** Name contains, case-sensitive; "" matches all. */
+  readonly keyword?: string;
+  /** Seen in [fromMs, toMs): lastSeenMs >= fromMs and firstSeenMs < toMs. */
+  readonly fromMs?: number;
+  readonly toMs?: number;
+  /** Most recently seen first, then by name. */
+  readonly limit: number;
+}
+
+export interface MetadataReader {
+  entities(query: EntityQuery): Promise<readonly EntityRecord[]>;
+  metrics(): Promise<readonly MetricDefinition[]>;
+}
+export const MetadataReader = serviceToken<MetadataReader>('storage.MetadataReader');
+
+export interface StorageHealth {
+  /** Resolves when the store answers; rejects with the reason. */
+  check(): Promise<void>;
+  /** Lifetimes in force, in days, per step. */
+  readonly retentionDays: Readonly<Record<Step, number>>;
+}
+export const StorageHealth = serviceToken<StorageHealth>('storage.StorageHealth');
+
+export const StorageModule = defineModule({
+  name: 'storage',
+  arity: 'one',
+  services: [MetricWriter, MetricReader, MetadataWriter, MetadataReader, StorageHealth],
+});

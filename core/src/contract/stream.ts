@@ -1,0 +1,51 @@
+import { defineModule } from '../kernel/definition.js';
+import { serviceToken } from '../kernel/token.js';
+import type { MetricDefinition, SeriesKey } from '../model/metric.js';
+import type { EntityRecord } from './storage.js';
+
+/**
+ * Merges increments into minutes and flushes them. A series is known by the number of its first slot, so that
+ * hot loops hold integers, not strings: kinds sum, min, max, totalMin and totalMax have one slot, ratio, gauge, total, latest and totalLatest two
+ * (see MetricRows for a and b), a histogram one per bound.
+ */
+export interface MetricStream {
+  /**
+   * Slot numbers are valid for one epoch. It changes when idle series were forgotten (at most once a minute);
+   * whoever holds numbers of an older epoch must ask for them again.
+   */
+  readonly epoch: number;
+
+  /** Persists the definitions and makes their series known. Call before the first `series`. */
+  define(definitions: readonly MetricDefinition[]): Promise<void>;
+
+  /**
+   * First slot of a scalar series. Over the limits of label sets per metric or entities per service it is the
+   * slot of the overflow series (every label value `_overflow`), and a counter says so.
+   */
+  series(key: SeriesKey): number;
+  /** One slot per upper bound (integers, millionths of the unit) of a histogram series, in the order given. */
+  buckets(key: SeriesKey, bounds: readonly number[]): Int32Array;
+
+  /** Adds to one slot in the minute (epoch minutes = floor(ms / 60000)). Adding 0 is data: it says the stream lives. */
+  add(slot: number, minute: number, value: number): void;
+  /** Adds to `slot` and `slot + 1`. */
+  addPair(slot: number, minute: number, a: number, b: number): void;
+  min(slot: number, minute: number, value: number): void;
+  max(slot: number, minute: number, value: number): void;
+  latest(slot: number, minute: number, timeMs: number, value: number): void;
+
+  /** Records that an entity was seen; cheap to repeat. */
+  observe(record: EntityRecord): void;
+
+  /** Oldest minute still accepted (late limit, default 24 h), and the newest (clock skew, default 10 min). */
+  acceptedMinutes(): { readonly first: number; readonly last: number };
+
+  /** false while storage is away and the bounded buffer is full: callers must refuse new input as retryable. */
+  hasRoom(): boolean;
+
+  /** Writes out what has been merged so far; for tests, shutdown and the demo's wait. */
+  flush(): Promise<void>;
+}
+export const MetricStream = serviceToken<MetricStream>('stream.MetricStream');
+
+export const StreamModule = defineModule({ name: 'stream', arity: 'one', services: [MetricStream] });

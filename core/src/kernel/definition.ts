@@ -1,0 +1,83 @@
+import type { Logger } from './ambient.js';
+import type { ServiceToken } from './token.js';
+
+/** A promise: the services that any provider of this module keeps. */
+export interface ModuleDefinition {
+  /** Lower-case word, first half of a provider's identity. */
+  readonly name: string;
+  /** `one`: exactly one provider runs, chosen by the selector. `many`: all that are listed run. */
+  readonly arity: 'one' | 'many';
+  /** Every provider of the module must bind these. */
+  readonly services: readonly ServiceToken<unknown>[];
+  /** Services that only some providers of a `many` module bind (e.g. `MeterRules` of `analyzer/meter`). `get` demands exactly one keeper, `all` gives those there are. */
+  readonly offers?: readonly ServiceToken<unknown>[];
+}
+
+export function defineModule(definition: ModuleDefinition): ModuleDefinition {
+  return definition;
+}
+
+/** One setting. `format` is a convict format; `env` names are derived, never written. */
+export interface SettingDefinition<V> {
+  readonly doc: string;
+  readonly format: string | readonly V[] | ((value: unknown) => void);
+  readonly default: V;
+  /** Masked wherever settings are shown. */
+  readonly sensitive?: boolean;
+}
+
+/** A provider's settings: a flat or nested record of definitions with the shape of `C`. */
+export type SettingsSchema<C> = {
+  readonly [K in keyof C]-?: NonNullable<C[K]> extends readonly unknown[]
+    ? SettingDefinition<C[K]>
+    : NonNullable<C[K]> extends object
+      ? SettingsSchema<NonNullable<C[K]>> | SettingDefinition<C[K]>
+      : SettingDefinition<C[K]>;
+};
+
+export type Constructor<T> = new (...args: never[]) => T;
+
+/** Finds services inside a provider's own container. */
+export interface Resolver {
+  /** The service of a module named in `requires`, one the provider bound itself, or an ambient one. */
+  get<T>(token: ServiceToken<T>): T;
+  /** That service of every provider of a `many` module, in inventory order. */
+  all<T>(token: ServiceToken<T>): readonly T[];
+}
+
+export interface Binder<T> {
+  toValue(value: T): void;
+  /** A class whose constructor parameters carry `@inject(Token)`; made once, on first use. */
+  toClass(constructor: Constructor<T>): void;
+  /** Called once, on first use. */
+  toFactory(make: (resolver: Resolver) => T): void;
+}
+
+export interface RegisterContext<C> {
+  bind<T>(token: ServiceToken<T>): Binder<T>;
+  readonly config: C;
+  readonly logger: Logger;
+}
+
+export interface StartContext<C> extends Resolver {
+  readonly config: C;
+  readonly logger: Logger;
+}
+
+export type Stop = () => Promise<void> | void;
+
+export interface ProviderDefinition<C = unknown> {
+  readonly module: ModuleDefinition;
+  /** Second half of the identity `module/name`. */
+  readonly name: string;
+  readonly requires?: readonly ModuleDefinition[];
+  readonly config: SettingsSchema<C>;
+  /** Wires; synchronous; no I/O. */
+  register?(context: RegisterContext<C>): void;
+  /** Acts and returns its undo. */
+  start?(context: StartContext<C>): Promise<Stop | void> | Stop | void;
+}
+
+export function defineProvider<C>(definition: ProviderDefinition<C>): ProviderDefinition<C> {
+  return definition;
+}

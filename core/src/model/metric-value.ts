@@ -1,0 +1,94 @@
+/** The one place that turns merged states into values (kinds and formulas: docs/architecture.md). */
+import type { HistogramState, MetricDefinition, MetricState, Step } from './metric.js';
+import { minuteMs, stepMs } from './time.js';
+
+/** Histogram bounds are stored as integers in millionths of the unit. */
+export const boundsPerUnit = 1_000_000;
+
+/**
+ * Value of one bucket, not rounded; undefined when the states hold none. `states` has one element per source
+ * for total kinds, exactly one otherwise. Histograms have `percentile` instead.
+ */
+export function bucketValue(
+  definition: Pick<MetricDefinition, 'kind' | 'form' | 'factor' | 'windowMinutes'>,
+  step: Step,
+  states: readonly MetricState[],
+): number | undefined {
+  const state = states[0];
+  if (state === undefined) return undefined;
+  switch (definition.kind) {
+    case 'sum':
+      return sumValue(definition, step, state.a) * definition.factor;
+    case 'ratio':
+      return state.b === 0 ? undefined : (state.a / state.b) * definition.factor;
+    case 'gauge':
+      return state.b === 0 ? undefined : (state.a / state.b) * definition.factor;
+    case 'total':
+      return overSources(states, (source) => (source.b === 0 ? 0 : source.a / source.b)) * definition.factor;
+    case 'totalMax':
+    case 'totalMin':
+    case 'totalLatest':
+      return overSources(states, (source) => source.a) * definition.factor;
+    case 'min':
+    case 'max':
+    case 'latest':
+      return state.a * definition.factor;
+    case 'histogram':
+      return undefined;
+  }
+}
+
+function sumValue(definition: Pick<MetricDefinition, 'form' | 'windowMinutes'>, step: Step, a: number): number {
+  const minutes = stepMs[step] / minuteMs;
+  switch (definition.form) {
+    case 'plain':
+      return a;
+    case 'perMinute':
+      return step === 'minute' ? a : (a / minutes) * definition.windowMinutes;
+    case 'perSecond':
+      return a / (60 * minutes);
+  }
+}
+
+/** Σ over sources of value × bits(source) / bits(all): a source seen half of the time counts half. */
+function overSources(states: readonly MetricState[], valueOf: (state: MetricState) => number): number {
+  let seen = 0n;
+  for (const state of states) seen |= state.slots;
+  const bits = bitCount(seen);
+  let total = 0;
+  for (const state of states) total += bits === 0 ? 0 : (valueOf(state) * bitCount(state.slots)) / bits;
+  return total;
+}
+
+function bitCount(slots: bigint): number {
+  let count = 0;
+  for (let rest = slots; rest > 0n; rest &= rest - 1n) count += 1;
+  return count;
+}
+
+/**
+ * Bound of the first bucket at which the cumulated count reaches round(total × rank / 100), in units (SkyWalking's
+ * rule: no interpolation; MAL shows the bucket's upper edge, OAL the lower). undefined when nothing was counted.
+ */
+export function percentile(histogram: HistogramState, rank: number, edge: 'upper' | 'lower'): number | undefined {
+  let total = 0;
+  for (const count of histogram.counts) total += count;
+  if (total <= 0) return undefined;
+  const target = Math.max(1, Math.round((total * rank) / 100));
+  let seen = 0;
+  for (let index = 0; index < histogram.bounds.length; index += 1) {
+    seen += histogram.counts[index] ?? 0;
+    if (seen >= target) return boundAt(histogram, edge === 'upper' ? index : index - 1);
+  }
+  return boundAt(histogram, histogram.bounds.length - 1);
+}
+
+function boundAt(histogram: HistogramState, index: number): number {
+  return (histogram.bounds[index] ?? 0) / boundsPerUnit;
+}
+
+/** As clients see it: SkyWalking stores longs, a positive value below 1 as 1. */
+export function shownValue(precision: MetricDefinition['precision'], value: number): number {
+  if (precision === 'decimal' || !Number.isFinite(value)) return value;
+  return value > 0 && value < 1 ? 1 : Math.round(value);
+}

@@ -1,0 +1,64 @@
+/**
+ * What a MAL rule compiles to: data (and label functions) that the runtime executes per stream. The compiler
+ * (compile/) makes plans by the folding rules of docs/architecture.md; the runtime (runtime/) never looks at syntax.
+ */
+import type { Entity, MetricDefinition } from '@meterlark/core';
+import type { Expression } from './language/ast.js';
+
+/** Labels of one sample; missing reads as "". */
+export type Labels = ReadonlyMap<string, string>;
+
+/** Filters (no result), rewrites (one) or multiplies (`forEach`) a sample's labels. Pure: it is run once per stream. */
+export type LabelStep = (labels: Labels) => readonly Labels[];
+
+/** One reference to a sample family and what happens to it before the final merge. */
+export interface Term {
+  /** Name after `.` and `/` became `_`: `x`, `x_count`, `x_sum`; `x` with label `le` for buckets. */
+  readonly family: string;
+  /**
+   * delta: the stream's change (increase, rate, irate, histogram). raw: the point's value. increment: every
+   * push is itself an increment (downsampling SUM without increase): each (stream, time) once, cumulative streams their delta.
+   */
+  readonly reads: 'delta' | 'raw' | 'increment';
+  readonly coefficient: number;
+  readonly steps: readonly LabelStep[];
+  /** valueGreater(…) and its kin on the raw value. */
+  readonly keeps: ((value: number) => boolean) | undefined;
+  /** `min|max|avg(by)` before rate or increase: first one stream per group and resource. */
+  readonly preAggregate: { readonly by: readonly string[]; readonly function: 'min' | 'max' | 'avg' } | undefined;
+  /** Labels the sample is reduced to; undefined keeps all. */
+  readonly by: readonly string[] | undefined;
+}
+
+/** Entity of a sample and the labels that are left, or undefined when a needed key is missing. */
+export interface Placement {
+  readonly entity: Entity;
+  readonly layer: string;
+  /** The metric's own labels: those of `MetricDefinition.labels`, missing as "". */
+  readonly labels: Labels;
+  /** Properties of the entity (instance properties closure, decorate). */
+  readonly properties: Readonly<Record<string, string>>;
+}
+export type Placer = (labels: Labels) => Placement | undefined;
+
+export type PlanBody =
+  | { readonly kind: 'sum'; readonly terms: readonly Term[] }
+  | { readonly kind: 'ratio'; readonly numerator: readonly Term[]; readonly denominator: readonly Term[] }
+  /** `unitScale` takes an `le` in the source's unit to the metric's (seconds to ms: 1000). */
+  | { readonly kind: 'histogram'; readonly term: Term; readonly unitScale: number; readonly leLabel: string }
+  | { readonly kind: 'gauge' | 'min' | 'max' | 'latest'; readonly term: Term }
+  /** Source = the resource. */
+  | { readonly kind: 'total' | 'totalMax' | 'totalMin' | 'totalLatest'; readonly term: Term }
+  /** `count(by)`: source = the counted labels. */
+  | { readonly kind: 'count'; readonly term: Term; readonly counted: readonly string[] }
+  /** Anything else: evaluated once per resource and point time by the interpreter, stored as gauge. */
+  | { readonly kind: 'evaluated'; readonly expression: Expression };
+
+export interface MetricPlan {
+  readonly definition: MetricDefinition;
+  readonly body: PlanBody;
+  /** The rule file's filter on every input sample. */
+  readonly filter: ((labels: Labels) => boolean) | undefined;
+  readonly place: Placer;
+  readonly notes: readonly string[];
+}
