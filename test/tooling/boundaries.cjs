@@ -1,0 +1,97 @@
+// The walls of the house, one rule per layer; each comment is the cure.
+const layer = (name, allowed, comment) => ({
+  name: `layer-${name}`,
+  comment,
+  severity: 'error',
+  from: { path: `^core/src/${name}/` },
+  to: { path: '^core/src/', pathNot: `^core/src/(${[name, ...allowed].join('|')})/` },
+});
+
+module.exports = {
+  forbidden: [
+    layer('kernel', [], 'The kernel knows no telemetry: move the code that needs it to a layer above.'),
+    layer('model', [], 'The model is plain data: pass what it needs as an argument.'),
+    layer('contract', ['kernel', 'model'], 'A contract names services and data only: move behaviour to the layer that keeps it.'),
+    layer('language', ['kernel', 'model'], 'The toolkit serves all languages: pass in what one of them needs.'),
+    layer('pipeline', ['contract', 'kernel', 'model'], 'Reach other layers through a contract and `requires`.'),
+    layer('stream', ['contract', 'kernel', 'model'], 'Reach other layers through a contract and `requires`.'),
+    layer('query', ['contract', 'kernel', 'model', 'language'], 'Reach other layers through a contract and `requires`.'),
+    layer('server', ['contract', 'kernel', 'model'], 'Reach other layers through a contract and `requires`.'),
+    layer('testing', ['contract', 'kernel', 'model'], 'The test kit may use what a plugin may use; compose a host in core/src/host.'),
+    {
+      name: 'front-door-of-core',
+      comment: 'index.ts exports the plugin API only: kernel, model, contract, language.',
+      severity: 'error',
+      from: { path: '^core/src/index\\.ts$' },
+      to: { path: '^core/src/', pathNot: '^core/src/(kernel|model|contract|language)/' },
+    },
+    {
+      name: 'core-knows-no-plugin',
+      comment: 'Core loads plugins by the inventory only: declare a contract and let the plugin bind it.',
+      severity: 'error',
+      from: { path: '^core/' },
+      to: { path: '^(plugins|storage-adapters)/' },
+    },
+    {
+      name: 'rooms-are-strangers',
+      comment: 'A room imports @meterlark/core and its own packages; talk to another room through a contract.',
+      severity: 'error',
+      from: { path: '^(plugins|storage-adapters)/([^/]+)/' },
+      to: { path: '^(plugins|storage-adapters)/', pathNot: '^$1/$2/' },
+    },
+    {
+      name: 'front-door-only',
+      comment: 'Import @meterlark/core (tests: also @meterlark/core/testing), never a file behind it.',
+      severity: 'error',
+      from: { path: '^(plugins|storage-adapters)/' },
+      to: { path: '^core/', pathNot: '^core/src/(index|testing/index)\\.ts$' },
+    },
+    {
+      name: 'test-kit-in-tests-only',
+      comment: 'Production code must not import the test kit.',
+      severity: 'error',
+      from: { path: '^(core|plugins|storage-adapters)/', pathNot: '(^core/src/testing/|/test/)' },
+      to: { path: '^core/src/testing/' },
+    },
+    {
+      name: 'tests-use-public-doors',
+      comment: 'test/ imports the public doors of the rooms; test an inner file in the room itself.',
+      severity: 'error',
+      from: { path: '^test/', pathNot: '^test/bench/' },
+      to: {
+        path: '^(core|plugins|storage-adapters)/',
+        pathNot: '^(core/src/(index|host/index|testing/index)\\.ts|(plugins|storage-adapters)/[^/]+/src/index\\.ts)$',
+      },
+    },
+    {
+      name: 'drivers-stay-home',
+      comment: 'Only the adapter of a database imports its driver.',
+      severity: 'error',
+      from: { pathNot: '^storage-adapters/clickhouse/' },
+      to: { path: '^node_modules/(@clickhouse/|chdb/)' },
+    },
+    {
+      name: 'one-door-to-inversify',
+      comment: 'Use inject and the binder of @meterlark/core; only kernel/di.ts knows the container.',
+      severity: 'error',
+      from: { pathNot: '^core/src/kernel/di\\.ts$' },
+      to: { path: '^node_modules/(inversify|@inversifyjs|reflect-metadata)/' },
+    },
+    {
+      name: 'one-door-to-convict',
+      comment: 'Declare settings in the provider; only kernel/provider-config.ts knows the library.',
+      severity: 'error',
+      from: { pathNot: '^core/src/kernel/provider-config\\.ts$' },
+      to: { path: '^node_modules/convict/' },
+    },
+    { name: 'no-circle', comment: 'Move what both need to a third file.', severity: 'error', from: {}, to: { circular: true } },
+    {
+      name: 'declared-dependencies',
+      comment: 'Add the package to the package.json of the room that imports it.',
+      severity: 'error',
+      from: { path: '^(core|plugins|storage-adapters|test)/' },
+      to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown'] },
+    },
+    { name: 'resolvable', comment: 'The import leads nowhere.', severity: 'error', from: {}, to: { couldNotResolve: true } },
+  ],
+};
