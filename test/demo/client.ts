@@ -1,0 +1,74 @@
+/** The GraphQL questions a dashboard asks. */
+
+export interface ExpressionAnswer {
+  readonly type: string;
+  readonly error: string | null;
+  readonly results: readonly {
+    readonly metric: { readonly labels: readonly { readonly key: string; readonly value: string }[] };
+    readonly values: readonly { readonly id: string | null; readonly value: string | null }[];
+  }[];
+}
+
+export interface Window {
+  readonly step: 'MINUTE' | 'HOUR' | 'DAY';
+  readonly fromMs: number;
+  /** Start of the last bucket. */
+  readonly toMs: number;
+}
+
+const digits: Readonly<Record<Window['step'], number>> = { MINUTE: 15, HOUR: 13, DAY: 10 };
+
+export function durationOf({ step, fromMs, toMs }: Window): { start: string; end: string; step: string } {
+  const text = (timeMs: number): string => {
+    const iso = new Date(timeMs).toISOString();
+    return `${iso.slice(0, 10)} ${iso.slice(11, 13)}${iso.slice(14, 16)}`.slice(0, digits[step]);
+  };
+  return { start: text(fromMs), end: text(toMs), step };
+}
+
+export async function graphql<T>(baseUrl: string, query: string, variables: Record<string, unknown> = {}): Promise<T> {
+  const response = await fetch(`${baseUrl}/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ query, variables }),
+  });
+  const answer = (await response.json()) as { data?: T; errors?: { message: string }[] };
+  if (answer.data === undefined || (answer.errors ?? []).length > 0) {
+    throw new Error(`${baseUrl} answered ${response.status}: ${(answer.errors ?? []).map(({ message }) => message).join('; ')}`);
+  }
+  return answer.data;
+}
+
+export interface Subject {
+  readonly service: string;
+  readonly instance?: string;
+}
+
+/** Evaluates all expressions for one entity in one request. */
+export async function evaluate(
+  baseUrl: string,
+  expressions: readonly string[],
+  subject: Subject,
+  window: Window,
+): Promise<ExpressionAnswer[]> {
+  const fields = expressions.map(
+    (expression, index) =>
+      `e${index}: execExpression(expression: ${JSON.stringify(expression)}, entity: $entity, duration: $duration)
+       { type error results { metric { labels { key value } } values { id value } } }`,
+  );
+  const query = `query ($entity: Entity!, $duration: Duration!) { ${fields.join('\n')} }`;
+  const entity = {
+    serviceName: subject.service,
+    normal: true,
+    ...(subject.instance === undefined ? {} : { serviceInstanceName: subject.instance }),
+  };
+  const data = await graphql<Record<string, ExpressionAnswer>>(baseUrl, query, { entity, duration: durationOf(window) });
+  return expressions.map((_, index) => data[`e${index}`]!);
+}
+
+/** Values of the first (only) series by bucket start. */
+export function firstSeries(answer: ExpressionAnswer): Map<number, number | undefined> {
+  if (answer.error !== null) throw new Error(answer.error);
+  const values = answer.results[0]?.values ?? [];
+  return new Map(values.map(({ id, value }) => [Number(id), value === null ? undefined : Number(value)]));
+}

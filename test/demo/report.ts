@@ -1,0 +1,70 @@
+/** Sent against answered, per metric. */
+import { evaluate, firstSeries, type Window } from './client.js';
+import { agrees, expectations, type Expectation } from './expected.js';
+import type { TrafficEvent } from './traffic.js';
+
+const minuteMs = 60_000;
+
+export interface Row {
+  readonly title: string;
+  readonly unit: string;
+  readonly sent: number;
+  readonly answered: number;
+  /** Minutes whose answer differs from what was sent. */
+  readonly differing: readonly number[];
+}
+
+export type EventsByMinute = ReadonlyMap<number, readonly TrafficEvent[]>;
+
+export function byMinute(events: readonly TrafficEvent[]): EventsByMinute {
+  const minutes = new Map<number, TrafficEvent[]>();
+  for (const event of events) {
+    const minute = Math.floor(event.timeMs / minuteMs) * minuteMs;
+    const list = minutes.get(minute);
+    if (list === undefined) minutes.set(minute, [event]);
+    else list.push(event);
+  }
+  return minutes;
+}
+
+/** Mean over the window's minutes that have a value: one number to print per metric. */
+function mean(values: readonly (number | undefined)[]): number {
+  const known = values.filter((value) => value !== undefined);
+  return known.length === 0 ? 0 : known.reduce((sum, value) => sum + value, 0) / known.length;
+}
+
+function compare(expectation: Expectation, events: EventsByMinute, answers: Map<number, number | undefined>): Row {
+  const minutes = [...answers.keys()];
+  const expected = minutes.map((minute) => expectation.of(events.get(minute) ?? []));
+  const answered = minutes.map((minute) => answers.get(minute));
+  return {
+    title: expectation.title,
+    unit: expectation.unit,
+    sent: mean(expected),
+    answered: mean(answered),
+    differing: minutes.filter((_, index) => !agrees(expectation, expected[index], answered[index])),
+  };
+}
+
+export async function compareAll(baseUrl: string, service: string, events: readonly TrafficEvent[], window: Window): Promise<Row[]> {
+  const expressions = expectations.map(({ expression }) => expression);
+  const answers = await evaluate(baseUrl, expressions, { service }, window);
+  const minutes = byMinute(events);
+  return expectations.map((expectation, index) => {
+    const series = firstSeries(answers[index]!);
+    const points = new Map<number, number | undefined>();
+    for (let at = window.fromMs; at <= window.toMs; at += minuteMs) points.set(at, series.get(at));
+    return compare(expectation, minutes, points);
+  });
+}
+
+const round = (value: number): string => value.toFixed(value < 100 ? 2 : 1);
+
+export function printRows(service: string, rows: readonly Row[]): void {
+  console.log(`\n${service}: mean per minute`);
+  console.log(`  ${'metric'.padEnd(30)}${'unit'.padEnd(12)}${'sent'.padStart(12)}${'answered'.padStart(12)}   minutes`);
+  for (const { title, unit, sent, answered, differing } of rows) {
+    const verdict = differing.length === 0 ? 'all equal' : `${differing.length} differ`;
+    console.log(`  ${title.padEnd(30)}${unit.padEnd(12)}${round(sent).padStart(12)}${round(answered).padStart(12)}   ${verdict}`);
+  }
+}
