@@ -35,8 +35,11 @@ export interface YamlFile {
   readonly faults: readonly MeterlarkError[];
 }
 
-const maxLength = 4 * 1024 * 1024;
+const maxLength = 1024 * 1024;
 const maxDepth = 64;
+/** Brackets open at one place, texts included, so it is generous; the YAML library recurses once per bracket. */
+const maxBrackets = 500;
+const shownFaults = 20;
 
 class Reader {
   readonly faults: MeterlarkError[] = [];
@@ -105,7 +108,7 @@ export function readYaml(file: string, text: string): YamlFile {
   const reader = new Reader(file, text);
   const document = text.length > maxLength ? tooLong(reader, text) : parse(reader, text);
   if (document === undefined) return { root: undefined, faults: reader.faults };
-  for (const error of document.errors) reader.fault(error.pos[0], error.message.split('\n')[0] ?? error.code);
+  for (const error of document.errors.slice(0, shownFaults)) reader.fault(error.pos[0], error.message.split('\n')[0] ?? error.code);
   const root = document.contents === null ? undefined : reader.read(document.contents, 0);
   return { root, faults: reader.faults };
 }
@@ -116,14 +119,28 @@ export function yamlGet(value: YamlValue | undefined, key: string): YamlValue | 
 }
 
 function parse(reader: Reader, text: string): Document.Parsed | undefined {
+  if (deepestBracket(text) > maxBrackets) return tooDeep(reader);
   try {
     return parseDocument(text, { prettyErrors: false, uniqueKeys: true });
   } catch (error) {
     // The YAML library composes recursively; only nesting beyond all reason ends here.
     if (!(error instanceof RangeError)) throw error;
-    reader.fault(0, 'nested too deep');
-    return undefined;
+    return tooDeep(reader);
   }
+}
+
+function deepestBracket(text: string): number {
+  let open = 0;
+  let deepest = 0;
+  for (const bracket of text.match(/[[\]{}]/g) ?? []) {
+    open = Math.max(0, open + (bracket === '[' || bracket === '{' ? 1 : -1));
+    deepest = Math.max(deepest, open);
+  }
+  return deepest;
+}
+
+function tooDeep(reader: Reader): undefined {
+  reader.fault(0, 'nested too deep');
 }
 
 function tooLong(reader: Reader, text: string): undefined {

@@ -87,14 +87,15 @@ describe('a language', () => {
     ['1 + "open', 'METERLARK_LANGUAGE_CHARACTER', 1, 5, '"\\""', undefined],
     ['1 + \u00e9', 'METERLARK_LANGUAGE_CHARACTER', 1, 5, '"é"', undefined],
   ])('locates the fault of %j', (text, code, line, column, found, expected) => {
-    expect(fault(text)).toMatchObject({ code, class: 'permanent', fields: { file: 'sums.txt', line, column, found, expected } });
+    expect(fault(text)).toMatchObject({ code, class: 'permanent', fields: { file: 'sums.txt', line, column, found } });
+    expect(fault(text).fields['expected']).toBe(expected);
   });
 
   it('refuses what is too long, too many or too deep before it costs anything', () => {
     expect(fault(' '.repeat(5001)).code).toBe('METERLARK_LANGUAGE_TOO_LONG');
     expect(fault('1' + '+1'.repeat(300)).fields).toMatchObject({ unit: 'tokens', actual: 601, limit: 400 });
     expect(fault('('.repeat(31)).code).toBe('METERLARK_LANGUAGE_TOO_DEEP');
-    expect(fault(`1 +\n${'('.repeat(40)}`).fields).toMatchObject({ line: 2, column: 31, limit: 30 });
+    expect(fault(`1 +\n${'('.repeat(40)}`).fields).toMatchObject({ line: 2, column: 30, limit: 30 });
   });
 
   it('reads the next text after a refused one', () => {
