@@ -8,6 +8,7 @@ import {
   PeriodicExportingMetricReader,
   type PushMetricExporter,
   type ResourceMetrics,
+  type ViewOptions,
 } from '@opentelemetry/sdk-metrics';
 import { GatewayMeter } from './gateway.js';
 import { instruments, measure, type Instrument } from './instruments.js';
@@ -60,12 +61,11 @@ export interface LiveOptions {
 /** Plays the events in real time through a MeterProvider of the SDK. */
 export async function live({ exporter, service, seconds, events }: LiveOptions): Promise<void> {
   const all: readonly Instrument[] = Object.values(instruments);
-  const views = all.map(({ name, bounds }) => ({
-    instrumentName: name,
-    ...(bounds === undefined
-      ? {}
-      : { aggregation: { type: AggregationType.EXPLICIT_BUCKET_HISTOGRAM, options: { boundaries: [...bounds] } } as const }),
-  }));
+  const views = all.flatMap(({ name, bounds }): ViewOptions[] => {
+    if (bounds === undefined) return [];
+    const options = { boundaries: [...bounds] };
+    return [{ instrumentName: name, aggregation: { type: AggregationType.EXPLICIT_BUCKET_HISTOGRAM, options } }];
+  });
   const reader = new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 5_000 });
   const resource = resourceFromAttributes({
     'service.name': service,

@@ -1,0 +1,57 @@
+/** The whole server on free ports, as a user would run it, with a clock of its own where a test needs one. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startTestHost } from '@meterlark/core/host';
+
+export const storages = ['memory', 'clickhouse'] as const;
+export type StorageName = (typeof storages)[number];
+
+export interface RunningServer {
+  readonly grpcUrl: string;
+  readonly httpUrl: string;
+  readonly adminUrl: string;
+  stop(): Promise<void>;
+}
+
+export interface ServerOptions {
+  readonly storage: StorageName;
+  /** Kept by the caller; by default a new one that goes with the server. */
+  readonly dataFolder?: string;
+  readonly settings?: Readonly<Record<string, unknown>>;
+}
+
+export function temporaryFolder(): string {
+  return mkdtempSync(join(tmpdir(), 'meterlark-server-'));
+}
+
+export async function startServer(options: ServerOptions): Promise<RunningServer> {
+  const folder = options.dataFolder ?? temporaryFolder();
+  const host = await startTestHost({
+    settings: {
+      storage: options.storage,
+      ...(options.storage === 'clickhouse' ? { 'storage/clickhouse': { path: folder } } : {}),
+      'stream/minutes': { flushIntervalMs: 200 },
+      ...options.settings,
+    },
+  });
+  return {
+    grpcUrl: `http://127.0.0.1:${host.ports.grpc}`,
+    httpUrl: `http://127.0.0.1:${host.ports.http}`,
+    adminUrl: `http://127.0.0.1:${host.ports.admin}`,
+    stop: async () => {
+      await host.stop();
+      if (options.dataFolder === undefined) rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Asks until the answer satisfies, or gives the last answer after the time a point may take to be visible. */
+export async function eventually<T>(ask: () => Promise<T>, satisfied: (answer: T) => boolean, withinMs = 10_000): Promise<T> {
+  const deadline = Date.now() + withinMs;
+  for (;;) {
+    const answer = await ask();
+    if (satisfied(answer) || Date.now() > deadline) return answer;
+    await new Promise((done) => setTimeout(done, 50));
+  }
+}
