@@ -49,3 +49,10 @@ export interface ProcessInfo {
   readonly rootFolder: string;
 }
 export const ProcessInfo = serviceToken<ProcessInfo>('host.ProcessInfo');
+
+/** Everything the `SelfMetrics` of this process hold, as Prometheus text for the admin port. */
+export interface MetricsExposition {
+  readonly contentType: string;
+  text(): Promise<string>;
+}
+export const MetricsExposition = serviceToken<MetricsExposition>('host.MetricsExposition');
