@@ -1,0 +1,81 @@
+/** What MAL texts are read to: plain data, each node with the place of its first token. */
+import type { SourceText } from '@meterlark/core';
+
+/** Nodes of one rule come from several texts (exp, expPrefix, expSuffix), so a place names its own. */
+export interface Place {
+  readonly source: SourceText;
+  readonly offset: number;
+}
+
+export type Expression =
+  | { readonly type: 'metric'; readonly name: string; readonly at: Place }
+  | { readonly type: 'number'; readonly value: number; readonly at: Place }
+  | { readonly type: 'negate'; readonly operand: Expression; readonly at: Place }
+  | BinaryExpression
+  | CallExpression
+  /** Top-level function: `time()`. */
+  | { readonly type: 'function'; readonly name: string; readonly args: readonly Argument[]; readonly at: Place };
+
+export interface BinaryExpression {
+  readonly type: 'binary';
+  readonly operator: '+' | '-' | '*' | '/';
+  readonly left: Expression;
+  readonly right: Expression;
+  /** The operator. */
+  readonly at: Place;
+}
+
+/** `target.method(args)`, or `target.namespace::method(args)`. */
+export interface CallExpression {
+  readonly type: 'call';
+  readonly target: Expression;
+  readonly namespace: string | undefined;
+  readonly method: string;
+  readonly args: readonly Argument[];
+  /** The method's name. */
+  readonly at: Place;
+}
+
+/** A call still without target: one link of `expPrefix` or `expSuffix`. */
+export type Link = Omit<CallExpression, 'target' | 'type'>;
+
+export type Argument =
+  | { readonly type: 'expression'; readonly value: Expression; readonly at: Place }
+  | { readonly type: 'string'; readonly value: string; readonly at: Place }
+  | { readonly type: 'strings'; readonly values: readonly string[]; readonly at: Place }
+  | { readonly type: 'numbers'; readonly values: readonly number[]; readonly at: Place }
+  | { readonly type: 'closure'; readonly closure: Closure; readonly at: Place }
+  /** `Layer.GENERAL`. */
+  | { readonly type: 'enum'; readonly enum: string; readonly member: string; readonly at: Place }
+  | { readonly type: 'boolean'; readonly value: boolean; readonly at: Place }
+  | { readonly type: 'null'; readonly at: Place };
+
+export interface Closure {
+  readonly parameters: readonly string[];
+  readonly body: readonly Statement[];
+  readonly at: Place;
+}
+
+export type Statement =
+  | { readonly type: 'if'; readonly condition: Term; readonly then: readonly Statement[]; readonly else: readonly Statement[] }
+  | { readonly type: 'return'; readonly value: Term | undefined }
+  | { readonly type: 'declare'; readonly name: string; readonly value: Term }
+  | { readonly type: 'assign'; readonly target: Term; readonly value: Term; readonly at: Place }
+  | { readonly type: 'expression'; readonly value: Term };
+
+/** An expression inside a closure. */
+export type Term =
+  | { readonly type: 'literal'; readonly value: string | number | boolean | undefined; readonly at: Place }
+  | { readonly type: 'name'; readonly name: string; readonly at: Place }
+  | { readonly type: 'list'; readonly items: readonly Term[]; readonly at: Place }
+  | { readonly type: 'map'; readonly entries: readonly { readonly key: Term; readonly value: Term }[]; readonly at: Place }
+  | { readonly type: 'not' | 'minus'; readonly operand: Term; readonly at: Place }
+  | { readonly type: 'binary'; readonly operator: TermOperator; readonly left: Term; readonly right: Term; readonly at: Place }
+  | { readonly type: 'match'; readonly subject: Term; readonly pattern: string; readonly at: Place }
+  | { readonly type: 'choice'; readonly condition: Term; readonly then: Term; readonly else: Term; readonly at: Place }
+  | { readonly type: 'elvis'; readonly value: Term; readonly otherwise: Term; readonly at: Place }
+  | { readonly type: 'field'; readonly target: Term; readonly name: string; readonly safe: boolean; readonly at: Place }
+  | { readonly type: 'index'; readonly target: Term; readonly index: Term; readonly at: Place }
+  | { readonly type: 'method'; readonly target: Term; readonly name: string; readonly args: readonly Term[]; readonly safe: boolean; readonly at: Place };
+
+export type TermOperator = '&&' | '||' | '==' | '!=' | '<' | '>' | '<=' | '>=' | 'in' | '+' | '-' | '*' | '/';
