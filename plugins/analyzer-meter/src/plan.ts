@@ -46,9 +46,13 @@ export type PlanBody =
   | { readonly kind: 'ratio'; readonly numerator: readonly Term[]; readonly denominator: readonly Term[] }
   /** `unitScale` takes an `le` in the source's unit to the metric's (seconds to ms: 1000). */
   | { readonly kind: 'histogram'; readonly term: Term; readonly unitScale: number; readonly leLabel: string }
-  | { readonly kind: 'gauge' | 'min' | 'max' | 'latest'; readonly term: Term }
+  /**
+   * `others` (only with gauge and the totals) come from `a - b` of raw values: their value × coefficient adds to a, never
+   * to n, which counts `term` alone. Without `others` (undefined or empty) nothing changes.
+   */
+  | { readonly kind: 'gauge' | 'min' | 'max' | 'latest'; readonly term: Term; readonly others?: readonly Term[] }
   /** Source = the resource. */
-  | { readonly kind: 'total' | 'totalMax' | 'totalMin' | 'totalLatest'; readonly term: Term }
+  | { readonly kind: 'total' | 'totalMax' | 'totalMin' | 'totalLatest'; readonly term: Term; readonly others?: readonly Term[] }
   /** `count(by)`: source = the counted labels. */
   | { readonly kind: 'count'; readonly term: Term; readonly counted: readonly string[] }
   /** Anything else: evaluated once per resource and point time by the interpreter, stored as gauge. */
