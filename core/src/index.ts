@@ -6,6 +6,7 @@ export * from './kernel/definition.js';
 export * from './model/telemetry.js';
 export * from './model/metric.js';
 export * from './model/metric-value.js';
+export * from './model/metric-merge.js';
 export * from './model/entity.js';
 export * from './model/labels.js';
 export * from './model/time.js';

@@ -1,0 +1,4 @@
+/** The test kit for plugins and adapters. Exports only. */
+export * from './fakes.js';
+export * from './storage/bench.js';
+export * from './storage/suite.js';
