@@ -1,0 +1,65 @@
+/** The provider receiver/otlp. */
+import {
+  defineProvider,
+  GrpcServer,
+  HttpServer,
+  PipelineModule,
+  ReceiverModule,
+  SelfMetrics,
+  ServerModule,
+  TelemetrySink,
+} from '@meterlark/core';
+import { Interns } from './interns.js';
+import { MetricsService } from './metrics-service.js';
+import { ReceiverCounters } from './receiver-counters.js';
+
+export interface OtlpReceiverConfig {
+  readonly maxItemsPerRequest: number;
+  readonly retryAfterSeconds: number;
+  readonly intern: { readonly maxEntries: number; readonly maxBytes: number };
+}
+
+export default defineProvider<OtlpReceiverConfig>({
+  module: ReceiverModule,
+  name: 'otlp',
+  requires: [PipelineModule, ServerModule],
+  config: {
+    maxItemsPerRequest: {
+      doc: 'Points, metrics, attributes and values that one request may hold; bounds the memory that a small body can take',
+      format: 'nat',
+      default: 1_000_000,
+    },
+    retryAfterSeconds: {
+      doc: 'What an OTLP/HTTP sender is told to wait when the server is full',
+      format: 'nat',
+      default: 5,
+    },
+    intern: {
+      maxEntries: {
+        doc: 'Attribute sets kept to be recognised in the next request; likewise resources, scopes, strings and bounds',
+        format: 'nat',
+        default: 200_000,
+      },
+      maxBytes: {
+        doc: 'Bytes of the requests kept for that, per table',
+        format: 'nat',
+        default: 32 * 1024 * 1024,
+      },
+    },
+  },
+  start(context) {
+    const { config, logger } = context;
+    const interns = new Interns(config.intern);
+    const metrics = context.get(SelfMetrics);
+    interns.observe(metrics);
+    const parts = { sink: context.get(TelemetrySink), interns, counters: new ReceiverCounters(metrics), logger };
+    const options = { maxItems: config.maxItemsPerRequest, retryAfterSeconds: config.retryAfterSeconds };
+    new MetricsService(parts, options).serve(context.get(GrpcServer), context.get(HttpServer));
+  },
+});
+
+export { decodeMetricsJson } from './decode-json.js';
+export { decodeMetrics, type DecodedMetrics } from './decode-metrics.js';
+export { receiverErrors } from './errors.js';
+export { Interns, type InternSettings } from './interns.js';
+export { metricsExportPath } from './metrics-service.js';

@@ -1,0 +1,38 @@
+/** Values of protobuf's JSON form; undefined for what is not one. */
+
+export interface IntegerRange {
+  readonly least: bigint;
+  readonly most: bigint;
+}
+
+/** A JSON number without fraction, or decimal text (how 64-bit integers are written). */
+export function toInteger(value: unknown, range: IntegerRange): bigint | undefined {
+  let integer: bigint;
+  if (typeof value === 'number' && Number.isInteger(value)) integer = BigInt(value);
+  else if (typeof value === 'string' && /^-?\d{1,20}$/.test(value)) integer = BigInt(value);
+  else return undefined;
+  return integer >= range.least && integer <= range.most ? integer : undefined;
+}
+
+const named: ReadonlyMap<unknown, number> = new Map([
+  ['NaN', NaN],
+  ['Infinity', Infinity],
+  ['-Infinity', -Infinity],
+]);
+
+export function toDouble(value: unknown): number | undefined {
+  if (typeof value === 'number') return value;
+  if (typeof value === 'string' && /^-?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?$/.test(value)) return Number(value);
+  return named.get(value);
+}
+
+/** OTLP asks for the number; the name is protobuf's other form. */
+export function toEnum(value: unknown, names: readonly string[]): bigint | undefined {
+  if (typeof value === 'string' && names.includes(value)) return BigInt(names.indexOf(value));
+  return toInteger(value, { least: 0n, most: 2n ** 31n - 1n });
+}
+
+/** Base64, also in its URL form. */
+export function toBytes(value: unknown): Buffer | undefined {
+  return typeof value === 'string' && /^[A-Za-z0-9+/_-]*={0,2}$/.test(value) ? Buffer.from(value, 'base64') : undefined;
+}

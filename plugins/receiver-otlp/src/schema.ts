@@ -1,0 +1,130 @@
+/**
+ * The messages of OTLP 1.x that this receiver reads, as data: names and numbers are the protocol's. The JSON form is
+ * encoded by it, and faults in protobuf bytes are named by it; the hot decoders carry the numbers in their code.
+ */
+export type ScalarKind =
+  | 'string'
+  | 'bytes'
+  | 'bool'
+  | 'double'
+  | 'fixed64'
+  | 'sfixed64'
+  | 'int64'
+  | 'uint64'
+  | 'uint32'
+  | 'sint32'
+  | 'enum';
+
+export interface FieldSchema {
+  /** lowerCamelCase, as in OTLP/JSON. */
+  readonly name: string;
+  readonly number: number;
+  readonly kind: ScalarKind | 'message';
+  readonly repeated: boolean;
+  /** A thunk, because any-values hold any-values. */
+  readonly message?: () => MessageSchema;
+  /** Names of an enum's values, by number. */
+  readonly values?: readonly string[];
+}
+export type MessageSchema = readonly FieldSchema[];
+
+const one = (name: string, number: number, kind: ScalarKind): FieldSchema => ({ name, number, kind, repeated: false });
+const many = (name: string, number: number, kind: ScalarKind): FieldSchema => ({ name, number, kind, repeated: true });
+const child = (name: string, number: number, message: () => MessageSchema): FieldSchema => ({
+  name,
+  number,
+  kind: 'message',
+  repeated: false,
+  message,
+});
+const children = (name: string, number: number, message: () => MessageSchema): FieldSchema => ({
+  ...child(name, number, message),
+  repeated: true,
+});
+
+const anyValue: MessageSchema = [
+  one('stringValue', 1, 'string'),
+  one('boolValue', 2, 'bool'),
+  one('intValue', 3, 'int64'),
+  one('doubleValue', 4, 'double'),
+  child('arrayValue', 5, () => [children('values', 1, () => anyValue)]),
+  child('kvlistValue', 6, () => [children('values', 1, () => keyValue)]),
+  one('bytesValue', 7, 'bytes'),
+];
+const keyValue: MessageSchema = [one('key', 1, 'string'), child('value', 2, () => anyValue)];
+
+const resource: MessageSchema = [children('attributes', 1, () => keyValue)];
+const scope: MessageSchema = [
+  one('name', 1, 'string'),
+  one('version', 2, 'string'),
+  children('attributes', 3, () => keyValue),
+];
+
+const times: MessageSchema = [one('startTimeUnixNano', 2, 'fixed64'), one('timeUnixNano', 3, 'fixed64')];
+
+const numberPoint: MessageSchema = [
+  ...times,
+  one('asDouble', 4, 'double'),
+  one('asInt', 6, 'sfixed64'),
+  children('attributes', 7, () => keyValue),
+  one('flags', 8, 'uint32'),
+];
+
+const histogramPoint: MessageSchema = [
+  ...times,
+  one('count', 4, 'fixed64'),
+  one('sum', 5, 'double'),
+  many('bucketCounts', 6, 'fixed64'),
+  many('explicitBounds', 7, 'double'),
+  children('attributes', 9, () => keyValue),
+  one('flags', 10, 'uint32'),
+];
+
+const buckets: MessageSchema = [one('offset', 1, 'sint32'), many('bucketCounts', 2, 'uint64')];
+const exponentialPoint: MessageSchema = [
+  children('attributes', 1, () => keyValue),
+  ...times,
+  one('count', 4, 'fixed64'),
+  one('sum', 5, 'double'),
+  one('scale', 6, 'sint32'),
+  one('zeroCount', 7, 'fixed64'),
+  child('positive', 8, () => buckets),
+  child('negative', 9, () => buckets),
+  one('flags', 10, 'uint32'),
+  one('zeroThreshold', 14, 'double'),
+];
+
+const quantile: MessageSchema = [one('quantile', 1, 'double'), one('value', 2, 'double')];
+const summaryPoint: MessageSchema = [
+  ...times,
+  one('count', 4, 'fixed64'),
+  one('sum', 5, 'double'),
+  children('quantileValues', 6, () => quantile),
+  children('attributes', 7, () => keyValue),
+  one('flags', 8, 'uint32'),
+];
+
+const temporality: FieldSchema = {
+  ...one('aggregationTemporality', 2, 'enum'),
+  values: ['UNSPECIFIED', 'DELTA', 'CUMULATIVE'].map((name) => `AGGREGATION_TEMPORALITY_${name}`),
+};
+
+const metric: MessageSchema = [
+  one('name', 1, 'string'),
+  one('description', 2, 'string'),
+  one('unit', 3, 'string'),
+  child('gauge', 5, () => [children('dataPoints', 1, () => numberPoint)]),
+  child('sum', 7, () => [children('dataPoints', 1, () => numberPoint), temporality, one('isMonotonic', 3, 'bool')]),
+  child('histogram', 9, () => [children('dataPoints', 1, () => histogramPoint), temporality]),
+  child('exponentialHistogram', 10, () => [children('dataPoints', 1, () => exponentialPoint), temporality]),
+  child('summary', 11, () => [children('dataPoints', 1, () => summaryPoint)]),
+];
+
+const scopeMetrics: MessageSchema = [child('scope', 1, () => scope), children('metrics', 2, () => metric)];
+const resourceMetrics: MessageSchema = [
+  child('resource', 1, () => resource),
+  children('scopeMetrics', 2, () => scopeMetrics),
+];
+
+/** ExportMetricsServiceRequest. */
+export const metricsRequest: MessageSchema = [children('resourceMetrics', 1, () => resourceMetrics)];
