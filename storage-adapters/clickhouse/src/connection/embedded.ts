@@ -1,0 +1,147 @@
+/** ClickHouse inside this process (chDB). The package is loaded here and only when this connection is chosen. */
+import { isMeterlarkError, type Counter, type Logger } from '@meterlark/core';
+import { storageErrors } from '../errors.js';
+import { text } from '../literal.js';
+import { toStorageError } from './classify.js';
+import type { Connection, InsertRequest } from './connection.js';
+import { explainOpenFailure, folderLayout, prepareFolder, type FolderLayout } from './embedded-folder.js';
+import { insertSql } from './insert-sql.js';
+import { SessionLanes, type EngineSession } from './session-lanes.js';
+import { Spool, type SpoolFile } from './spool.js';
+
+export interface EmbeddedOptions {
+  /** Absolute data folder. */
+  readonly path: string;
+  readonly database: string;
+  /** Sessions for queries; one more writes. */
+  readonly readers: number;
+  readonly maxWaiting: number;
+  /** Columns that a batch of the table carries; undefined for a table this version does not know. */
+  readonly columnsOf: (table: string) => readonly string[] | undefined;
+  readonly logger: Logger;
+  /** Batches set aside because the engine refuses them. */
+  readonly refused: Counter;
+}
+
+export async function openEmbedded(options: EmbeddedOptions): Promise<Connection> {
+  const layout = folderLayout(options.path);
+  await prepareFolder(layout);
+  const sessions = await openSessions(layout, options.readers + 1);
+  const spool = new Spool(layout.spool);
+  try {
+    await spool.prepare();
+  } catch (error) {
+    for (const session of sessions) session.close();
+    throw error;
+  }
+  return new EmbeddedConnection(options, sessions, spool);
+}
+
+async function openSessions(layout: FolderLayout, count: number): Promise<EngineSession[]> {
+  const { Session } = await loadEngine();
+  const sessions: EngineSession[] = [];
+  try {
+    for (let index = 0; index < count; index += 1) {
+      sessions.push(new Session(layout.engine, { connectionArgs: [`--config-file=${layout.config}`] }));
+    }
+    return sessions;
+  } catch (error) {
+    for (const session of sessions) session.close();
+    throw await explainOpenFailure(layout, error);
+  }
+}
+
+async function loadEngine(): Promise<typeof import('chdb')> {
+  try {
+    return await import('chdb');
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw storageErrors.METERLARK_STORAGE_CLICKHOUSE_ENGINE_MISSING({ reason }, error);
+  }
+}
+
+class EmbeddedConnection implements Connection {
+  private readonly writer: SessionLanes;
+  private readonly readers: SessionLanes;
+
+  constructor(
+    private readonly options: EmbeddedOptions,
+    sessions: readonly EngineSession[],
+    private readonly spool: Spool,
+  ) {
+    this.writer = new SessionLanes(sessions.slice(0, 1), options.maxWaiting);
+    this.readers = new SessionLanes(sessions.slice(1), options.maxWaiting);
+  }
+
+  async command(sql: string): Promise<void> {
+    await this.run(this.writer, sql);
+  }
+
+  query(sql: string): Promise<Uint8Array> {
+    return this.run(this.readers, sql);
+  }
+
+  async insert(requests: readonly InsertRequest[]): Promise<void> {
+    const files = await this.write(requests);
+    try {
+      for (const file of files) {
+        await this.load(file);
+        await this.spool.remove(file);
+      }
+    } catch (error) {
+      // The caller is told and keeps the batch; a file left here would come back at the next start as well.
+      await Promise.all(files.map((file) => this.spool.remove(file)));
+      throw error;
+    }
+  }
+
+  async recover(): Promise<number> {
+    const files = await this.spool.leftovers();
+    for (const file of files) await this.recoverOne(file);
+    return files.length;
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.writer.close(), this.readers.close()]);
+  }
+
+  private async recoverOne(file: SpoolFile): Promise<void> {
+    try {
+      await this.load(file);
+      await this.spool.remove(file);
+    } catch (error) {
+      if (isMeterlarkError(error) && error.class === 'retryable') throw error;
+      this.options.refused.add();
+      this.options.logger.error('batch of an earlier run refused, set aside', { file: file.path, error });
+      await this.spool.setAside(file);
+    }
+  }
+
+  private async load(file: SpoolFile): Promise<void> {
+    const columns = this.options.columnsOf(file.table);
+    if (columns === undefined) {
+      throw storageErrors.METERLARK_STORAGE_CLICKHOUSE_REFUSED({ number: 60, reason: `no table ${file.table}` });
+    }
+    const source = ` FROM INFILE ${text(file.path)} COMPRESSION 'none'`;
+    const target = { database: this.options.database, cluster: '' };
+    await this.command(insertSql({ ...file, columns }, target, source));
+  }
+
+  private async write(requests: readonly InsertRequest[]): Promise<readonly SpoolFile[]> {
+    try {
+      return await this.spool.write(requests);
+    } catch (error) {
+      // A full disk or a lost mount may pass.
+      const reason = error instanceof Error ? error.message : String(error);
+      throw storageErrors.METERLARK_STORAGE_CLICKHOUSE_OVERLOADED({ number: 243, reason }, error);
+    }
+  }
+
+  private async run(lanes: SessionLanes, sql: string): Promise<Uint8Array> {
+    try {
+      return await lanes.run(sql);
+    } catch (error) {
+      throw toStorageError(error, { url: this.options.path, user: '' });
+    }
+  }
+}

@@ -1,0 +1,65 @@
+import type { Logger } from '@meterlark/core';
+import type { Connection } from '../connection/connection.js';
+import { storageErrors } from '../errors.js';
+import { number, text } from '../literal.js';
+import { readBlocks } from '../native/reader.js';
+import { createDatabase, createTable, modifyTtl, qualifiedName, storedName, ttl, type SchemaTarget } from './ddl.js';
+import { versionTable } from './metadata-tables.js';
+import { metricTables } from './metric-tables.js';
+import { migrations as released, type Migration } from './migrations.js';
+
+/** Brings the schema to the newest version and the lifetimes to the settings; refuses a schema from the future. */
+export async function migrate(
+  connection: Connection,
+  target: SchemaTarget,
+  logger: Logger,
+  migrations: readonly Migration[] = released,
+): Promise<void> {
+  await connection.command(createDatabase(target));
+  for (const statement of createTable(versionTable, target)) await connection.command(statement);
+  const found = await currentVersion(connection, target);
+  const known = migrations.at(-1)?.version ?? 0;
+  if (found > known) throw storageErrors.METERLARK_STORAGE_CLICKHOUSE_NEWER_SCHEMA({ database: target.database, found, known });
+  for (const migration of migrations) {
+    if (migration.version <= found) continue;
+    for (const statement of migration.statements(target)) await connection.command(statement);
+    await connection.command(recordVersion(migration, target));
+    logger.info('schema migrated', { version: migration.version, description: migration.description });
+  }
+  if (found > 0) await applyRetention(connection, target, logger);
+}
+
+export async function currentVersion(connection: Connection, target: SchemaTarget): Promise<number> {
+  const answer = await connection.query(`SELECT max(version) AS version FROM ${qualifiedName(target, versionTable.name)}`);
+  return readBlocks(answer)[0]?.numbers('version')[0] ?? 0;
+}
+
+/** Our own constants only, computed by a SELECT: no inline insert carries data. */
+function recordVersion(migration: Migration, target: SchemaTarget): string {
+  const row = `${number(migration.version)} AS version, ${text(migration.description)} AS description, now('UTC') AS applied_at`;
+  return `INSERT INTO ${qualifiedName(target, versionTable.name)} (version, description, applied_at) SELECT ${row}`;
+}
+
+async function applyRetention(connection: Connection, target: SchemaTarget, logger: Logger): Promise<void> {
+  const inForce = await tableDefinitions(connection, target);
+  for (const table of metricTables) {
+    const days = target.retentionDays[table.retention ?? 'day'];
+    const sql = inForce.get(storedName(target, table.name));
+    if (sql === undefined || sql.includes(ttl(days))) continue;
+    await connection.command(modifyTtl(table, target, days));
+    logger.info('retention changed', { table: table.name, days });
+  }
+}
+
+async function tableDefinitions(connection: Connection, target: SchemaTarget): Promise<ReadonlyMap<string, string>> {
+  const answer = await connection.query(
+    `SELECT name, engine_full FROM system.tables WHERE database = ${text(target.database)} AND startsWith(name, 'metric_')`,
+  );
+  const definitions = new Map<string, string>();
+  for (const block of readBlocks(answer)) {
+    const names = block.strings('name');
+    const engines = block.strings('engine_full');
+    names.forEach((name, row) => definitions.set(qualifiedName(target, name), engines[row] ?? ''));
+  }
+  return definitions;
+}

@@ -1,0 +1,31 @@
+/** Tables as data: what a migration creates and what writers and readers name. */
+import type { Step } from '@meterlark/core';
+
+export interface TableColumn {
+  readonly name: string;
+  readonly type: string;
+  readonly codec?: string;
+}
+
+export interface TableModel {
+  readonly name: string;
+  readonly engine: 'MergeTree' | 'AggregatingMergeTree' | 'ReplacingMergeTree';
+  readonly engineArguments?: string;
+  readonly columns: readonly TableColumn[];
+  readonly orderBy: readonly string[];
+  readonly partitionBy?: string;
+  /** Rows live as long as the retention of this step says, counted from `bucket`. */
+  readonly retention?: Step;
+  readonly settings?: Readonly<Record<string, number>>;
+  /** Which shard keeps a row on a cluster. */
+  readonly shardBy: string;
+}
+
+export interface ViewModel {
+  readonly name: string;
+  readonly from: string;
+  readonly to: string;
+  /** SELECT list and GROUP BY; the table comes between. */
+  readonly select: string;
+  readonly groupBy: string;
+}
