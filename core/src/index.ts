@@ -3,6 +3,7 @@ export * from './kernel/token.js';
 export * from './kernel/error.js';
 export * from './kernel/ambient.js';
 export * from './kernel/definition.js';
+export { inject, injectable } from './kernel/di.js';
 export * from './model/telemetry.js';
 export * from './model/metric.js';
 export * from './model/metric-value.js';

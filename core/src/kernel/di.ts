@@ -19,6 +19,9 @@ export function injectable(): ClassDecorator {
   return inversifyInjectable();
 }
 
+/** Carried by inversify's own errors. */
+const inversifyMark = Symbol.for('@inversifyjs/core/InversifyCoreError');
+
 export interface Outside {
   /** The service of another provider; throws the coded reason when there is none or more than one. */
   one(token: ServiceToken<unknown>, asker: string): unknown;
@@ -106,7 +109,8 @@ export class ProviderContainer implements Resolver {
   }
 
   private unreachable(token: ServiceToken<unknown>): Error {
-    if (token.name.startsWith(`${this.identity.split('/')[0] ?? ''}.`)) return kernelErrors.METERLARK_KERNEL_NOT_BOUND(this.fieldsOf(token));
+    const ownModule = this.identity.slice(0, this.identity.indexOf('/') + 1).replace('/', '.');
+    if (token.name.startsWith(ownModule)) return kernelErrors.METERLARK_KERNEL_NOT_BOUND(this.fieldsOf(token));
     const module = this.outside.moduleConstantOf(token);
     return kernelErrors.METERLARK_KERNEL_NOT_VISIBLE({ ...this.fieldsOf(token), module });
   }
@@ -116,7 +120,7 @@ export class ProviderContainer implements Resolver {
     for (let inner: unknown = error; inner instanceof Error; inner = inner.cause) {
       if (isMeterlarkError(inner)) return inner;
     }
-    if (!(error instanceof Error) || error.name !== 'InversifyError') return error;
+    if (!(error instanceof Error) || !(inversifyMark in error)) return error;
     return kernelErrors.METERLARK_KERNEL_CLASS_NOT_MADE({ ...this.fieldsOf(token), reason: reasonOf(error) }, error);
   }
 

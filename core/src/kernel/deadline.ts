@@ -1,0 +1,23 @@
+/** What became of work that had a deadline. Work that is late goes on, unwatched; its failure is swallowed. */
+export type Outcome = { readonly state: 'done' } | { readonly state: 'failed'; readonly error: unknown } | { readonly state: 'late' };
+
+export async function within(milliseconds: number, work: () => Promise<unknown> | undefined): Promise<Outcome> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<Outcome>((resolve) => {
+    timer = setTimeout(() => resolve({ state: 'late' }), milliseconds);
+  });
+  try {
+    return await Promise.race([outcomeOf(work), late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function outcomeOf(work: () => Promise<unknown> | undefined): Promise<Outcome> {
+  try {
+    await work();
+    return { state: 'done' };
+  } catch (error) {
+    return { state: 'failed', error };
+  }
+}
