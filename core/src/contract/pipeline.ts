@@ -30,13 +30,16 @@ export interface TelemetrySink {
 }
 export const TelemetrySink = serviceToken<TelemetrySink>('pipeline.TelemetrySink');
 
+/** Path of a rule file or folder, or rules given as text; `name` stands for the file in errors. */
+export type RuleSource = string | { readonly name: string; readonly text: string };
+
 /** Rules for the analyzer of metric samples (MAL), e.g. from a layer's plugin. Call during start, before data flow. */
 export interface MeterRules {
   /**
-   * Compiles rule files and adds them. `path` is a file or folder (relative to the root folder) of YAML files.
-   * Rejects with all faults of all files, each with file, line and column.
+   * Compiles rules and adds them. A text is a file or folder (relative to the root folder) of YAML files; a plugin
+   * may also bring the rules' text itself. Rejects with all faults of all files, each with file, line and column.
    */
-  load(paths: readonly string[]): Promise<void>;
+  load(sources: readonly RuleSource[]): Promise<void>;
 }
 export const MeterRules = serviceToken<MeterRules>('analyzer.MeterRules');
 
