@@ -1,0 +1,232 @@
+/** Hot path: data points in, increments of series out. Everything that depends on labels was worked out before. */
+import type {
+  AcceptOutcome,
+  Analyzer,
+  Attributes,
+  Clock,
+  Counter,
+  Metric,
+  MetricStream,
+  ResourceMetrics,
+  ScopeMetrics,
+  SelfMetrics,
+  TelemetryBatch,
+} from '@meterlark/core';
+import { DropCounter } from './drops.js';
+import { EvaluationCollector } from './evaluation-collector.js';
+import { familyName, pointLabels } from './labels.js';
+import type { PlanIndex } from './plan-index.js';
+import { PointReader } from './point-reader.js';
+import { Push } from './push.js';
+import type { Field, Route } from './route.js';
+import { Router } from './router.js';
+import { SeriesTable } from './series-table.js';
+import type { Progress, Stream } from './stream.js';
+import { StreamTable, type MetricState, type ResourceState, type ScopeState, type StreamLimits } from './stream-table.js';
+import { ValueWriter, minuteOf, type PointValues } from './value-writer.js';
+
+export interface MeterAnalyzerParts {
+  readonly plans: PlanIndex;
+  readonly stream: MetricStream;
+  readonly clock: Clock;
+  readonly metrics: SelfMetrics;
+  readonly startedAtMs: number;
+  readonly limits: StreamLimits;
+  /** Told once per metric whose closure failed on a sample. */
+  readonly ruleFailed: (metric: string, cause: unknown) => void;
+}
+
+type Point = Metric['points'][number];
+
+export class MeterAnalyzer implements Analyzer {
+  readonly signals = ['metrics'] as const;
+  private readonly table: StreamTable;
+  private readonly series: SeriesTable;
+  private readonly router: Router;
+  private readonly writer: ValueWriter;
+  private readonly push: Push;
+  private readonly reader: PointReader;
+  private readonly drops: DropCounter;
+  private readonly taken: Counter;
+  private readonly ruleFailures: Counter;
+  private readonly failedMetrics = new Set<string>();
+  private readonly evaluation: EvaluationCollector;
+  private readonly context: { progress: Progress; monotonic: boolean; readonly push: Push };
+  private exportNumber = 0;
+  private nowMs = 0;
+  private accepted: { readonly first: number; readonly last: number } = { first: 0, last: 0 };
+
+  constructor(private readonly parts: MeterAnalyzerParts) {
+    const { stream, metrics, limits } = parts;
+    this.series = new SeriesTable(stream);
+    this.router = new Router(parts.plans, this.series, ({ metric, cause }) => this.ruleFailed(metric, cause));
+    this.table = new StreamTable(limits, parts.startedAtMs, (gone) => this.releaseRoutes(gone));
+    this.writer = new ValueWriter(stream, this.series);
+    this.push = new Push(stream, this.series, this.writer);
+    this.context = { progress: 'gauge', monotonic: false, push: this.push };
+    this.evaluation = new EvaluationCollector(stream, this.series, (metric, cause) => this.ruleFailed(metric, cause));
+    this.drops = new DropCounter(metrics);
+    this.reader = new PointReader();
+    this.taken = metrics.counter('meterlark_meter_points_total', 'Data points that the meter analyzer took');
+    this.ruleFailures = metrics.counter(
+      'meterlark_meter_rule_failures_total',
+      'Samples on which the closure of a rule failed, by metric',
+      ['metric'],
+    );
+    metrics.observe('meterlark_meter_streams', 'Streams that the meter analyzer follows', () => this.table.size);
+    metrics.observe('meterlark_meter_series', 'Series that these streams add to', () => this.series.size);
+  }
+
+  hasRoom(): boolean {
+    return this.parts.stream.hasRoom();
+  }
+
+  accept(batch: TelemetryBatch): AcceptOutcome {
+    this.nowMs = this.parts.clock.now();
+    this.accepted = this.parts.stream.acceptedMinutes();
+    this.table.sweep(this.nowMs);
+    let points = 0;
+    for (const resource of batch.resources) points += this.acceptResource(batch.tenant, resource);
+    this.taken.add(points);
+    return this.drops.settle();
+  }
+
+  private acceptResource(tenant: string, { resource, scopes }: ResourceMetrics): number {
+    this.exportNumber += 1;
+    let state: ResourceState | undefined;
+    let points = 0;
+    for (const scope of scopes) {
+      const metrics = scope.metrics.filter((metric) => metric.points.length > 0 && this.isRead(metric));
+      if (metrics.length === 0) continue;
+      state ??= this.table.resource(tenant, resource);
+      points += this.acceptScope(state, scope, metrics);
+    }
+    this.push.flush();
+    this.evaluation.flush(tenant);
+    return points;
+  }
+
+  private acceptScope(resource: ResourceState | undefined, { scope }: ScopeMetrics, metrics: readonly Metric[]): number {
+    const state = resource === undefined ? undefined : this.table.scope(resource, scope);
+    let points = 0;
+    for (const metric of metrics) {
+      if (state === undefined) this.drops.add('stream_limit', metric.points.length);
+      else points += this.acceptMetric(state, metric);
+    }
+    return points;
+  }
+
+  /** Whether a rule reads any family that this metric becomes. */
+  private isRead(metric: Metric): boolean {
+    const { plans } = this.parts;
+    const family = familyName(metric.name);
+    if (plans.reads(family)) return true;
+    if (metric.type === 'gauge' || metric.type === 'sum') return false;
+    return plans.reads(`${family}_count`) || plans.reads(`${family}_sum`);
+  }
+
+  private acceptMetric(scope: ScopeState, metric: Metric): number {
+    if ('temporality' in metric && metric.temporality === 'unspecified') {
+      this.drops.add('temporality', metric.points.length);
+      return 0;
+    }
+    const state = this.table.metric(scope, metric);
+    this.context.progress = state.progress;
+    this.context.monotonic = state.monotonic;
+    let points = 0;
+    for (const point of metric.points) if (this.acceptPoint(state, point)) points += 1;
+    return points;
+  }
+
+  private acceptPoint(metric: MetricState, point: Point): boolean {
+    const minute = minuteOf(point.timeMs);
+    // Written so that a time that is not a number is late.
+    if (!(minute >= this.accepted.first)) return this.drop('late');
+    if (minute > this.accepted.last) return this.drop('future');
+    if (point.noRecordedValue) return this.drop('no_value');
+    const bounds = this.reader.bounds(metric, point);
+    if (bounds === undefined) return this.drop('malformed');
+    const stream = this.table.stream(metric, point, bounds, this.exportNumber);
+    if (stream === undefined) return this.drop('stream_limit');
+    stream.seenMs = this.nowMs;
+    const previousMs = stream.lastMs;
+    const verdict = this.reader.read(metric, stream, point);
+    if (verdict !== 'taken') return this.drop(verdict === 'unusable' ? 'not_finite' : verdict);
+    this.noteExport(metric.scope, point.timeMs);
+    const route = this.routeOf(metric, stream, point.attributes);
+    const { values } = this.reader;
+    this.writer.write(stream, route, values, point.timeMs, this.context);
+    if (route.evaluated.length > 0) {
+      this.evaluation.collect(route.evaluated, values, point.timeMs, elapsedMs(metric, stream, point, previousMs));
+    }
+    if (this.reader.upper.length > 0) this.writeLanes(metric, stream, point);
+    return true;
+  }
+
+  private drop(reason: Parameters<DropCounter['add']>[0]): false {
+    this.drops.add(reason);
+    return false;
+  }
+
+  private noteExport(scope: ScopeState, timeMs: number): void {
+    if (scope.firstExport < 0) scope.firstExport = this.exportNumber;
+    if (scope.firstExport === this.exportNumber && timeMs > scope.firstMs) scope.firstMs = timeMs;
+  }
+
+  private routeOf(metric: MetricState, stream: Stream, attributes: Attributes): Route {
+    const known = stream.route;
+    if (known !== undefined && known.generation === this.parts.plans.generation) return known;
+    this.releaseRoutes(stream);
+    stream.route = this.buildRoute(metric, attributes, this.reader.fields(metric, stream.bounds));
+    return stream.route;
+  }
+
+  private buildRoute({ scope }: MetricState, attributes: Attributes, fields: readonly Field[]): Route {
+    const { tenant, source, labels } = scope.resource;
+    return this.router.build({ tenant, source, scope: scope.scope, labels: pointLabels(labels, attributes), fields });
+  }
+
+  /** Buckets of an exponential histogram: their bounds come and go, so each has a route of its own. */
+  private writeLanes(metric: MetricState, stream: Stream, point: Point): void {
+    const values: PointValues = this.reader.lane;
+    for (const { upper, count } of this.reader.upper) {
+      const lanes = (stream.lanes ??= new Map<number, Route>());
+      let route = lanes.get(upper);
+      if (route === undefined) {
+        if (lanes.size >= maxLanes) this.releaseLanes(stream);
+        route = this.buildRoute(metric, point.attributes, [this.reader.bucketField(metric, upper)]);
+        lanes.set(upper, route);
+      }
+      values.delta[0] = count;
+      this.writer.write(stream, route, values, point.timeMs, this.context);
+    }
+  }
+
+  private releaseRoutes(stream: Stream): void {
+    this.releaseLanes(stream);
+    if (stream.route !== undefined) this.router.release(stream.route);
+    stream.route = undefined;
+  }
+
+  private releaseLanes(stream: Stream): void {
+    for (const route of stream.lanes?.values() ?? []) this.router.release(route);
+    stream.lanes?.clear();
+  }
+
+  private ruleFailed(metric: string, cause: unknown): void {
+    this.ruleFailures.add(1, { metric });
+    if (this.failedMetrics.has(metric)) return;
+    this.failedMetrics.add(metric);
+    this.parts.ruleFailed(metric, cause);
+  }
+}
+
+/** Time that a delta covers, for rates of evaluated plans; NaN when it is not known. */
+function elapsedMs(metric: MetricState, stream: Stream, point: Point, previousMs: number): number {
+  if (metric.progress === 'delta') return point.startTimeMs > 0 ? point.timeMs - point.startTimeMs : Number.NaN;
+  if (previousMs >= 0) return point.timeMs - previousMs;
+  return stream.countsFromZero && point.startTimeMs > 0 ? point.timeMs - point.startTimeMs : Number.NaN;
+}
+
+/** Upper bounds per exponential stream whose routes are kept; SDKs use at most 160 buckets at a time. */
+const maxLanes = 1024;

@@ -1,0 +1,94 @@
+import type { EntityRecord, SeriesKey } from '@meterlark/core';
+import type { EvaluatedInput, Route, Target } from './route.js';
+import type { EntityRef, SeriesRef, SeriesTable } from './series-table.js';
+
+interface Entry {
+  readonly ref: SeriesRef;
+  readonly offset: number;
+  factor: number;
+}
+
+interface PendingBucket {
+  readonly field: number;
+  readonly bound: number;
+  readonly factor: number;
+}
+
+/** Collects the entries of a route and packs them into typed arrays. */
+export class RouteAssembler {
+  readonly targets: Target[] = [];
+  readonly evaluated: EvaluatedInput[] = [];
+  private readonly always: Entry[][];
+  private readonly moved: Entry[][];
+  private readonly entities = new Map<string, EntityRef>();
+  private readonly histograms = new Map<string, { readonly key: SeriesKey; readonly buckets: PendingBucket[] }>();
+
+  constructor(
+    private readonly series: SeriesTable,
+    private readonly generation: number,
+    fields: number,
+  ) {
+    this.always = Array.from({ length: fields }, () => []);
+    this.moved = Array.from({ length: fields }, () => []);
+  }
+
+  seen(records: readonly EntityRecord[]): void {
+    for (const record of records) {
+      const ref = this.series.acquireEntity(record);
+      if (this.entities.has(ref.id)) this.series.releaseEntity(ref);
+      else this.entities.set(ref.id, ref);
+    }
+  }
+
+  /** Takes over the share of `entry.ref`. Entries of one slot become one: `x - x.tagEqual(…)` adds 0 or x. */
+  add(field: number, when: 'always' | 'moved', entry: Entry): void {
+    const list = this[when][field] ?? [];
+    const same = list.find((other) => other.ref === entry.ref && other.offset === entry.offset);
+    if (same === undefined) return void list.push(entry);
+    same.factor += entry.factor;
+    this.series.release(entry.ref);
+  }
+
+  bucket(field: number, key: SeriesKey, bound: number, factor: number): void {
+    const id = JSON.stringify([key.metric, key.entityId, key.labels]);
+    const known = this.histograms.get(id) ?? { key, buckets: [] };
+    known.buckets.push({ field, bound, factor });
+    this.histograms.set(id, known);
+  }
+
+  finish(): Route {
+    for (const { key, buckets } of this.histograms.values()) this.addHistogram(key, buckets);
+    const entries: Entry[] = [];
+    const starts = new Int32Array(2 * this.always.length + 1);
+    this.always.forEach((always, field) => {
+      starts[2 * field] = entries.length;
+      entries.push(...always);
+      starts[2 * field + 1] = entries.length;
+      entries.push(...(this.moved[field] ?? []));
+      starts[2 * field + 2] = entries.length;
+    });
+    return {
+      generation: this.generation,
+      epoch: -1,
+      refs: entries.map(({ ref }) => ref),
+      offsets: Int32Array.from(entries, ({ offset }) => offset),
+      slots: new Int32Array(entries.length),
+      factors: Float64Array.from(entries, ({ factor }) => factor),
+      starts,
+      targets: this.targets,
+      evaluated: this.evaluated,
+      entities: [...this.entities.values()],
+    };
+  }
+
+  /** The open bucket is added to the last finite one; without a finite one there is nothing to say. */
+  private addHistogram(key: SeriesKey, buckets: readonly PendingBucket[]): void {
+    const finite = new Set(buckets.map(({ bound }) => bound).filter((bound) => Number.isFinite(bound)));
+    const bounds = [...finite].sort((left, right) => left - right);
+    if (bounds.length === 0) return;
+    for (const { field, bound, factor } of buckets) {
+      const offset = Number.isFinite(bound) ? bounds.indexOf(bound) : bounds.length - 1;
+      this.add(field, 'moved', { ref: this.series.acquire(key, bounds), offset, factor });
+    }
+  }
+}

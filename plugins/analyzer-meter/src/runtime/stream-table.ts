@@ -1,0 +1,230 @@
+/**
+ * All streams that rules read: tenant -> resource -> scope -> metric -> attributes -> stream. Objects that the
+ * receiver interned find their entry by identity; others by their canonical text, which is what counts.
+ */
+import type { Attributes, Metric, Resource, Scope } from '@meterlark/core';
+import { canonicalAttributes, canonicalScope, canonicalText, fingerprint } from './canonical.js';
+import { ForgottenStreams } from './forgotten-streams.js';
+import { IdentityCache } from './identity-cache.js';
+import { familyName, resourceLabels } from './labels.js';
+import type { Labels } from '../plan.js';
+import { Stream, type Progress } from './stream.js';
+
+export interface ResourceState {
+  readonly tenant: string;
+  readonly key: string;
+  /** Source of totals. */
+  readonly source: string;
+  readonly labels: Labels;
+  readonly scopes: IdentityCache<Scope, ScopeState>;
+}
+
+export interface ScopeState {
+  readonly key: string;
+  readonly scope: Scope;
+  readonly resource: ResourceState;
+  readonly metrics: Map<string, MetricState>;
+  /** Number and newest time of the first export that was taken; -1 before it. */
+  firstExport: number;
+  firstMs: number;
+}
+
+export interface MetricState {
+  readonly key: string;
+  readonly family: string;
+  readonly scope: ScopeState;
+  readonly type: Metric['type'];
+  readonly progress: Progress;
+  readonly monotonic: boolean;
+  readonly streams: IdentityCache<Attributes, StreamSet>;
+}
+
+/** Streams of one attribute set, which differ in start time or bounds; the newest first. */
+export interface StreamSet {
+  readonly key: string;
+  head: Stream | undefined;
+}
+
+export interface StreamLimits {
+  readonly maxStreams: number;
+  readonly idleMs: number;
+}
+
+/** Points of one collection may differ by this much in time. */
+const sameExportMs = 100;
+/** Start times and bounds that are told apart per attribute set. */
+const maxSiblings = 8;
+const sweepEveryMs = 60_000;
+
+export class StreamTable {
+  private readonly tenants = new Map<string, IdentityCache<Resource, ResourceState>>();
+  private readonly forgotten: ForgottenStreams;
+  private streams = 0;
+  private scopes = 0;
+  private resources = 0;
+  private sweptMs = Number.NEGATIVE_INFINITY;
+
+  constructor(
+    private readonly limits: StreamLimits,
+    private readonly startedAtMs: number,
+    private readonly released: (stream: Stream) => void,
+  ) {
+    this.forgotten = new ForgottenStreams(limits.maxStreams);
+  }
+
+  get size(): number {
+    return this.streams;
+  }
+
+  /** undefined over the limit. */
+  resource(tenant: string, resource: Resource): ResourceState | undefined {
+    let cache = this.tenants.get(tenant);
+    if (cache === undefined) this.tenants.set(tenant, (cache = new IdentityCache()));
+    return cache.find(resource, () => canonicalAttributes(resource.attributes), (key) => {
+      if (this.resources >= this.limits.maxStreams) return undefined;
+      this.resources += 1;
+      const labels = resourceLabels(resource);
+      return { tenant, key, source: canonicalText(key), labels, scopes: new IdentityCache<Scope, ScopeState>() };
+    });
+  }
+
+  scope(resource: ResourceState, scope: Scope): ScopeState | undefined {
+    return resource.scopes.find(scope, () => canonicalScope(scope), (key) => {
+      if (this.scopes >= this.limits.maxStreams) return undefined;
+      this.scopes += 1;
+      return { key, scope, resource, metrics: new Map<string, MetricState>(), firstExport: -1, firstMs: -1 };
+    });
+  }
+
+  metric(scope: ScopeState, metric: Metric): MetricState {
+    const temporality = 'temporality' in metric ? metric.temporality : '';
+    const monotonic = metric.type === 'sum' ? metric.monotonic : metric.type !== 'gauge';
+    const key = `${metric.type} ${temporality} ${monotonic} ${metric.name}`;
+    let state = scope.metrics.get(key);
+    if (state === undefined) {
+      const progress = metric.type === 'gauge' ? 'gauge' : temporality === 'delta' ? 'delta' : 'cumulative';
+      const family = familyName(metric.name);
+      const streams = new IdentityCache<Attributes, StreamSet>();
+      state = { key, family, scope, type: metric.type, progress, monotonic, streams };
+      scope.metrics.set(key, state);
+    }
+    return state;
+  }
+
+  /** The stream of a point, made when it is new; undefined over the limit. `bounds`: also quantiles, [] for others. */
+  stream(
+    metric: MetricState,
+    point: { readonly attributes: Attributes; readonly startTimeMs: number; readonly timeMs: number },
+    bounds: readonly number[],
+    exportNumber: number,
+  ): Stream | undefined {
+    const startMs = metric.progress === 'cumulative' ? point.startTimeMs : 0;
+    const set = metric.streams.find(
+      point.attributes,
+      () => canonicalAttributes(point.attributes),
+      (key) => (this.streams >= this.limits.maxStreams ? undefined : { key, head: undefined }),
+    );
+    if (set === undefined) return undefined;
+    let stream = set.head;
+    while (stream !== undefined && !(stream.startMs === startMs && sameBounds(stream.bounds, bounds))) stream = stream.next;
+    return stream ?? this.add(metric, set, { startMs, bounds, timeMs: point.timeMs, exportNumber });
+  }
+
+  /** Forgets what was idle for longer than the limit; at most once a minute. */
+  sweep(nowMs: number): void {
+    if (nowMs - this.sweptMs < Math.min(sweepEveryMs, this.limits.idleMs)) return;
+    this.sweptMs = nowMs;
+    const oldestMs = nowMs - this.limits.idleMs;
+    for (const [tenant, resources] of this.tenants) {
+      this.resources -= resources.sweep((resource) => this.sweepResource(resource, oldestMs));
+      if (resources.size === 0) this.tenants.delete(tenant);
+    }
+  }
+
+  private sweepResource(resource: ResourceState, oldestMs: number): boolean {
+    this.scopes -= resource.scopes.sweep((scope) => {
+      for (const [key, metric] of scope.metrics) {
+        metric.streams.sweep((set) => this.sweepSet(metric, set, oldestMs));
+        if (metric.streams.size === 0) scope.metrics.delete(key);
+      }
+      return scope.metrics.size === 0;
+    });
+    return resource.scopes.size === 0;
+  }
+
+  private sweepSet(metric: MetricState, set: StreamSet, oldestMs: number): boolean {
+    const kept: Stream[] = [];
+    for (let stream = set.head; stream !== undefined; stream = stream.next) {
+      if (stream.seenMs >= oldestMs) kept.push(stream);
+      else this.drop(metric, set, stream);
+    }
+    kept.forEach((stream, index) => (stream.next = kept[index + 1]));
+    set.head = kept[0];
+    return set.head === undefined;
+  }
+
+  private drop(metric: MetricState, set: StreamSet, stream: Stream): void {
+    this.streams -= 1;
+    this.released(stream);
+    if (metric.progress === 'cumulative') this.forgotten.remember(streamId(metric, set, stream));
+  }
+
+  private add(
+    metric: MetricState,
+    set: StreamSet,
+    point: { readonly startMs: number; readonly bounds: readonly number[]; readonly timeMs: number; readonly exportNumber: number },
+  ): Stream | undefined {
+    if (this.streams >= this.limits.maxStreams) return undefined;
+    const stream = new Stream(point.startMs, point.bounds, this.countsFromZero(metric, set, point));
+    if (this.forgotten.size > 0 && this.forgotten.recall(streamId(metric, set, stream))) {
+      return this.link(metric, set, new Stream(point.startMs, point.bounds, false));
+    }
+    return this.link(metric, set, stream);
+  }
+
+  private link(metric: MetricState, set: StreamSet, stream: Stream): Stream {
+    stream.next = set.head;
+    set.head = stream;
+    this.streams += 1;
+    this.cutSiblings(metric, set);
+    return stream;
+  }
+
+  private cutSiblings(metric: MetricState, set: StreamSet): void {
+    let last = set.head;
+    for (let count = 1; count < maxSiblings; count += 1) last = last?.next;
+    if (last?.next === undefined) return;
+    this.drop(metric, set, last.next);
+    last.next = undefined;
+  }
+
+  /**
+   * A first cumulative value is all new when the stream began after this server did, when it follows an older start
+   * time of the same attributes (a reset), or when an earlier export of its scope came without it.
+   */
+  private countsFromZero(
+    metric: MetricState,
+    set: StreamSet,
+    point: { readonly startMs: number; readonly timeMs: number; readonly exportNumber: number },
+  ): boolean {
+    if (point.startMs > this.startedAtMs) return true;
+    for (let other = set.head; other !== undefined; other = other.next) if (other.startMs < point.startMs) return true;
+    const { firstExport, firstMs } = metric.scope;
+    return firstExport >= 0 && firstExport < point.exportNumber && point.timeMs > firstMs + sameExportMs;
+  }
+}
+
+function sameBounds(left: readonly number[], right: readonly number[]): boolean {
+  if (left === right) return true;
+  if (left.length !== right.length) return false;
+  for (let index = 0; index < left.length; index += 1) if (left[index] !== right[index]) return false;
+  return true;
+}
+
+function streamId(metric: MetricState, set: StreamSet, stream: Stream): string {
+  const { scope } = metric;
+  const { resource } = scope;
+  return fingerprint(
+    JSON.stringify([resource.tenant, resource.key, scope.key, metric.key, set.key, stream.startMs, stream.bounds]),
+  );
+}
