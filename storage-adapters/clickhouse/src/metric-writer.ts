@@ -1,0 +1,45 @@
+import { createHash } from 'node:crypto';
+import type { Clock, Counter, MetricRows, MetricWriteBatch, MetricWriter, SelfMetrics, Step } from '@meterlark/core';
+import type { Connection, InsertRequest } from './connection/connection.js';
+import { acceptable, encodeMetricRows, oldestMs } from './metric-rows.js';
+import { families, familyOf, insertColumns, metricTable, type Family } from './schema/metric-tables.js';
+
+/** One insert per family of kinds, each with a token made of the batch's id, so that a repetition is stored once. */
+export class ClickHouseMetricWriter implements MetricWriter {
+  private readonly dropped: Counter;
+  private readonly written: Counter;
+
+  constructor(
+    private readonly connection: Connection,
+    private readonly retentionDays: Readonly<Record<Step, number>>,
+    private readonly clock: Clock,
+    selfMetrics: SelfMetrics,
+  ) {
+    this.dropped = selfMetrics.counter('meterlark_storage_clickhouse_dropped_rows_total', 'Rows not stored', ['reason']);
+    this.written = selfMetrics.counter('meterlark_storage_clickhouse_written_rows_total', 'Metric rows stored');
+  }
+
+  async write(batch: MetricWriteBatch): Promise<void> {
+    const horizonMs = oldestMs(this.clock.now(), this.retentionDays.day);
+    const rows = batch.rows.map((one) => acceptable(one, horizonMs, (reason) => this.dropped.add(1, { reason })));
+    const requests: InsertRequest[] = [];
+    for (const family of families) {
+      const own = rows.filter((one) => one.keys.length > 0 && familyOf[one.kind] === family);
+      if (own.length > 0) requests.push(await insertOf(batch.id, family, own));
+    }
+    if (requests.length === 0) return;
+    await this.connection.insert(requests);
+    this.written.add(rows.reduce((total, one) => total + one.keys.length, 0));
+  }
+}
+
+async function insertOf(id: string, family: Family, rows: readonly MetricRows[]): Promise<InsertRequest> {
+  const blocks: Uint8Array[] = [];
+  for (const one of rows) blocks.push(...(await encodeMetricRows(one)));
+  return { table: metricTable(family, 'minute'), columns: insertColumns(family), token: tokenOf(id, family), blocks };
+}
+
+/** Ids may hold anything; a token is also a file name. */
+export function tokenOf(id: string, part: string): string {
+  return `${createHash('sha256').update(id).digest('hex').slice(0, 40)}-${part}`;
+}

@@ -1,0 +1,55 @@
+import {
+  serviceToken,
+  type MetadataReader,
+  type MetadataWriter,
+  type MetricReader,
+  type MetricWriter,
+  type Step,
+  type StorageHealth,
+} from '@meterlark/core';
+import { storageErrors } from './errors.js';
+import type { ClickHouseStore } from './store.js';
+
+/** What `register` can bind before `start` has opened the store: each call goes to the open one, or is refused. */
+export class StoreServices {
+  static readonly token = serviceToken<StoreServices>('storage.clickhouse.StoreServices');
+  private store: ClickHouseStore | undefined;
+
+  constructor(private readonly retentionDays: Readonly<Record<Step, number>>) {}
+
+  readonly metricWriter: MetricWriter = {
+    write: async (batch) => this.open().metricWriter.write(batch),
+  };
+  readonly metricReader: MetricReader = {
+    read: async (query) => this.open().metricReader.read(query),
+    top: async (query) => this.open().metricReader.top(query),
+  };
+  readonly metadataWriter: MetadataWriter = {
+    upsertEntities: async (records) => this.open().metadataWriter.upsertEntities(records),
+    defineMetrics: async (definitions) => this.open().metadataWriter.defineMetrics(definitions),
+  };
+  readonly metadataReader: MetadataReader = {
+    entities: async (query) => this.open().metadataReader.entities(query),
+    metrics: async () => this.open().metadataReader.metrics(),
+  };
+
+  get health(): StorageHealth {
+    return { check: async () => this.open().health.check(), retentionDays: this.retentionDays };
+  }
+
+  attach(store: ClickHouseStore): void {
+    this.store = store;
+  }
+
+  /** Refuses new calls at once; resolves when the running ones are answered. */
+  async detach(): Promise<void> {
+    const store = this.store;
+    this.store = undefined;
+    await store?.close();
+  }
+
+  private open(): ClickHouseStore {
+    if (this.store === undefined) throw storageErrors.METERLARK_STORAGE_CLICKHOUSE_CLOSED();
+    return this.store;
+  }
+}
