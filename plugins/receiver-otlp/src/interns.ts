@@ -115,7 +115,7 @@ export class Interns {
       if (canonical.view.getUint8(canonical.pos) >= 0x80) return own;
       canonical.view.setUint8(canonical.pos, 10);
       canonical.pos += 1;
-      canonical.pos += canonical.length();
+      canonical.passBlock();
     }
     const known = this.attributeRuns.get(canonical.view, 0, canonical.limit);
     if (known === undefined) this.attributeRuns.put(canonical.view, 0, canonical.limit, own);

@@ -31,10 +31,10 @@ export class MetricsReading {
   /** `from`: where the one-byte tag, already read, lies; takes the key-values that follow it with the same tag. */
   passAttributes(tag: number, from: number): void {
     const { reader } = this;
-    reader.pos += reader.length();
+    reader.passBlock();
     while (reader.pos < reader.limit && reader.view.getUint8(reader.pos) === tag) {
       reader.pos += 1;
-      reader.pos += reader.length();
+      reader.passBlock();
     }
     this.attributeRuns.add(from, reader.pos);
   }

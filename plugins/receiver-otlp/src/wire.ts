@@ -188,6 +188,12 @@ export class WireReader {
     return length;
   }
 
+  /** Passes over a length and so many bytes. */
+  passBlock(): void {
+    const length = this.length();
+    this.pos += length;
+  }
+
   /** Narrows to the message whose length comes next; give the result to `leave` when `pos` reached `limit`. */
   enter(): number {
     const outer = this.limit;
@@ -214,7 +220,7 @@ export class WireReader {
         this.take(8);
         return;
       case wireType.bytes:
-        this.pos += this.length();
+        this.passBlock();
         return;
       case wireType.startGroup:
         this.skipGroup(tag, depth);
