@@ -1,0 +1,85 @@
+/** The command line. */
+import { parseArgs } from 'node:util';
+import { reasonOf } from '../kernel/errors.js';
+import { hostErrors } from './errors.js';
+
+export type CommandName = 'start' | 'check' | 'version' | 'rules check' | 'help';
+
+export interface CommandLine {
+  readonly command: CommandName;
+  readonly config: string | undefined;
+  readonly json: boolean;
+  /** `--set key=value` */
+  readonly flags: ReadonlyMap<string, string>;
+  /** What follows the command, e.g. the paths of `rules check`. */
+  readonly rest: readonly string[];
+}
+
+export const usage = `Usage: meterlark [command] [options]
+
+  start               run the server (the command when none is given)
+  check               check settings, inventory and wiring without starting anything
+  version             print the version
+  rules check PATH…   check rule files or folders: kind, scope, labels and source of every metric
+
+  --config FILE       settings file (default config/server.yml, or METERLARK_CONFIG)
+  --set KEY=VALUE     one setting, before environment and file, e.g. --set storage=memory
+  --json              results (and logs) as JSON
+  --help              this text
+
+Results go to stdout, logs and errors to stderr. Exit codes: 0 fine, 1 a check found faults,
+2 usage, settings or inventory, 3 the start failed, 4 unclean stop.
+`;
+
+/** Throws METERLARK_HOST_USAGE. */
+export function parseCommandLine(argv: readonly string[]): CommandLine {
+  const { values, positionals } = parse(argv);
+  const { command, rest } = commandOf(positionals);
+  if (command === 'rules check' ? rest.length === 0 : rest.length > 0) {
+    const reason = command === 'rules check' ? 'rules check needs the path of a rule file or folder' : `${command} takes no ${rest[0] ?? ''}`;
+    throw hostErrors.METERLARK_HOST_USAGE({ reason });
+  }
+  return {
+    command: values.help ? 'help' : values.version ? 'version' : command,
+    config: values.config,
+    json: values.json ?? false,
+    flags: new Map((values.set ?? []).map(splitFlag)),
+    rest,
+  };
+}
+
+function parse(argv: readonly string[]): { values: OptionValues; positionals: string[] } {
+  const options = {
+    config: { type: 'string' },
+    json: { type: 'boolean' },
+    set: { type: 'string', multiple: true },
+    help: { type: 'boolean', short: 'h' },
+    version: { type: 'boolean' },
+  } as const;
+  try {
+    return parseArgs({ args: [...argv], allowPositionals: true, options });
+  } catch (error) {
+    throw hostErrors.METERLARK_HOST_USAGE({ reason: reasonOf(error) }, error);
+  }
+}
+
+interface OptionValues {
+  readonly config?: string | undefined;
+  readonly json?: boolean | undefined;
+  readonly set?: string[] | undefined;
+  readonly help?: boolean | undefined;
+  readonly version?: boolean | undefined;
+}
+
+function commandOf(positionals: readonly string[]): { command: CommandName; rest: readonly string[] } {
+  const [first = 'start', ...rest] = positionals;
+  if (first === 'start' || first === 'check' || first === 'version' || first === 'help') return { command: first, rest };
+  if (first === 'rules' && rest[0] === 'check') return { command: 'rules check', rest: rest.slice(1) };
+  throw hostErrors.METERLARK_HOST_USAGE({ reason: `unknown command: ${positionals.slice(0, 2).join(' ')}` });
+}
+
+function splitFlag(text: string): [string, string] {
+  const sign = text.indexOf('=');
+  if (sign < 1) throw hostErrors.METERLARK_HOST_USAGE({ reason: `--set needs KEY=VALUE, not ${text}` });
+  return [text.slice(0, sign), text.slice(sign + 1)];
+}

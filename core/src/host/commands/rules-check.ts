@@ -1,0 +1,86 @@
+/** `meterlark rules check PATH…`: asks the analyzers of the inventory what they make of rule files. */
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { CommandLine } from '../arguments.js';
+import { hostErrors } from '../errors.js';
+import { describeFaults, faultText, printFaults } from '../faults.js';
+import { openHost } from '../open-host.js';
+import { exitCodes, type ExitCode, type Terminal } from '../terminal.js';
+import { RuleChecker, type RuleReport, type RuleSummary } from '../../contract/pipeline.js';
+import { isMeterlarkError } from '../../kernel/error.js';
+import { reasonOf } from '../../kernel/errors.js';
+
+interface FileReport extends RuleReport {
+  readonly file: string;
+}
+
+export async function rulesCheckCommand(line: CommandLine, terminal: Terminal): Promise<ExitCode> {
+  let checkers: readonly RuleChecker[];
+  try {
+    const { host } = await openHost(line, terminal);
+    host.register();
+    checkers = host.all(RuleChecker);
+  } catch (error) {
+    printFaults(terminal, line.json, error);
+    return exitCodes.usage;
+  }
+  const found = await Promise.all(line.rest.map(ruleFiles));
+  const reports = await Promise.all(found.flat().map((entry) => (typeof entry === 'string' ? checkFile(entry, checkers) : entry)));
+  terminal.stdout.write(line.json ? asJson(reports) : reports.map(asText).join('') + totals(reports));
+  return reports.some(({ faults }) => faults.length > 0) ? exitCodes.faultsFound : exitCodes.fine;
+}
+
+/** YAML files at or below a path, in order of name. */
+async function ruleFiles(path: string): Promise<readonly (string | FileReport)[]> {
+  try {
+    if (!(await stat(path)).isDirectory()) return [path];
+    const names = await readdir(path, { recursive: true });
+    return names.filter((name) => /\.ya?ml$/.test(name)).sort().map((name) => join(path, name));
+  } catch (error) {
+    return [{ file: path, metrics: [], faults: [hostErrors.METERLARK_HOST_RULES_PATH({ path, reason: reasonOf(error) }, error)] }];
+  }
+}
+
+async function checkFile(file: string, checkers: readonly RuleChecker[]): Promise<FileReport> {
+  try {
+    const text = await readFile(file, 'utf8');
+    for (const checker of checkers) {
+      const report = checker.check(file, text);
+      if (report !== undefined) return { file, ...report };
+    }
+    return { file, metrics: [], faults: [hostErrors.METERLARK_HOST_RULES_UNKNOWN_LANGUAGE({ file })] };
+  } catch (error) {
+    const fault = isMeterlarkError(error) ? error : hostErrors.METERLARK_HOST_RULES_PATH({ path: file, reason: reasonOf(error) }, error);
+    return { file, metrics: [], faults: [fault] };
+  }
+}
+
+function asJson(reports: readonly FileReport[]): string {
+  const files = reports.map(({ file, metrics, faults }) => ({ file, metrics, faults: faults.flatMap(describeFaults) }));
+  return `${JSON.stringify({ ok: files.every(({ faults }) => faults.length === 0), files }, undefined, 2)}\n`;
+}
+
+function asText({ file, metrics, faults }: FileReport): string {
+  const lines = [file, ...metrics.flatMap(metricLines), ...faults.flatMap(describeFaults).flatMap((fault) => indent(placed(fault) + faultText(fault)))];
+  return `${lines.join('\n')}\n`;
+}
+
+function metricLines({ name, kind, scope, labels, source, notes }: RuleSummary): string[] {
+  const parts = [`kind=${kind}`, `scope=${scope}`, `labels=[${labels.join(', ')}]`, ...(source === '' ? [] : [`source=${source}`])];
+  return [`  ${name}  ${parts.join(' ')}`, ...notes.map((note) => `    note: ${note}`)];
+}
+
+function placed({ fields, message }: { fields: Readonly<Record<string, unknown>>; message: string }): string {
+  const { file, line, column } = fields;
+  if (typeof file !== 'string' || typeof line !== 'number' || message.includes(`${file}:${line}`)) return '';
+  return `${file}:${line}:${typeof column === 'number' ? column : 1}: `;
+}
+
+function indent(text: string): string[] {
+  return text.trimEnd().split('\n').map((row) => `  ${row}`);
+}
+
+function totals(reports: readonly FileReport[]): string {
+  const count = (pick: (report: FileReport) => number): number => reports.reduce((sum, report) => sum + pick(report), 0);
+  return `${reports.length} files, ${count(({ metrics }) => metrics.length)} metrics, ${count(({ faults }) => faults.length)} faults\n`;
+}

@@ -1,0 +1,29 @@
+import { defineErrors } from '../kernel/error.js';
+
+export const hostErrors = defineErrors({
+  METERLARK_HOST_USAGE: {
+    class: 'permanent',
+    message: '{reason}',
+    cure: 'Run "meterlark --help" to see the commands.',
+  },
+  METERLARK_HOST_NO_PORTS: {
+    class: 'permanent',
+    message: 'every provider has started and no port is open',
+    cure: 'The provider of the module listener must open the listeners; select listener: shared.',
+  },
+  METERLARK_HOST_METRIC_CLASH: {
+    class: 'permanent',
+    message: 'the self metric {name} is declared twice with different types or labels',
+    cure: 'Give one of the two another name.',
+  },
+  METERLARK_HOST_RULES_PATH: {
+    class: 'permanent',
+    message: 'the rule path {path} cannot be read: {reason}',
+    cure: 'Give files or folders of YAML rule files.',
+  },
+  METERLARK_HOST_RULES_UNKNOWN_LANGUAGE: {
+    class: 'permanent',
+    message: '{file}: no analyzer in the inventory knows this kind of rule file',
+    cure: 'Add the analyzer of its language to the inventory, or leave the file out.',
+  },
+});

@@ -1,0 +1,39 @@
+/** The process: signals, crashes and the only exit. */
+import { describeFaults, faultText } from './faults.js';
+import { run } from './run.js';
+import { exitCodes } from './terminal.js';
+
+/** `rootFolder`: the folder that holds config/, to which relative paths in settings refer. */
+export async function main(rootFolder: string): Promise<void> {
+  const stopping = new AbortController();
+  let crashed = false;
+  const onSignal = (signal: string): void => {
+    if (stopping.signal.aborted) process.stderr.write(`${signal}: already stopping, waiting for what is in flight\n`);
+    stopping.abort(signal);
+  };
+  const onCrash = (error: unknown): void => {
+    for (const fault of describeFaults(error)) process.stderr.write(faultText(fault));
+    crashed = true;
+    stopping.abort('crash');
+  };
+  process.on('SIGTERM', onSignal);
+  process.on('SIGINT', onSignal);
+  process.on('uncaughtException', onCrash);
+  process.on('unhandledRejection', onCrash);
+  // A reader that goes away (a closed pipe) must not crash the server.
+  process.stdout.on('error', () => undefined);
+  process.stderr.on('error', () => undefined);
+  const { stdout, stderr, env: environment } = process;
+  const terminal = { stdout, stderr, environment, rootFolder, stopSignal: stopping.signal };
+  const code = await run(process.argv.slice(2), terminal);
+  await drained(stdout);
+  await drained(stderr);
+  // Everything has been stopped: nothing is in flight any more, so leaving is safe even for native engines.
+  process.exit(crashed ? exitCodes.uncleanStop : code);
+}
+
+function drained(stream: NodeJS.WriteStream): Promise<void> {
+  return new Promise((resolve) => {
+    stream.write('', () => resolve());
+  });
+}
