@@ -1,0 +1,41 @@
+import type { SettingsSchema } from '../kernel/definition.js';
+
+export interface StreamSettings {
+  readonly flushIntervalMs: number;
+  readonly flushRows: number;
+  readonly maxBatchRows: number;
+  readonly maxPendingRows: number;
+  readonly maxPages: number;
+  readonly lateLimitHours: number;
+  readonly futureLimitMinutes: number;
+  readonly maxLabelSets: number;
+  readonly maxEntitiesPerService: number;
+  readonly maxSlots: number;
+  readonly maxEntities: number;
+  readonly idleMinutes: number;
+  readonly retryInitialMs: number;
+  readonly retryMaxMs: number;
+  readonly stopTimeoutMs: number;
+}
+
+function natural(doc: string, value: number): { doc: string; format: 'nat'; default: number } {
+  return { doc, format: 'nat', default: value };
+}
+
+export const streamSchema: SettingsSchema<StreamSettings> = {
+  flushIntervalMs: natural('Milliseconds between flushes.', 5000),
+  flushRows: natural('Rows touched since the last flush that start one before its time.', 200_000),
+  maxBatchRows: natural('Rows handed to the store in one batch.', 100_000),
+  maxPendingRows: natural('Rows waiting for the store (merging and queued); over it new input is refused as retryable.', 3_000_000),
+  maxPages: natural('Pages (36 KiB, 4,096 slots of one minute) held for merging; over it they are packed into batches.', 4096),
+  lateLimitHours: natural('Hours that a point may be late.', 24),
+  futureLimitMinutes: natural('Minutes that a point may be ahead of the clock.', 10),
+  maxLabelSets: natural('Label sets per metric; what exceeds goes to the label set whose values are all _overflow.', 5000),
+  maxEntitiesPerService: natural('Instances, and endpoints, per service; what exceeds goes to the one named _overflow.', 5000),
+  maxSlots: natural('Numbers kept per minute over all series: one or two each, a histogram one per bucket.', 4_000_000),
+  maxEntities: natural('Services, instances, endpoints and processes whose first and last sight is tracked.', 200_000),
+  idleMinutes: natural('Minutes without data after which a series or entity is forgotten (stored data stay).', 60),
+  retryInitialMs: natural('Wait before the first retry of a failed write; it doubles with each.', 250),
+  retryMaxMs: natural('Longest wait between two retries.', 10_000),
+  stopTimeoutMs: natural('How long the final flush goes on retrying while the server stops.', 10_000),
+};
