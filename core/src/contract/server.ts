@@ -66,6 +66,8 @@ export interface BoundPorts {
 /** Opens and closes the ports. */
 export interface Listeners {
   open(): Promise<BoundPorts>;
+  /** undefined while the ports are closed. */
+  ports(): BoundPorts | undefined;
   /** The real ports while they are open; undefined before and after. */
   ports(): BoundPorts | undefined;
   /** Refuses new work, lets running requests end. */

@@ -1,0 +1,53 @@
+/** Errors as HTTP answers, in the content type of the request: JSON, or google.rpc.Status for protobuf senders. */
+import type { HttpResponse } from '../contract/server.js';
+import { isMeterlarkError, type MeterlarkError } from '../kernel/error.js';
+import { serverErrors } from './errors.js';
+import { grpcCodeOf, retryDelayOf } from './grpc-status.js';
+import { tooLarge } from './http-body.js';
+import { encodeRpcStatus } from './protobuf.js';
+
+const statusesOfOurOwn: Readonly<Record<string, number>> = {
+  METERLARK_SERVER_DRAINING: 503,
+  METERLARK_SERVER_UNAUTHENTICATED: 401,
+  METERLARK_SERVER_NOT_FOUND: 404,
+  METERLARK_SERVER_METHOD_NOT_ALLOWED: 405,
+  METERLARK_SERVER_BODY_TOO_LARGE: 413,
+  METERLARK_SERVER_UNSUPPORTED_ENCODING: 415,
+  METERLARK_SERVER_INTERNAL: 500,
+};
+
+export function httpStatusOf(error: MeterlarkError): number {
+  return statusesOfOurOwn[error.code] ?? (error.class === 'permanent' ? 400 : 429);
+}
+
+function headersOf(error: MeterlarkError, status: number): Record<string, string> {
+  const headers: Record<string, string> = {};
+  const delayMs = retryDelayOf(error);
+  if (delayMs !== undefined) headers['retry-after'] = String(Math.max(1, Math.ceil(delayMs / 1_000)));
+  if (status === 401) headers['www-authenticate'] = 'Bearer';
+  if (status === 405) headers['allow'] = String(error.fields['allowed']);
+  if (status === 413) headers['connection'] = 'close';
+  return headers;
+}
+
+export function errorResponse(error: MeterlarkError, contentType: string | undefined): HttpResponse {
+  const status = httpStatusOf(error);
+  const code = grpcCodeOf(error);
+  const headers = headersOf(error, status);
+  if (contentType?.startsWith('application/x-protobuf') === true) {
+    const body = encodeRpcStatus({ code, message: error.message, retryDelayMs: retryDelayOf(error) });
+    return { status, headers: { ...headers, 'content-type': 'application/x-protobuf' }, body };
+  }
+  const body = JSON.stringify({ code, message: error.message, error: error.code });
+  return { status, headers: { ...headers, 'content-type': 'application/json' }, body };
+}
+
+/** Fastify's own refusals (size, lengths, malformed requests) in our words; undefined for anything else. */
+export function refusalOf(error: unknown, bodyLimit: number): MeterlarkError | undefined {
+  if (isMeterlarkError(error)) return error;
+  if (!(error instanceof Error) || !('statusCode' in error)) return undefined;
+  const status = error.statusCode;
+  if (status === 413) return tooLarge(bodyLimit);
+  if (typeof status !== 'number' || status < 400 || status >= 500) return undefined;
+  return serverErrors.METERLARK_SERVER_BAD_BODY({ reason: 'it does not match its headers' }, error);
+}

@@ -1,0 +1,199 @@
+/** A shared HTTP server on fastify: the public one and the admin one are two of these. */
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { fastify, type FastifyBaseLogger, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import type { HttpResponse, HttpRoute, HttpServer } from '../contract/server.js';
+import type { Counter, Logger, SelfMetrics } from '../kernel/ambient.js';
+import { settingVariable } from '../kernel/env-names.js';
+import type { AccessControl } from './access.js';
+import { serverErrors } from './errors.js';
+import { Gate } from './gate.js';
+import { encodingOf, inflated } from './http-body.js';
+import { errorResponse, refusalOf } from './http-error.js';
+import { RouteTable } from './http-routes.js';
+import { sharedIdentity } from './identity.js';
+import { bindError, PortSet, type PortTarget } from './ports.js';
+import type { HttpSettings } from './settings.js';
+import type { LifecycleState } from './state.js';
+import type { TlsMaterial } from './tls.js';
+
+export interface HttpServerOptions {
+  readonly listener: 'http' | 'admin';
+  readonly settings: HttpSettings;
+  readonly access: AccessControl;
+  readonly state: LifecycleState;
+  readonly logger: Logger;
+  readonly metrics: SelfMetrics;
+}
+
+const noBody = Buffer.alloc(0);
+const healthPath = '/healthcheck';
+
+interface Admitted {
+  readonly route: HttpRoute;
+  readonly url: URL;
+}
+
+export class SharedHttpServer implements HttpServer {
+  private readonly routes: RouteTable;
+  private readonly gate: Gate;
+  private readonly refused: Counter;
+  private readonly admitted = new WeakMap<FastifyRequest, Admitted>();
+  private app: FastifyInstance | undefined;
+  private extraPorts: PortSet | undefined;
+
+  constructor(private readonly options: HttpServerOptions) {
+    const { listener, settings, metrics, state } = options;
+    this.routes = new RouteTable(listener);
+    this.gate = new Gate(settings.maxConcurrentRequests);
+    this.refused = metrics.counter(`meterlark_${listener}_refused_total`, 'Requests and connections refused, by reason.', ['reason']);
+    metrics.observe(`meterlark_${listener}_requests`, 'Requests in flight.', () => this.gate.count);
+    this.route({ method: 'GET', path: healthPath, access: 'open', handler: async () => health(state) });
+  }
+
+  route(route: HttpRoute): void {
+    this.routes.add(route);
+  }
+
+  async open(tls?: TlsMaterial): Promise<number> {
+    const { settings, listener } = this.options;
+    const app = this.build(tls);
+    this.app = app;
+    const target: PortTarget = { listener, host: settings.host, port: settings.port, key: 'port' };
+    await app.listen({ host: target.host, port: target.port }).catch((cause: unknown) => {
+      throw bindError(target, cause);
+    });
+    const server = app.server;
+    server.maxConnections = settings.maxConnections;
+    server.on('drop', () => this.refused.add(1, { reason: 'connections' }));
+    if (settings.otlpPort !== 0) await this.openExtra(server, { ...target, port: settings.otlpPort, key: 'otlpPort' });
+    return (server.address() as AddressInfo).port;
+  }
+
+  /** Waits until requests in flight have ended; new ones are refused because the state is `draining`. */
+  drain(withinMs: number): Promise<boolean> {
+    return this.gate.idle(withinMs);
+  }
+
+  async close(): Promise<void> {
+    this.extraPorts?.close();
+    this.app?.server.closeAllConnections();
+    await this.app?.close();
+    this.app = undefined;
+  }
+
+  private async openExtra(server: Server, target: PortTarget): Promise<void> {
+    this.extraPorts = new PortSet({
+      maxConnections: this.options.settings.maxConnections,
+      onConnection: (socket) => void server.emit('connection', socket),
+      onRefused: () => this.refused.add(1, { reason: 'connections' }),
+    });
+    await this.extraPorts.open(target);
+  }
+
+  private build(tls: TlsMaterial | undefined): FastifyInstance {
+    const { settings } = this.options;
+    const app = fastify({
+      bodyLimit: settings.maxBodyBytes,
+      requestTimeout: settings.requestTimeoutMs,
+      keepAliveTimeout: settings.keepaliveTimeoutMs,
+      forceCloseConnections: true,
+      return503OnClosing: false,
+      exposeHeadRoutes: false,
+      ...(tls === undefined ? {} : { https: httpsOptions(tls) }),
+    }) as FastifyInstance<Server, never, never, FastifyBaseLogger> as unknown as FastifyInstance;
+    // PromQL clients send GET with a form body.
+    app.addHttpMethod('GET', { hasBody: true, overrideExisting: true });
+    app.removeAllContentTypeParsers();
+    app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+    app.addHook('onRequest', async (request, reply) => this.admit(request, reply));
+    app.setErrorHandler((error, request, reply) => this.fail(error, request, reply));
+    // Every path ends here: routes of plugins may come after the start and are found in our own table.
+    app.setNotFoundHandler((request, reply) => this.answer(request, reply));
+    return app;
+  }
+
+  /** Before the body is read: path, method, state, token, room, encoding. */
+  private admit(request: FastifyRequest, reply: FastifyReply): void {
+    const url = new URL(request.raw.url ?? '/', 'http://host');
+    const route = this.routes.find(request.method, url.pathname);
+    if (url.pathname !== healthPath) this.demandReady();
+    const unauthenticated = this.options.access.refusal(route.access, (name) => headerOf(request, name));
+    if (unauthenticated !== undefined) {
+      this.refused.add(1, { reason: 'token' });
+      throw unauthenticated;
+    }
+    encodingOf(headerOf(request, 'content-encoding'));
+    if (!this.gate.enter()) this.refuseBusy();
+    reply.raw.once('close', () => this.gate.leave());
+    this.admitted.set(request, { route, url });
+  }
+
+  /** The admin server tells what goes on in every state. */
+  private demandReady(): void {
+    const state = this.options.state.current();
+    if (state === 'ready' || this.options.listener === 'admin') return;
+    this.refused.add(1, { reason: 'draining' });
+    throw serverErrors.METERLARK_SERVER_DRAINING({ state });
+  }
+
+  private refuseBusy(): never {
+    this.refused.add(1, { reason: 'busy' });
+    throw serverErrors.METERLARK_SERVER_BUSY({
+      listener: this.options.listener,
+      limit: this.options.settings.maxConcurrentRequests,
+      setting: `${sharedIdentity} http.maxConcurrentRequests`,
+      env: settingVariable(sharedIdentity, ['http', 'maxConcurrentRequests']),
+    });
+  }
+
+  private async answer(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+    const admitted = this.admitted.get(request);
+    if (admitted === undefined) throw serverErrors.METERLARK_SERVER_NOT_FOUND();
+    const raw = Buffer.isBuffer(request.body) ? request.body : noBody;
+    const encoding = encodingOf(headerOf(request, 'content-encoding'));
+    const response = await admitted.route.handler({
+      method: request.method,
+      path: admitted.url.pathname,
+      query: firstOfEach(admitted.url.searchParams),
+      header: (name) => headerOf(request, name),
+      body: raw.length === 0 ? raw : await inflated(raw, encoding, this.options.settings.maxBodyBytes),
+    });
+    return send(reply, response);
+  }
+
+  private fail(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+    const known = refusalOf(error, this.options.settings.maxBodyBytes);
+    if (known === undefined) this.options.logger.error('HTTP handler failed', { method: request.method, path: request.url, error });
+    return send(reply, errorResponse(known ?? serverErrors.METERLARK_SERVER_INTERNAL(), headerOf(request, 'content-type')));
+  }
+}
+
+function health(state: LifecycleState): HttpResponse {
+  const current = state.current();
+  const headers = { 'content-type': 'application/json', 'cache-control': 'no-store' };
+  return { status: current === 'ready' ? 200 : 503, headers, body: JSON.stringify({ status: current }) };
+}
+
+function send(reply: FastifyReply, response: HttpResponse): FastifyReply {
+  const { body } = response;
+  const headers = { 'x-content-type-options': 'nosniff', ...response.headers };
+  const bytes = typeof body === 'string' ? body : Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+  return reply.code(response.status).headers(headers).send(bytes);
+}
+
+function headerOf(request: FastifyRequest, name: string): string | undefined {
+  const value = request.headers[name];
+  return Array.isArray(value) ? value[0] : value;
+}
+
+function firstOfEach(parameters: URLSearchParams): Record<string, string> {
+  const values = Object.create(null) as Record<string, string>;
+  for (const [name, value] of parameters) values[name] ??= value;
+  return values;
+}
+
+function httpsOptions(tls: TlsMaterial): Record<string, unknown> {
+  const clients = tls.clientCa === undefined ? {} : { ca: tls.clientCa, requestCert: true, rejectUnauthorized: true };
+  return { cert: tls.cert, key: tls.key, ...clients };
+}

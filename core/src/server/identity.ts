@@ -1,0 +1,2 @@
+/** Under this name the settings of the shared servers are found. */
+export const sharedIdentity = 'server/shared';

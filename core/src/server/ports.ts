@@ -1,0 +1,86 @@
+/** Opening TCP ports, with one clear error when that fails. */
+import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { settingVariable } from '../kernel/env-names.js';
+import type { MeterlarkError } from '../kernel/error.js';
+import { serverErrors } from './errors.js';
+import { sharedIdentity } from './identity.js';
+
+export interface PortTarget {
+  /** Shown in errors and metrics. */
+  readonly listener: 'grpc' | 'http' | 'admin';
+  readonly host: string;
+  readonly port: number;
+  /** Key of the port's setting inside `listener`. */
+  readonly key: 'port' | 'otlpPort';
+}
+
+const hostFaults: ReadonlySet<string> = new Set(['EADDRNOTAVAIL', 'ENOTFOUND', 'EAI_AGAIN', 'EAI_NODATA', 'EINVAL', 'EAFNOSUPPORT']);
+
+export function bindError(target: PortTarget, cause: unknown): MeterlarkError {
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
+  const key = hostFaults.has(code) ? 'host' : target.key;
+  const fields = {
+    listener: target.listener,
+    host: target.host,
+    port: target.port,
+    setting: `${sharedIdentity} ${target.listener}.${key}`,
+    env: settingVariable(sharedIdentity, [target.listener, key]),
+    reason: cause instanceof Error ? cause.message : String(cause),
+  };
+  if (code === 'EADDRINUSE') return serverErrors.METERLARK_SERVER_PORT_TAKEN(fields, cause);
+  if (code === 'EACCES' || code === 'EPERM') return serverErrors.METERLARK_SERVER_PORT_NOT_PERMITTED(fields, cause);
+  if (hostFaults.has(code)) return serverErrors.METERLARK_SERVER_BAD_HOST(fields, cause);
+  return serverErrors.METERLARK_SERVER_LISTEN_FAILED(fields, cause);
+}
+
+/** Resolves with the real port number. */
+export function listen(server: Server, target: PortTarget): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const fail = (cause: unknown): void => reject(bindError(target, cause));
+    server.once('error', fail);
+    server.listen({ host: target.host, port: target.port }, () => {
+      server.off('error', fail);
+      // Later faults of a listening socket (e.g. no file descriptors left) concern one connection each.
+      server.on('error', () => undefined);
+      resolve((server.address() as AddressInfo).port);
+    });
+  });
+}
+
+export interface PortSetOptions {
+  readonly maxConnections: number;
+  onConnection(socket: Socket): void;
+  onRefused(): void;
+}
+
+/** Ports whose connections all go to one protocol server; the limit of connections holds over all of them. */
+export class PortSet {
+  private readonly servers: Server[] = [];
+  private connections = 0;
+
+  constructor(private readonly options: PortSetOptions) {}
+
+  async open(target: PortTarget): Promise<number> {
+    const server = createServer({ noDelay: true }, (socket) => this.take(socket));
+    const port = await listen(server, target);
+    this.servers.push(server);
+    return port;
+  }
+
+  /** Takes no new connections; open ones live on. */
+  close(): void {
+    for (const server of this.servers.splice(0)) server.close();
+  }
+
+  private take(socket: Socket): void {
+    socket.on('error', () => undefined);
+    if (this.connections >= this.options.maxConnections) {
+      this.options.onRefused();
+      socket.destroy();
+      return;
+    }
+    this.connections += 1;
+    socket.once('close', () => (this.connections -= 1));
+    this.options.onConnection(socket);
+  }
+}

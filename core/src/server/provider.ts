@@ -1,0 +1,64 @@
+/** `server/shared`: the servers that plugins add services and routes to. Their ports are opened by `listener/shared`. */
+import { AdminServer, GrpcServer, HttpServer, Listeners, ServerModule, ServerState } from '../contract/server.js';
+import { Logger, MetricsExposition, ProcessInfo, SelfMetrics } from '../kernel/ambient.js';
+import { defineProvider, type Resolver } from '../kernel/definition.js';
+import { serviceToken } from '../kernel/token.js';
+import { AccessControl } from './access.js';
+import { addHealthService } from './grpc-health.js';
+import { SharedGrpcServer } from './grpc-server.js';
+import { SharedHttpServer } from './http-server.js';
+import { SharedListeners } from './listeners.js';
+import { serverSchema, type HttpSettings, type ServerSettings } from './settings.js';
+import { LifecycleState } from './state.js';
+
+export interface SharedServers {
+  readonly grpc: SharedGrpcServer;
+  readonly http: SharedHttpServer;
+  readonly admin: SharedHttpServer;
+  readonly state: LifecycleState;
+  readonly listeners: SharedListeners;
+}
+const SharedServers = serviceToken<SharedServers>('server.SharedServers');
+
+export function makeServers(settings: ServerSettings, resolver: Pick<Resolver, 'get'>): SharedServers {
+  const logger = resolver.get(Logger);
+  const state = new LifecycleState();
+  const common = { access: new AccessControl(settings), state, logger, metrics: resolver.get(SelfMetrics) };
+  const grpc = new SharedGrpcServer({ ...common, settings: settings.grpc });
+  addHealthService({ server: grpc.inner, state, hasService: (name) => grpc.hasService(name) });
+  const http = new SharedHttpServer({ ...common, listener: 'http', settings: settings.http });
+  const admin = new SharedHttpServer({ ...common, listener: 'admin', settings: adminSettings(settings) });
+  const { rootFolder } = resolver.get(ProcessInfo);
+  const listeners = new SharedListeners({ settings, grpc, http, admin, state, logger, rootFolder });
+  return { grpc, http, admin, state, listeners };
+}
+
+function adminSettings(settings: ServerSettings): HttpSettings {
+  return { ...settings.http, ...settings.admin, otlpPort: 0 };
+}
+
+export default defineProvider<ServerSettings>({
+  module: ServerModule,
+  name: 'shared',
+  config: serverSchema,
+  register: ({ bind, config }) => {
+    bind(SharedServers).toFactory((resolver) => makeServers(config, resolver));
+    bind(GrpcServer).toFactory((resolver) => resolver.get(SharedServers).grpc);
+    bind(HttpServer).toFactory((resolver) => resolver.get(SharedServers).http);
+    bind(AdminServer).toFactory((resolver) => resolver.get(SharedServers).admin);
+    bind(ServerState).toFactory((resolver) => resolver.get(SharedServers).state);
+    bind(Listeners).toFactory((resolver) => resolver.get(SharedServers).listeners);
+  },
+  start: async ({ get }) => {
+    const { admin, listeners } = get(SharedServers);
+    const exposition = get(MetricsExposition);
+    admin.route({
+      method: 'GET',
+      path: '/metrics',
+      access: 'open',
+      handler: async () => ({ status: 200, headers: { 'content-type': exposition.contentType }, body: await exposition.text() }),
+    });
+    await listeners.openAdmin();
+    return () => listeners.closeAdmin();
+  },
+});
