@@ -1,0 +1,14 @@
+import { defineErrors } from '../kernel/error.js';
+
+export const queryErrors = defineErrors({
+  METERLARK_QUERY_RANGE: {
+    class: 'permanent',
+    message: 'the duration has {points} points of one {step}; it must have 1 to {limit}',
+    cure: 'Let the end not be before the start, and take a longer step for a longer time.',
+  },
+  METERLARK_QUERY_BUSY: {
+    class: 'retryable',
+    message: 'more than {limit} reads are waiting for the storage',
+    cure: 'Try again in a moment; ask for less at once.',
+  },
+});

@@ -1,0 +1,71 @@
+import { Clock, Logger, SelfMetrics } from '../kernel/ambient.js';
+import { defineProvider, type Resolver } from '../kernel/definition.js';
+import { ExpressionQuery, MetadataQuery, QueryModule } from '../contract/query.js';
+import { MetadataReader, MetricReader, StorageModule } from '../contract/storage.js';
+import { MqeExpressionQuery } from './expression-query.js';
+import { CachedMetadataQuery } from './metadata-query.js';
+import { ProgramCache } from './mqe/parse.js';
+import { ReadBatcher } from './read-batcher.js';
+import { TopRanking } from './top.js';
+
+export interface QuerySettings {
+  readonly maxPoints: number;
+  readonly maxValues: number;
+  readonly carryMinutes: number;
+  readonly definitionsRefreshMs: number;
+  readonly entitiesCacheMs: number;
+  readonly cachedExpressions: number;
+}
+
+/** Other limits protect the process and are no matter of taste. */
+const fixed = { unknownMs: 2000, entityLists: 256, rankings: 50, waiting: 50_000, entities: 500 };
+
+export default defineProvider<QuerySettings>({
+  module: QueryModule,
+  name: 'layer',
+  requires: [StorageModule],
+  config: {
+    maxPoints: { doc: 'Most points of a duration.', format: 'nat', default: 11_000 },
+    maxValues: { doc: 'Most values that one expression may read and compute; beyond, it answers an error.', format: 'nat', default: 5_000_000 },
+    carryMinutes: {
+      doc: 'Minutes for which the last value of a source of a summed gauge stands in when a push is missing (minute step only).',
+      format: 'nat',
+      default: 2,
+    },
+    definitionsRefreshMs: { doc: 'Age in milliseconds at which metric definitions are read again.', format: 'nat', default: 10_000 },
+    entitiesCacheMs: { doc: 'Milliseconds for which a list of entities is answered from memory.', format: 'nat', default: 2000 },
+    cachedExpressions: { doc: 'Parsed expressions kept in memory.', format: 'nat', default: 1000 },
+  },
+  register: (context) => {
+    context.bind(MetadataQuery).toFactory((resolver) => metadataQuery(resolver, context.config));
+    context.bind(ExpressionQuery).toFactory((resolver) => expressionQuery(resolver, context.config));
+  },
+});
+
+function metadataQuery(resolver: Resolver, config: QuerySettings): CachedMetadataQuery {
+  const limits = {
+    definitionsMs: config.definitionsRefreshMs,
+    unknownMs: Math.min(fixed.unknownMs, config.definitionsRefreshMs),
+    entitiesMs: config.entitiesCacheMs,
+    entityLists: fixed.entityLists,
+  };
+  return new CachedMetadataQuery(resolver.get(MetadataReader), limits, { clock: resolver.get(Clock), logger: resolver.get(Logger) });
+}
+
+function expressionQuery(resolver: Resolver, config: QuerySettings): MqeExpressionQuery {
+  const metrics = resolver.get(SelfMetrics);
+  const reader = resolver.get(MetricReader);
+  const metadata = resolver.get(MetadataQuery);
+  const reads = metrics.counter('meterlark_query_storage_reads_total', 'Storage queries for metric values.');
+  return new MqeExpressionQuery(
+    {
+      programs: new ProgramCache(config.cachedExpressions),
+      metadata,
+      batcher: new ReadBatcher(reader, { waiting: fixed.waiting, entities: fixed.entities }, reads),
+      ranking: new TopRanking(reader, metadata),
+      clock: resolver.get(Clock),
+      expressions: metrics.counter('meterlark_query_expressions_total', 'Expressions evaluated, by result.', ['result']),
+    },
+    { points: config.maxPoints, values: config.maxValues, rankings: fixed.rankings, carryMinutes: config.carryMinutes },
+  );
+}
