@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
-export const launcher = fileURLToPath(new URL('../../core/bin/meterlark.mjs', import.meta.url));
+export const launcher = fileURLToPath(new URL('../../core/bin/meterlark.cjs', import.meta.url));
 export const rootFolder = fileURLToPath(new URL('../..', import.meta.url));
 
 export interface ServerProcess {
