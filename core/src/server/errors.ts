@@ -77,10 +77,10 @@ export const serverErrors = defineErrors({
     message: 'this content-encoding is not understood',
     cure: 'Send the body as gzip, deflate or identity.',
   },
-  METERLARK_SERVER_BAD_BODY: {
+  METERLARK_SERVER_BAD_REQUEST: {
     class: 'permanent',
-    message: 'the body cannot be read: {reason}',
-    cure: 'Send a body that matches its content-length and content-encoding.',
+    message: 'the request cannot be read: {reason}',
+    cure: 'Send a well-formed path, and a body that matches its content-length and content-encoding.',
   },
   METERLARK_SERVER_INTERNAL: {
     class: 'permanent',

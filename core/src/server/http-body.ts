@@ -39,7 +39,7 @@ export async function inflated(body: Buffer, encoding: Encoding | 'identity', li
     return quickly(body, encoding, limit) ?? (await codecs[encoding].slow(body, { maxOutputLength: limit }));
   } catch (error) {
     if (outgrew(error)) throw tooLarge(limit);
-    throw serverErrors.METERLARK_SERVER_BAD_BODY({ reason: `not valid ${encoding}` }, error);
+    throw serverErrors.METERLARK_SERVER_BAD_REQUEST({ reason: `not valid ${encoding}` }, error);
   }
 }
 

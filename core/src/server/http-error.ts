@@ -49,5 +49,5 @@ export function refusalOf(error: unknown, bodyLimit: number): MeterlarkError | u
   const status = error.statusCode;
   if (status === 413) return tooLarge(bodyLimit);
   if (typeof status !== 'number' || status < 400 || status >= 500) return undefined;
-  return serverErrors.METERLARK_SERVER_BAD_BODY({ reason: 'it does not match its headers' }, error);
+  return serverErrors.METERLARK_SERVER_BAD_REQUEST({ reason: 'its path, headers or body are malformed' }, error);
 }

@@ -100,6 +100,7 @@ export class SharedHttpServer implements HttpServer {
       forceCloseConnections: true,
       return503OnClosing: false,
       exposeHeadRoutes: false,
+      frameworkErrors: (error, request, reply) => void this.fail(error, request, reply),
       ...(tls === undefined ? {} : { https: httpsOptions(tls) }),
     }) as FastifyInstance<Server, never, never, FastifyBaseLogger> as unknown as FastifyInstance;
     // PromQL clients send GET with a form body.
@@ -177,8 +178,10 @@ function health(state: LifecycleState): HttpResponse {
 
 function send(reply: FastifyReply, response: HttpResponse): FastifyReply {
   const { body } = response;
-  const headers = { 'x-content-type-options': 'nosniff', ...response.headers };
-  const bytes = typeof body === 'string' ? body : Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+  const type = typeof body === 'string' ? 'text/plain; charset=utf-8' : 'application/octet-stream';
+  const headers = { 'x-content-type-options': 'nosniff', 'content-type': type, ...response.headers };
+  // As a Buffer, because fastify would add a charset to the content type of a string.
+  const bytes = typeof body === 'string' ? Buffer.from(body, 'utf8') : Buffer.from(body.buffer, body.byteOffset, body.byteLength);
   return reply.code(response.status).headers(headers).send(bytes);
 }
 

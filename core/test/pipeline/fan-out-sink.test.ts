@@ -1,0 +1,88 @@
+import { describe, expect, test } from 'vitest';
+import type { AcceptOutcome, Analyzer } from '../../src/contract/pipeline.js';
+import type { MetricBatch, TelemetryBatch } from '../../src/model/telemetry.js';
+import { FanOutSink } from '../../src/pipeline/fan-out-sink.js';
+import { RecordingMetrics } from '../../src/testing/fakes.js';
+
+class FakeAnalyzer implements Analyzer {
+  readonly signals = ['metrics'] as const;
+  readonly taken: TelemetryBatch[] = [];
+  room = true;
+
+  constructor(private readonly outcome: AcceptOutcome | Error = { rejected: 0, reason: '' }) {}
+
+  hasRoom(): boolean {
+    return this.room;
+  }
+
+  accept(batch: TelemetryBatch): AcceptOutcome {
+    if (this.outcome instanceof Error) throw this.outcome;
+    this.taken.push(batch);
+    return this.outcome;
+  }
+}
+
+const batch: MetricBatch = { signal: 'metrics', tenant: '', resources: [], points: 10 };
+
+function sinkOf(analyzers: readonly Analyzer[], maxBatches = 10) {
+  const metrics = new RecordingMetrics();
+  const sink = new FanOutSink({ analyzers, metrics, maxBatches, retryDelayMs: 700 });
+  const points = (outcome: string): number => metrics.value('meterlark_pipeline_points_total', { signal: 'metrics', outcome });
+  return { sink, points, metrics };
+}
+
+describe('the fan-out sink', () => {
+  test('gives a batch to every analyzer of its signal and to no other', async () => {
+    const all = [new FakeAnalyzer(), new FakeAnalyzer()];
+    const stranger = Object.assign(new FakeAnalyzer(), { signals: [], room: false });
+    const { sink, points } = sinkOf([...all, stranger]);
+    expect(await sink.accept(batch)).toEqual({ rejected: 0, reason: '' });
+    expect(all.map((analyzer) => analyzer.taken)).toEqual([[batch], [batch]]);
+    expect(stranger.taken).toEqual([]);
+    expect(points('accepted')).toBe(10);
+  });
+
+  test('takes nothing when any analyzer is full, and tells the sender when to come back', async () => {
+    const free = new FakeAnalyzer();
+    const full = new FakeAnalyzer();
+    full.room = false;
+    const { sink, points } = sinkOf([free, full]);
+    await expect(sink.accept(batch)).rejects.toMatchObject({
+      code: 'METERLARK_PIPELINE_FULL',
+      class: 'retryable',
+      fields: { retryDelayMs: 700 },
+    });
+    expect(free.taken).toEqual([]);
+    expect([points('refused'), points('accepted')]).toEqual([10, 0]);
+  });
+
+  test('tells the largest number of rejected points with its reason', async () => {
+    const { sink, points } = sinkOf([
+      new FakeAnalyzer({ rejected: 2, reason: 'late' }),
+      new FakeAnalyzer({ rejected: 3, reason: 'odd' }),
+      new FakeAnalyzer({ rejected: 1, reason: 'old' }),
+    ]);
+    expect(await sink.accept(batch)).toEqual({ rejected: 3, reason: 'odd' });
+    expect([points('accepted'), points('rejected')]).toEqual([7, 3]);
+  });
+
+  test('refuses batches over the limit of those in flight and has room again afterwards', async () => {
+    const { sink, metrics } = sinkOf([new FakeAnalyzer()], 1);
+    const first = sink.accept(batch);
+    await expect(sink.accept(batch)).rejects.toMatchObject({ code: 'METERLARK_PIPELINE_BUSY', class: 'retryable' });
+    await first;
+    expect(metrics.value('meterlark_pipeline_batches')).toBe(0);
+    await expect(sink.accept(batch)).resolves.toEqual({ rejected: 0, reason: '' });
+  });
+
+  test('passes on what an analyzer throws, counts it and keeps no room taken', async () => {
+    const { sink, points, metrics } = sinkOf([new FakeAnalyzer(new Error('broken'))]);
+    await expect(sink.accept(batch)).rejects.toThrow('broken');
+    expect([points('failed'), points('accepted')]).toEqual([10, 0]);
+    expect(metrics.value('meterlark_pipeline_batches')).toBe(0);
+  });
+
+  test('accepts a batch that nobody analyses', async () => {
+    expect(await sinkOf([]).sink.accept(batch)).toEqual({ rejected: 0, reason: '' });
+  });
+});
