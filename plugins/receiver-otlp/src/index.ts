@@ -15,7 +15,6 @@ import { ReceiverCounters } from './receiver-counters.js';
 
 export interface OtlpReceiverConfig {
   readonly maxItemsPerRequest: number;
-  readonly retryAfterSeconds: number;
   readonly intern: { readonly maxEntries: number; readonly maxBytes: number };
 }
 
@@ -28,11 +27,6 @@ export default defineProvider<OtlpReceiverConfig>({
       doc: 'Points, metrics, attributes and values that one request may hold; bounds the memory that a small body can take',
       format: 'nat',
       default: 1_000_000,
-    },
-    retryAfterSeconds: {
-      doc: 'What an OTLP/HTTP sender is told to wait when the server is full',
-      format: 'nat',
-      default: 5,
     },
     intern: {
       maxEntries: {
@@ -53,8 +47,8 @@ export default defineProvider<OtlpReceiverConfig>({
     const metrics = context.get(SelfMetrics);
     interns.observe(metrics);
     const parts = { sink: context.get(TelemetrySink), interns, counters: new ReceiverCounters(metrics), logger };
-    const options = { maxItems: config.maxItemsPerRequest, retryAfterSeconds: config.retryAfterSeconds };
-    new MetricsService(parts, options).serve(context.get(GrpcServer), context.get(HttpServer));
+    const service = new MetricsService(parts, { maxItems: config.maxItemsPerRequest });
+    service.serve(context.get(GrpcServer), context.get(HttpServer));
   },
 });
 

@@ -20,8 +20,6 @@ export const metricsExportPath = '/opentelemetry.proto.collector.metrics.v1.Metr
 export interface MetricsServiceOptions {
   /** Points, metrics, attributes and values that one request may hold. */
   readonly maxItems: number;
-  /** What a sender is told to wait when the server is full. */
-  readonly retryAfterSeconds: number;
 }
 
 export interface MetricsServiceParts {
@@ -66,7 +64,7 @@ export class MetricsService {
     const text = `${error.code}: ${error.message}`;
     if (error.class === 'permanent') return statusReply(400, encoding, rpcCode.invalidArgument, text);
     const full = statusReply(429, encoding, rpcCode.resourceExhausted, text);
-    return { ...full, headers: { ...full.headers, 'retry-after': String(this.options.retryAfterSeconds) } };
+    return { ...full, headers: { ...full.headers, 'retry-after': retryAfterSeconds(error.fields['retryDelayMs']) } };
   }
 
   private async export(body: Buffer, protocol: Protocol): Promise<Rejection> {
@@ -100,3 +98,9 @@ export class MetricsService {
 }
 
 const nothingRejected = { rejected: 0, reason: '' };
+
+/** A second unless the error says how long; the shared gRPC server's RetryInfo reads the same field. */
+function retryAfterSeconds(retryDelayMs: unknown): string {
+  const delayMs = typeof retryDelayMs === 'number' && Number.isFinite(retryDelayMs) ? retryDelayMs : 1000;
+  return String(Math.max(1, Math.ceil(delayMs / 1000)));
+}

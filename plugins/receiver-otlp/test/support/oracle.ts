@@ -11,7 +11,8 @@ protobuf.configure();
 const descriptor = new URL('../../../../test/fixtures/otlp-metrics.descriptor.json', import.meta.url);
 const root = protobuf.Root.fromJSON(JSON.parse(readFileSync(descriptor, 'utf8')) as protobuf.INamespace);
 
-export type Plain = Record<string, any>;
+/** A message as protobufjs gives and takes it. */
+export type Plain = ReturnType<protobuf.Type['toObject']>;
 
 export function typeOf(name: string): protobuf.Type {
   return root.lookupType(name);

@@ -1,0 +1,190 @@
+import {
+  GrpcServer,
+  HttpServer,
+  SelfMetrics,
+  TelemetrySink,
+  type HttpResponse,
+  type ServiceToken,
+} from '@meterlark/core';
+import { RecordingLogger, RecordingMetrics } from '@meterlark/core/testing';
+import { beforeEach, describe, expect, it } from 'vitest';
+import provider, { metricsExportPath } from '../src/index.js';
+import { captured } from './support/captured.js';
+import { fakeErrors, FakeGrpc, FakeHttp, FakeSink } from './support/fakes.js';
+import { encodeRequest, typeOf, type Plain } from './support/oracle.js';
+
+const protobuf = 'application/x-protobuf';
+const json = 'application/json';
+
+let grpc: FakeGrpc;
+let http: FakeHttp;
+let sink: FakeSink;
+let metrics: RecordingMetrics;
+let logger: RecordingLogger;
+
+beforeEach(async () => {
+  grpc = new FakeGrpc();
+  http = new FakeHttp();
+  sink = new FakeSink();
+  metrics = new RecordingMetrics();
+  logger = new RecordingLogger();
+  const services = new Map<symbol, unknown>([
+    [GrpcServer.key, grpc],
+    [HttpServer.key, http],
+    [TelemetrySink.key, sink],
+    [SelfMetrics.key, metrics],
+  ]);
+  const get = <T>(token: ServiceToken<T>): T => services.get(token.key) as T;
+  const config = { maxItemsPerRequest: 1000, intern: { maxEntries: 100, maxBytes: 100_000 } };
+  await provider.start?.({ get, all: () => [], config, logger });
+});
+
+function post(contentType: string | undefined, body: Buffer | string): Promise<HttpResponse> {
+  return http.post('/v1/metrics', contentType, body);
+}
+
+function decoded(type: string, { body }: { readonly body: string | Uint8Array }): Plain {
+  if (typeof body === 'string') return JSON.parse(body) as Plain;
+  const message = typeOf(type);
+  return message.toObject(message.decode(body), { longs: String });
+}
+
+const twoPoints = { resourceMetrics: [{ scopeMetrics: [{ metrics: [{ name: 'm', gauge: { dataPoints: [{ asInt: 1 }, { asInt: 2 }] } }] }] }] };
+const misfit = {
+  resourceMetrics: [{ scopeMetrics: [{ metrics: [{ name: 'm', histogram: { dataPoints: [{ bucketCounts: [1, 2] }, { count: 1 }] } }] }] }],
+};
+
+describe('gRPC export', () => {
+  it('hands the batch on and answers with an empty message', async () => {
+    const reply = await grpc.call(metricsExportPath, encodeRequest(twoPoints));
+    expect(reply).toHaveLength(0);
+    expect(sink.batches).toMatchObject([{ signal: 'metrics', tenant: '', points: 2 }]);
+  });
+
+  it('takes a request without resources as a success and hands nothing on', async () => {
+    expect(await grpc.call(metricsExportPath, Buffer.alloc(0))).toHaveLength(0);
+    expect(sink.batches).toHaveLength(0);
+  });
+
+  it('says in partial_success what the decoder and the analyzers refused', async () => {
+    sink.outcome = { rejected: 1, reason: 'too late' };
+    const reply = await grpc.call(metricsExportPath, encodeRequest(misfit));
+    expect(decoded('ExportMetricsServiceResponse', { body: reply })).toEqual({
+      partialSuccess: { rejectedDataPoints: '2', errorMessage: 'a histogram point has 2 buckets for 0 bounds; too late' },
+    });
+  });
+
+  it('lets coded errors through to the shared server', async () => {
+    await expect(grpc.call(metricsExportPath, Buffer.from([0xff]))).rejects.toMatchObject({
+      code: 'METERLARK_RECEIVER_OTLP_MALFORMED',
+      class: 'permanent',
+    });
+    sink.failure = fakeErrors.METERLARK_FAKE_FULL();
+    await expect(grpc.call(metricsExportPath, encodeRequest(twoPoints))).rejects.toBe(sink.failure);
+  });
+});
+
+describe('HTTP export', () => {
+  it.each([
+    [protobuf, encodeRequest(twoPoints)],
+    [json, JSON.stringify(twoPoints)],
+    ['Application/JSON; charset=utf-8', JSON.stringify(twoPoints)],
+    [`${protobuf};proto=x`, encodeRequest(twoPoints)],
+  ])('mirrors the content type %s and answers 200 with the empty message', async (contentType, body) => {
+    const reply = await post(contentType, body);
+    const isJson = contentType.toLowerCase().startsWith(json);
+    expect(reply.status).toBe(200);
+    expect(reply.headers?.['content-type']).toBe(isJson ? json : protobuf);
+    expect(reply.body).toEqual(isJson ? '{}' : Buffer.alloc(0));
+    expect(sink.batches).toMatchObject([{ points: 2 }]);
+  });
+
+  it('takes empty requests in both encodings', async () => {
+    expect(await post(protobuf, '')).toMatchObject({ status: 200 });
+    expect(await post(json, '{}')).toMatchObject({ status: 200, body: '{}' });
+    expect(sink.batches).toHaveLength(0);
+  });
+
+  it('answers a partial success with 200 in both encodings', async () => {
+    const expected = { partialSuccess: { rejectedDataPoints: '1', errorMessage: 'a histogram point has 2 buckets for 0 bounds' } };
+    for (const [contentType, body] of [[protobuf, encodeRequest(misfit)], [json, JSON.stringify(misfit)]] as const) {
+      const reply = await post(contentType, body);
+      expect(reply.status).toBe(200);
+      expect(decoded('ExportMetricsServiceResponse', reply)).toEqual(expected);
+    }
+  });
+
+  it.each([undefined, '', 'text/plain', 'application/x-www-form-urlencoded', 'application/jsonx', 'json'])(
+    'answers 415 to the content type %s',
+    async (contentType) => {
+      const reply = await post(contentType, '{}');
+      expect(reply.status).toBe(415);
+      expect(decoded('Status', reply)['message']).toContain('application/x-protobuf or application/json');
+    },
+  );
+
+  it.each([
+    [protobuf, 'METERLARK_RECEIVER_OTLP_MALFORMED'],
+    [json, 'METERLARK_RECEIVER_OTLP_MALFORMED_JSON'],
+  ])('answers bad bytes with 400 and a Status in %s', async (contentType, code) => {
+    const reply = await post(contentType, '\x0a\x05{');
+    expect(reply).toMatchObject({ status: 400, headers: { 'content-type': contentType } });
+    expect(decoded('Status', reply)).toMatchObject({ code: 3 });
+    expect(decoded('Status', reply)['message']).toContain(code);
+  });
+
+  it.each([protobuf, json])('answers 429 with Retry-After when full, in %s', async (contentType) => {
+    const body = contentType === json ? JSON.stringify(twoPoints) : encodeRequest(twoPoints);
+    sink.failure = fakeErrors.METERLARK_FAKE_FULL();
+    const reply = await post(contentType, body);
+    expect(reply).toMatchObject({ status: 429, headers: { 'content-type': contentType, 'retry-after': '1' } });
+    expect(decoded('Status', reply)).toMatchObject({ code: 8, message: 'METERLARK_FAKE_FULL: full' });
+    sink.failure = fakeErrors.METERLARK_FAKE_FULL({ retryDelayMs: 2500 });
+    expect((await post(contentType, body)).headers?.['retry-after']).toBe('3');
+  });
+
+  it('answers 400 to what the pipeline refuses for good and 500 to what it did not foresee', async () => {
+    sink.failure = fakeErrors.METERLARK_FAKE_NEVER();
+    expect(await post(protobuf, encodeRequest(twoPoints))).toMatchObject({ status: 400 });
+    sink.failure = new Error('secret detail');
+    const reply = await post(json, JSON.stringify(twoPoints));
+    expect(reply.status).toBe(500);
+    expect(reply.body).toBe('{"code":13,"message":"internal error"}');
+    expect(logger.lines).toMatchObject([{ level: 'error', fields: { error: sink.failure } }]);
+  });
+
+  it('answers 400 when a request holds more items than set', async () => {
+    const reply = await post(json, JSON.stringify({ resourceMetrics: Array.from({ length: 1001 }, () => ({})) }));
+    expect(reply.status).toBe(400);
+    expect(reply.body).toContain('METERLARK_RECEIVER_OTLP_TOO_MANY_ITEMS');
+  });
+});
+
+describe('counters', () => {
+  const value = (name: string, protocol: string): number =>
+    metrics.value(`meterlark_receiver_otlp_${name}_total`, { signal: 'metrics', protocol });
+
+  it('count requests, bytes and points by protocol', async () => {
+    const body = captured('delta', 'grpc.bin');
+    await grpc.call(metricsExportPath, body);
+    await post(protobuf, body);
+    await post(json, captured('delta', 'http-json.json'));
+    for (const protocol of ['grpc', 'http_protobuf', 'http_json']) {
+      expect(value('requests', protocol)).toBe(1);
+      expect(value('points', protocol)).toBe(sink.batches[0]?.points);
+    }
+    expect(value('received_bytes', 'grpc')).toBe(body.length);
+  });
+
+  it('count what was rejected, malformed and refused', async () => {
+    sink.outcome = { rejected: 1, reason: 'late' };
+    await grpc.call(metricsExportPath, encodeRequest(misfit));
+    expect(value('points', 'grpc')).toBe(0);
+    expect(value('rejected_points', 'grpc')).toBe(2);
+    await post(protobuf, Buffer.from([0xff]));
+    expect(value('malformed_requests', 'http_protobuf')).toBe(1);
+    sink.failure = fakeErrors.METERLARK_FAKE_FULL();
+    await post(json, JSON.stringify(twoPoints));
+    expect(value('refused_requests', 'http_json')).toBe(1);
+  });
+});
