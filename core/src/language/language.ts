@@ -35,7 +35,7 @@ export function defineLanguage<P extends LanguageParser>(definition: LanguageDef
   const limits = { ...defaultLimits, ...definition.limits };
   let made: { readonly lexer: Lexer; readonly parser: P } | undefined;
   const make = (): { readonly lexer: Lexer; readonly parser: P } => ({
-    lexer: new Lexer(definition.tokens, { ensureOptimizations: false, positionTracking: 'onlyOffset' }),
+    lexer: new Lexer(definition.tokens, { positionTracking: 'onlyOffset', skipValidations: true }),
     parser: definition.parser(limits.depth),
   });
   return {

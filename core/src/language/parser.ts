@@ -28,15 +28,23 @@ export abstract class LanguageParser extends EmbeddedActionsParser {
     vocabulary: TokenVocabulary,
     private readonly maxDepth: number,
     lookahead = 2,
+    /** Checks the grammar for ambiguities and left recursion: for a test of the grammar; users should not wait for it. */
+    validate = false,
   ) {
-    super(vocabulary, { maxLookahead: lookahead, recoveryEnabled: false, errorMessageProvider: expectedTokens, nodeLocationTracking: 'none' });
+    super(vocabulary, {
+      maxLookahead: lookahead,
+      recoveryEnabled: false,
+      errorMessageProvider: expectedTokens,
+      nodeLocationTracking: 'none',
+      skipValidations: !validate,
+    });
   }
 
   /** Wrap the body of every rule that can reach itself, or hostile input overflows the stack. */
   protected nested<T>(body: () => T): T {
     if (this.RECORDING_PHASE) return body();
+    if (this.depth >= this.maxDepth) throw new TooDeep(this.LA(1));
     this.depth += 1;
-    if (this.depth > this.maxDepth) throw new TooDeep(this.LA(1));
     try {
       return body();
     } finally {

@@ -57,25 +57,63 @@ export interface Closure {
 }
 
 export type Statement =
-  | { readonly type: 'if'; readonly condition: Term; readonly then: readonly Statement[]; readonly else: readonly Statement[] }
-  | { readonly type: 'return'; readonly value: Term | undefined }
-  | { readonly type: 'declare'; readonly name: string; readonly value: Term }
-  | { readonly type: 'assign'; readonly target: Term; readonly value: Term; readonly at: Place }
-  | { readonly type: 'expression'; readonly value: Term };
+  | {
+      readonly type: 'if';
+      readonly condition: ClosureExpression;
+      readonly then: readonly Statement[];
+      readonly else: readonly Statement[];
+    }
+  | { readonly type: 'return'; readonly value: ClosureExpression | undefined }
+  | { readonly type: 'declare'; readonly name: string; readonly value: ClosureExpression }
+  /** The target is a name, a field or an index. */
+  | { readonly type: 'assign'; readonly target: ClosureExpression; readonly value: ClosureExpression; readonly at: Place }
+  | { readonly type: 'expression'; readonly value: ClosureExpression };
 
 /** An expression inside a closure. */
-export type Term =
+export type ClosureExpression =
   | { readonly type: 'literal'; readonly value: string | number | boolean | undefined; readonly at: Place }
   | { readonly type: 'name'; readonly name: string; readonly at: Place }
-  | { readonly type: 'list'; readonly items: readonly Term[]; readonly at: Place }
-  | { readonly type: 'map'; readonly entries: readonly { readonly key: Term; readonly value: Term }[]; readonly at: Place }
-  | { readonly type: 'not' | 'minus'; readonly operand: Term; readonly at: Place }
-  | { readonly type: 'binary'; readonly operator: TermOperator; readonly left: Term; readonly right: Term; readonly at: Place }
-  | { readonly type: 'match'; readonly subject: Term; readonly pattern: string; readonly at: Place }
-  | { readonly type: 'choice'; readonly condition: Term; readonly then: Term; readonly else: Term; readonly at: Place }
-  | { readonly type: 'elvis'; readonly value: Term; readonly otherwise: Term; readonly at: Place }
-  | { readonly type: 'field'; readonly target: Term; readonly name: string; readonly safe: boolean; readonly at: Place }
-  | { readonly type: 'index'; readonly target: Term; readonly index: Term; readonly at: Place }
-  | { readonly type: 'method'; readonly target: Term; readonly name: string; readonly args: readonly Term[]; readonly safe: boolean; readonly at: Place };
+  | { readonly type: 'list'; readonly items: readonly ClosureExpression[]; readonly at: Place }
+  | { readonly type: 'map'; readonly entries: readonly MapEntry[]; readonly at: Place }
+  | { readonly type: 'not' | 'minus'; readonly operand: ClosureExpression; readonly at: Place }
+  | ClosureBinary
+  | { readonly type: 'match'; readonly subject: ClosureExpression; readonly pattern: string; readonly at: Place }
+  | ClosureChoice
+  | { readonly type: 'elvis'; readonly value: ClosureExpression; readonly otherwise: ClosureExpression; readonly at: Place }
+  | { readonly type: 'field'; readonly target: ClosureExpression; readonly name: string; readonly safe: boolean; readonly at: Place }
+  | { readonly type: 'index'; readonly target: ClosureExpression; readonly index: ClosureExpression; readonly at: Place }
+  | ClosureMethod;
 
-export type TermOperator = '&&' | '||' | '==' | '!=' | '<' | '>' | '<=' | '>=' | 'in' | '+' | '-' | '*' | '/';
+export interface MapEntry {
+  readonly key: ClosureExpression;
+  readonly value: ClosureExpression;
+}
+
+export interface ClosureBinary {
+  readonly type: 'binary';
+  readonly operator: ClosureOperator;
+  readonly left: ClosureExpression;
+  readonly right: ClosureExpression;
+  readonly at: Place;
+}
+
+/** `condition ? then : else`. */
+export interface ClosureChoice {
+  readonly type: 'choice';
+  readonly condition: ClosureExpression;
+  readonly then: ClosureExpression;
+  readonly else: ClosureExpression;
+  readonly at: Place;
+}
+
+/** `target.name(args)`; safe: `?.`, undefined when the target is. */
+export interface ClosureMethod {
+  readonly type: 'method';
+  readonly target: ClosureExpression;
+  readonly name: string;
+  readonly args: readonly ClosureExpression[];
+  readonly safe: boolean;
+  readonly at: Place;
+}
+
+export type ClosureOperator = '&&' | '||' | '==' | '!=' | '<' | '>' | '<=' | '>=' | 'in' | '+' | '-' | '*' | '/';
