@@ -26,15 +26,15 @@ class RecordBuilder {
       case 'All':
         return;
       case 'Service':
-        return this.service(entity.service, this.placement.properties);
+        { this.service(entity.service, this.placement.properties); return; }
       case 'ServiceInstance':
-        return this.instance(entity.service, entity.instance, this.placement.properties);
+        { this.instance(entity.service, entity.instance, this.placement.properties); return; }
       case 'Endpoint':
-        return this.endpoint(entity.service, entity.endpoint);
+        { this.endpoint(entity.service, entity.endpoint); return; }
       case 'Process':
-        return this.process(entity.service, entity.instance, entity.process);
+        { this.process(entity.service, entity.instance, entity.process); return; }
       default:
-        return this.relation(entity);
+        { this.relation(entity); return; }
     }
   }
 
@@ -42,16 +42,16 @@ class RecordBuilder {
     switch (entity.scope) {
       case 'ServiceRelation':
         this.service(entity.source, none);
-        return this.service(entity.destination, none);
+        { this.service(entity.destination, none); return; }
       case 'ServiceInstanceRelation':
         this.instance(entity.source, entity.sourceInstance, none);
-        return this.instance(entity.destination, entity.destinationInstance, none);
+        { this.instance(entity.destination, entity.destinationInstance, none); return; }
       case 'EndpointRelation':
         this.endpoint(entity.source, entity.sourceEndpoint);
-        return this.endpoint(entity.destination, entity.destinationEndpoint);
+        { this.endpoint(entity.destination, entity.destinationEndpoint); return; }
       case 'ProcessRelation':
         this.process(entity.service, entity.instance, entity.sourceProcess);
-        return this.process(entity.service, entity.instance, entity.destinationProcess);
+        { this.process(entity.service, entity.instance, entity.destinationProcess); return; }
     }
   }
 

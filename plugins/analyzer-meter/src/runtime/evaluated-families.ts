@@ -15,15 +15,15 @@ function collect(expression: Expression, into: Set<string>): void {
     case 'number':
       return;
     case 'negate':
-      return collect(expression.operand, into);
+      { collect(expression.operand, into); return; }
     case 'binary':
       collect(expression.left, into);
-      return collect(expression.right, into);
+      { collect(expression.right, into); return; }
     case 'call':
       collect(expression.target, into);
-      return collectArguments(expression.args, into);
+      { collectArguments(expression.args, into); return; }
     case 'function':
-      return collectArguments(expression.args, into);
+      { collectArguments(expression.args, into); return; }
   }
 }
 

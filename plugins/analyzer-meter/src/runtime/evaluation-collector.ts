@@ -2,15 +2,17 @@
 import type { MetricStream } from '@meterlark/core';
 import type { MetricPlan } from '../plan.js';
 import { entityRecords } from './entities.js';
-import { evaluate, type EvaluationSample, type SampleFamilies } from './evaluator.js';
+import { Evaluator } from './evaluator.js';
+import type { EvaluationSample, SampleFamilies } from './family.js';
 import type { EvaluatedInput } from './route.js';
-import { seriesKey } from './router.js';
+import { seriesKey } from './placing.js';
 import type { SeriesTable } from './series-table.js';
 import { minuteOf, type PointValues } from './value-writer.js';
 
 type ByTime = Map<number, Map<string, EvaluationSample[]>>;
 
 export class EvaluationCollector {
+  private readonly evaluator = new Evaluator();
   private readonly pending = new Map<MetricPlan, ByTime>();
 
   constructor(
@@ -45,7 +47,7 @@ export class EvaluationCollector {
   private evaluatePlan(plan: MetricPlan, families: SampleFamilies, timeMs: number, tenant: string): void {
     if (plan.body.kind !== 'evaluated') return;
     try {
-      for (const sample of evaluate(plan.body.expression, families, timeMs)) this.store(plan, sample, timeMs, tenant);
+      for (const sample of this.evaluator.evaluate(plan.body.expression, families, timeMs)) this.store(plan, sample, timeMs, tenant);
     } catch (cause) {
       this.failed(plan.definition.name, cause);
     }

@@ -1,25 +1,11 @@
 /** Methods on a family of samples. */
-import type { Argument } from '../language/ast.js';
-import { labelStepOf } from './evaluator-steps.js';
+import { listOf } from '../compile/arguments.js';
+import { makeLabelStep, makeValueTest } from '../compile/label-steps.js';
+import { markers } from '../compile/signatures.js';
+import type { CallExpression } from '../language/ast.js';
+import type { LabelStep, Labels } from '../plan.js';
 import { labelKey } from './evaluator-math.js';
-import type { Family, EvaluationSample } from './evaluator.js';
-import type { Labels } from '../plan.js';
-
-/** Scope functions and markers: the plan's placer and definition have taken what they say. */
-const markers: ReadonlySet<string> = new Set([
-  'service', 'instance', 'endpoint', 'process', 'serviceRelation', 'serviceInstanceRelation', 'processRelation',
-  'downsampling', 'debugDump', 'decorate', 'histogram', 'histogram_percentile',
-]);
-
-type Compare = (value: number, limit: number) => boolean;
-const comparisons: ReadonlyMap<string, Compare> = new Map<string, Compare>([
-  ['valueEqual', (value, limit) => value === limit],
-  ['valueNotEqual', (value, limit) => value !== limit],
-  ['valueGreater', (value, limit) => value > limit],
-  ['valueGreaterEqual', (value, limit) => value >= limit],
-  ['valueLess', (value, limit) => value < limit],
-  ['valueLessEqual', (value, limit) => value <= limit],
-]);
+import type { EvaluationSample, Family } from './family.js';
 
 type Merge = (values: readonly number[]) => number;
 const merges: ReadonlyMap<string, Merge> = new Map<string, Merge>([
@@ -29,16 +15,32 @@ const merges: ReadonlyMap<string, Merge> = new Map<string, Merge>([
   ['max', (values) => values.reduce((most, value) => Math.max(most, value), Number.NEGATIVE_INFINITY)],
 ]);
 
-/** Throws TypeError for a method it does not know. */
-export function callFamily(method: string, args: readonly Argument[], family: Family): Family {
-  if (markers.has(method)) return family;
-  const compare = comparisons.get(method);
-  if (compare !== undefined) return family.filter(({ value }) => compare(value, numberOf(args[0])));
-  const merge = merges.get(method);
-  if (merge !== undefined) return aggregate(family, namesOf(args[0]), merge);
-  if (method === 'count') return count(family, namesOf(args[0]));
-  const step = labelStepOf(method, args);
-  return family.flatMap((sample) => step(sample.labels).map((labels) => ({ ...sample, labels })));
+/** The percentile of an interpreted histogram has no meaning as a gauge: these leave the samples as they are. */
+const passing: ReadonlySet<string> = new Set([...markers, 'histogram', 'histogram_percentile']);
+
+export class FamilyCalls {
+  /** Label steps hold compiled closures and patterns: made once per place in a rule. */
+  private readonly steps = new WeakMap<CallExpression, LabelStep>();
+
+  /** Throws TypeError for a method it does not know. */
+  apply(call: CallExpression, family: Family): Family {
+    if (passing.has(call.method)) return family;
+    const test = makeValueTest(call);
+    if (test !== undefined) return family.filter(({ value }) => test(value));
+    const by = listOf(call.args[0]);
+    const merge = merges.get(call.method);
+    if (merge !== undefined) return aggregate(family, by, merge);
+    if (call.method === 'count') return count(family, by);
+    const step = this.step(call);
+    return family.flatMap((sample) => step(sample.labels).map((labels) => ({ ...sample, labels })));
+  }
+
+  private step(call: CallExpression): LabelStep {
+    const step = this.steps.get(call) ?? makeLabelStep(call);
+    if (step === undefined) throw new TypeError(`no method ${call.method}`);
+    this.steps.set(call, step);
+    return step;
+  }
 }
 
 function aggregate(family: Family, by: readonly string[], merge: Merge): Family {
@@ -75,16 +77,4 @@ function grouped(family: Family, by: readonly string[]): ReadonlyMap<string, Sam
 
 function total(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0);
-}
-
-function namesOf(argument: Argument | undefined): readonly string[] {
-  return argument?.type === 'strings' ? argument.values : [];
-}
-
-function numberOf(argument: Argument | undefined): number {
-  if (argument?.type === 'expression' && argument.value.type === 'number') return argument.value.value;
-  if (argument?.type === 'expression' && argument.value.type === 'negate' && argument.value.operand.type === 'number') {
-    return -argument.value.operand.value;
-  }
-  throw new TypeError('a limit must be a number');
 }

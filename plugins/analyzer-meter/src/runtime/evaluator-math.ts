@@ -1,6 +1,6 @@
 /** Arithmetic of sample families; an empty list is EMPTY. */
 import type { Labels } from '../plan.js';
-import { usable, type Evaluated, type EvaluationSample, type Family } from './evaluator.js';
+import { usable, type Evaluated, type EvaluationSample, type Family } from './family.js';
 
 type Operator = '+' | '-' | '*' | '/';
 

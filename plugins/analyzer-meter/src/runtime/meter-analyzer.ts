@@ -21,9 +21,9 @@ import { Push } from './push.js';
 import type { Field, Route } from './route.js';
 import { Router } from './router.js';
 import { SeriesTable } from './series-table.js';
-import type { Progress, Stream } from './stream.js';
+import type { Stream } from './stream.js';
 import { StreamTable, type MetricState, type ResourceState, type ScopeState, type StreamLimits } from './stream-table.js';
-import { ValueWriter, minuteOf, type PointValues } from './value-writer.js';
+import { ValueWriter, minuteOf, type PointContext } from './value-writer.js';
 
 export interface MeterAnalyzerParts {
   readonly plans: PlanIndex;
@@ -37,6 +37,7 @@ export interface MeterAnalyzerParts {
 }
 
 type Point = Metric['points'][number];
+type MutableContext = { -readonly [K in keyof PointContext]: PointContext[K] };
 
 export class MeterAnalyzer implements Analyzer {
   readonly signals = ['metrics'] as const;
@@ -45,13 +46,14 @@ export class MeterAnalyzer implements Analyzer {
   private readonly router: Router;
   private readonly writer: ValueWriter;
   private readonly push: Push;
-  private readonly reader: PointReader;
+  private readonly reader = new PointReader();
   private readonly drops: DropCounter;
   private readonly taken: Counter;
   private readonly ruleFailures: Counter;
   private readonly failedMetrics = new Set<string>();
   private readonly evaluation: EvaluationCollector;
-  private readonly context: { progress: Progress; monotonic: boolean; readonly push: Push };
+  private readonly point: MutableContext;
+  private readonly lanePoint: MutableContext;
   private exportNumber = 0;
   private nowMs = 0;
   private accepted: { readonly first: number; readonly last: number } = { first: 0, last: 0 };
@@ -63,10 +65,11 @@ export class MeterAnalyzer implements Analyzer {
     this.table = new StreamTable(limits, parts.startedAtMs, (gone) => this.releaseRoutes(gone));
     this.writer = new ValueWriter(stream, this.series);
     this.push = new Push(stream, this.series, this.writer);
-    this.context = { progress: 'gauge', monotonic: false, push: this.push };
+    const { push } = this;
+    this.point = { values: this.reader.values, timeMs: 0, progress: 'gauge', monotonic: false, push };
+    this.lanePoint = { ...this.point, values: this.reader.lane };
     this.evaluation = new EvaluationCollector(stream, this.series, (metric, cause) => this.ruleFailed(metric, cause));
     this.drops = new DropCounter(metrics);
-    this.reader = new PointReader();
     this.taken = metrics.counter('meterlark_meter_points_total', 'Data points that the meter analyzer took');
     this.ruleFailures = metrics.counter(
       'meterlark_meter_rule_failures_total',
@@ -131,8 +134,8 @@ export class MeterAnalyzer implements Analyzer {
       return 0;
     }
     const state = this.table.metric(scope, metric);
-    this.context.progress = state.progress;
-    this.context.monotonic = state.monotonic;
+    this.point.progress = state.progress;
+    this.point.monotonic = state.monotonic;
     let points = 0;
     for (const point of metric.points) if (this.acceptPoint(state, point)) points += 1;
     return points;
@@ -154,10 +157,10 @@ export class MeterAnalyzer implements Analyzer {
     if (verdict !== 'taken') return this.drop(verdict === 'unusable' ? 'not_finite' : verdict);
     this.noteExport(metric.scope, point.timeMs);
     const route = this.routeOf(metric, stream, point.attributes);
-    const { values } = this.reader;
-    this.writer.write(stream, route, values, point.timeMs, this.context);
+    this.point.timeMs = point.timeMs;
+    this.writer.write(stream, route, this.point);
     if (route.evaluated.length > 0) {
-      this.evaluation.collect(route.evaluated, values, point.timeMs, elapsedMs(metric, stream, point, previousMs));
+      this.evaluation.collect(route.evaluated, this.reader.values, point.timeMs, elapsedMs(metric, stream, point, previousMs));
     }
     if (this.reader.upper.length > 0) this.writeLanes(metric, stream, point);
     return true;
@@ -188,7 +191,9 @@ export class MeterAnalyzer implements Analyzer {
 
   /** Buckets of an exponential histogram: their bounds come and go, so each has a route of its own. */
   private writeLanes(metric: MetricState, stream: Stream, point: Point): void {
-    const values: PointValues = this.reader.lane;
+    this.lanePoint.timeMs = point.timeMs;
+    this.lanePoint.progress = metric.progress;
+    this.lanePoint.monotonic = metric.monotonic;
     for (const { upper, count } of this.reader.upper) {
       const lanes = (stream.lanes ??= new Map<number, Route>());
       let route = lanes.get(upper);
@@ -197,8 +202,8 @@ export class MeterAnalyzer implements Analyzer {
         route = this.buildRoute(metric, point.attributes, [this.reader.bucketField(metric, upper)]);
         lanes.set(upper, route);
       }
-      values.delta[0] = count;
-      this.writer.write(stream, route, values, point.timeMs, this.context);
+      this.lanePoint.values.delta[0] = count;
+      this.writer.write(stream, route, this.lanePoint);
     }
   }
 

@@ -45,16 +45,16 @@ export class PlanIndex {
     const { body } = plan;
     switch (body.kind) {
       case 'sum':
-        return this.indexTerms(plan, body.terms, 0);
+        { this.indexTerms(plan, body.terms, 0); return; }
       case 'ratio':
         this.indexTerms(plan, body.numerator, 0);
-        return this.indexTerms(plan, body.denominator, 1);
+        { this.indexTerms(plan, body.denominator, 1); return; }
       case 'evaluated':
         for (const family of familiesOf(body.expression)) append(this.evaluated, family, plan);
         return;
       default:
         this.indexTerms(plan, [body.term], 0);
-        if ('others' in body && body.others !== undefined) this.indexTerms(plan, body.others, 0, true);
+        if ('others' in body) this.indexTerms(plan, body.others, 0, true);
     }
   }
 

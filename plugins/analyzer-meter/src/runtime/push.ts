@@ -1,12 +1,9 @@
 /** Values that belong together because one resource pushed them at one time. */
 import type { MetricStream } from '@meterlark/core';
-import type { Action, Group } from './route.js';
+import type { Group, PushAction } from './route.js';
 import type { SeriesRef, SeriesTable } from './series-table.js';
 import type { Progress } from './stream.js';
-import { minuteOf } from './value-writer.js';
-import type { ValueWriter } from './value-writer.js';
-
-type PushAction = Extract<Action, { op: 'push' }>;
+import { minuteOf, type GroupSample, type PushCollector, type ValueWriter } from './value-writer.js';
 
 interface PendingTotal {
   readonly action: PushAction;
@@ -25,18 +22,10 @@ interface PendingGroup {
   fromZero: boolean;
 }
 
-export interface GroupSample {
-  readonly timeMs: number;
-  readonly value: number;
-  readonly progress: Progress;
-  readonly monotonic: boolean;
-  readonly fromZero: boolean;
-}
-
 /** Pushes that a series remembers, so that one export in several requests is one sample. */
 const rememberedPushes = 64;
 
-export class Push {
+export class Push implements PushCollector {
   private readonly totals = new Map<SeriesRef, PendingTotal[]>();
   private readonly groups = new Map<Group, PendingGroup[]>();
 
@@ -86,13 +75,13 @@ export class Push {
     const minute = minuteOf(timeMs);
     switch (kind) {
       case 'total':
-        return this.stream.addPair(slot, minute, sum, counts && isNewPush(ref, timeMs) ? 1 : 0);
+        { this.stream.addPair(slot, minute, sum, counts && isNewPush(ref, timeMs) ? 1 : 0); return; }
       case 'totalMax':
-        return this.stream.max(slot, minute, sum);
+        { this.stream.max(slot, minute, sum); return; }
       case 'totalMin':
-        return this.stream.min(slot, minute, sum);
+        { this.stream.min(slot, minute, sum); return; }
       case 'totalLatest':
-        return this.stream.latest(slot, minute, timeMs, sum);
+        { this.stream.latest(slot, minute, timeMs, sum); return; }
     }
   }
 }

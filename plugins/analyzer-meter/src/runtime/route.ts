@@ -18,6 +18,8 @@ export type Action =
   /** Summed over the streams of one resource and push first; `counts`: makes the push count as a sample. */
   | { readonly op: 'push'; readonly ref: SeriesRef; readonly merge: PushMerge; readonly counts: boolean };
 
+export type PushAction = Extract<Action, { op: 'push' }>;
+
 /** `min|max|avg(by)` before rate: the streams of one resource that become one. */
 export interface Group {
   readonly id: string;

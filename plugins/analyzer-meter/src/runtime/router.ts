@@ -1,33 +1,18 @@
 /** Makes routes: runs filter, label steps, grouping and placer of every plan once for a stream. */
-import { boundsPerUnit, canonicalLabels, entityId } from '@meterlark/core';
-import type { MetricKind, Scope, SeriesKey } from '@meterlark/core';
-import type { Labels, MetricPlan, Placement, Term } from '../plan.js';
-import { canonicalText } from './canonical.js';
+import { canonicalLabels } from '@meterlark/core';
+import type { SeriesKey } from '@meterlark/core';
+import type { Labels, MetricPlan, Term } from '../plan.js';
 import { entityRecords } from './entities.js';
 import { filterLabels } from './labels.js';
 import type { PlanIndex, PlanTerm } from './plan-index.js';
 import type { Action, EvaluatedInput, Field, Group, Route, Target } from './route.js';
+import { applySteps, filterOnce, grouped, isPlainDelta, place, reduce, sourceOf, storedBound, type Placed, type RouteInput } from './placing.js';
 import { RouteAssembler } from './route-assembler.js';
 import type { SeriesTable } from './series-table.js';
-
-/** What is known of a stream when its route is made. */
-export interface RouteInput {
-  readonly tenant: string;
-  /** Canonical text or hash of the resource: the source of totals. */
-  readonly source: string;
-  readonly scope: Scope;
-  readonly labels: Labels;
-  readonly fields: readonly Field[];
-}
 
 export interface RuleFailure {
   readonly metric: string;
   readonly cause: unknown;
-}
-
-interface Placed {
-  readonly placement: Placement;
-  readonly key: SeriesKey;
 }
 
 export class Router {
@@ -126,7 +111,7 @@ export class Router {
     into.seen(entityRecords(placed.placement, input.tenant));
     if (isPlainDelta(plan, term)) {
       const entry = { ref: this.series.acquire(placed.key), offset: planTerm.offset, factor: term.coefficient };
-      return into.add(index, plan.body.kind === 'sum' ? 'always' : 'moved', entry);
+      into.add(index, plan.body.kind === 'sum' ? 'always' : 'moved', entry); return;
     }
     into.targets.push(this.target(input, planTerm, placed, { index, labels }));
   }
@@ -182,89 +167,6 @@ export class Router {
   }
 }
 
-/** Millionths of the unit; what integers cannot say exactly becomes the greatest they can. The open bucket stays infinite. */
-function storedBound(upper: number): number {
-  if (!Number.isFinite(upper)) return upper;
-  const greatest = Number.MAX_SAFE_INTEGER;
-  return Math.max(-greatest, Math.min(greatest, Math.round(upper * boundsPerUnit)));
-}
-
-function isPlainDelta(plan: MetricPlan, term: Term): boolean {
-  if (plan.body.kind !== 'sum' && plan.body.kind !== 'ratio') return false;
-  return term.reads === 'delta' && term.keeps === undefined && term.preAggregate === undefined;
-}
-
 function evaluatedInput(plan: MetricPlan, field: Field, index: number, labels: Labels): EvaluatedInput {
   return { plan, family: field.family, field: index, labels };
-}
-
-/** The four files of a layer share one filter: run each function once. */
-function filterOnce(labels: Labels): (plan: MetricPlan) => boolean {
-  const known = new Map<unknown, boolean>();
-  return ({ filter }) => {
-    if (filter === undefined) return true;
-    const result = known.get(filter) ?? filter(labels);
-    known.set(filter, result);
-    return result;
-  };
-}
-
-function applySteps(term: Term, labels: Labels): readonly Labels[] {
-  let samples: readonly Labels[] = [labels];
-  for (const step of term.steps) samples = samples.flatMap((sample) => step(sample));
-  return samples;
-}
-
-function grouped(term: Term, labels: Labels): Labels {
-  return term.preAggregate === undefined ? labels : pick(labels, term.preAggregate.by);
-}
-
-function reduce(term: Term, labels: Labels): Labels {
-  return term.by === undefined ? labels : pick(labels, term.by);
-}
-
-function pick(labels: Labels, names: readonly string[]): Labels {
-  return new Map(names.map((name) => [name, labels.get(name) ?? '']));
-}
-
-/** Source of the series; undefined when a label to be counted is blank. */
-function sourceOf(plan: MetricPlan, labels: Labels, resource: string): string | undefined {
-  switch (plan.body.kind) {
-    case 'total':
-    case 'totalMax':
-    case 'totalMin':
-    case 'totalLatest':
-      return resource;
-    case 'count':
-      return countedSource(plan.body.counted, labels);
-    default:
-      return '';
-  }
-}
-
-function countedSource(counted: readonly string[], labels: Labels): string | undefined {
-  if (counted.length === 0) return canonicalText(canonicalLabels([...labels]));
-  if (counted.some((name) => (labels.get(name) ?? '').trim() === '')) return undefined;
-  return canonicalText(canonicalLabels([...pick(labels, counted)]));
-}
-
-function place(input: RouteInput, plan: MetricPlan, labels: Labels, source: string): Placed | undefined {
-  const placement = plan.place(labels);
-  if (placement === undefined) return undefined;
-  const { name, kind } = plan.definition;
-  return { placement, key: seriesKey({ tenant: input.tenant, name, kind, source }, placement) };
-}
-
-export function seriesKey(
-  metric: { readonly tenant: string; readonly name: string; readonly kind: MetricKind; readonly source: string },
-  placement: Placement,
-): SeriesKey {
-  return {
-    tenant: metric.tenant,
-    metric: metric.name,
-    kind: metric.kind,
-    entityId: entityId(placement.entity),
-    labels: canonicalLabels([...placement.labels]),
-    source: metric.source,
-  };
 }

@@ -1,7 +1,6 @@
 /** Hot path: takes the values of one point along the stream's route into the slots of MetricStream. */
 import type { MetricStream } from '@meterlark/core';
-import type { Push } from './push.js';
-import type { Action, Route, Target } from './route.js';
+import type { Action, Group, PushAction, Route, Target } from './route.js';
 import type { SeriesTable } from './series-table.js';
 import type { Progress, Stream } from './stream.js';
 
@@ -19,10 +18,28 @@ export class PointValues {
   }
 }
 
-export interface PointContext {
+export interface GroupSample {
+  readonly timeMs: number;
+  readonly value: number;
   readonly progress: Progress;
   readonly monotonic: boolean;
-  readonly push: Push;
+  /** The stream's first value counted in full. */
+  readonly fromZero: boolean;
+}
+
+/** Takes what must wait for the other streams of the resource. */
+export interface PushCollector {
+  addTotal(action: PushAction, timeMs: number, value: number): void;
+  addGroup(group: Group, sample: GroupSample): void;
+}
+
+/** The point that is being written; one object, reused. */
+export interface PointContext {
+  readonly values: PointValues;
+  readonly timeMs: number;
+  readonly progress: Progress;
+  readonly monotonic: boolean;
+  readonly push: PushCollector;
 }
 
 export function minuteOf(timeMs: number): number {
@@ -35,7 +52,8 @@ export class ValueWriter {
     private readonly series: SeriesTable,
   ) {}
 
-  write(stream: Stream, route: Route, values: PointValues, timeMs: number, context: PointContext): void {
+  write(stream: Stream, route: Route, point: PointContext): void {
+    const { values, timeMs } = point;
     const minute = minuteOf(timeMs);
     if (route.epoch !== this.stream.epoch) this.resolve(route);
     this.addDeltas(route, values, minute);
@@ -43,27 +61,27 @@ export class ValueWriter {
       stream.observedMinute = minute;
       for (const entity of route.entities) this.series.observe(entity, minute, timeMs);
     }
-    if (route.targets.length > 0) this.writeTargets(stream, route, values, timeMs, context);
+    if (route.targets.length > 0) this.writeTargets(stream, route, point);
   }
 
   /** One action with a value that is already scaled. */
-  act(action: Action, timeMs: number, value: number, push: Push): void {
-    if (action.op === 'push') return push.addTotal(action, timeMs, value);
+  act(action: Action, timeMs: number, value: number, push: PushCollector): void {
+    if (action.op === 'push') { push.addTotal(action, timeMs, value); return; }
     const slot = this.series.slots(action.ref)[action.op === 'add' ? action.offset : 0] ?? 0;
     const minute = minuteOf(timeMs);
     switch (action.op) {
       case 'add':
-        return this.stream.add(slot, minute, value);
+        { this.stream.add(slot, minute, value); return; }
       case 'mean':
-        return this.stream.addPair(slot, minute, value, 1);
+        { this.stream.addPair(slot, minute, value, 1); return; }
       case 'count':
-        return this.stream.addPair(slot, minute, 1, 1);
+        { this.stream.addPair(slot, minute, 1, 1); return; }
       case 'min':
-        return this.stream.min(slot, minute, value);
+        { this.stream.min(slot, minute, value); return; }
       case 'max':
-        return this.stream.max(slot, minute, value);
+        { this.stream.max(slot, minute, value); return; }
       case 'latest':
-        return this.stream.latest(slot, minute, timeMs, value);
+        { this.stream.latest(slot, minute, timeMs, value); return; }
     }
   }
 
@@ -98,18 +116,18 @@ export class ValueWriter {
     } while (route.epoch !== this.stream.epoch);
   }
 
-  private writeTargets(stream: Stream, route: Route, values: PointValues, timeMs: number, context: PointContext): void {
+  private writeTargets(stream: Stream, route: Route, point: PointContext): void {
+    const { values, timeMs, progress, monotonic, push } = point;
     for (const target of route.targets) {
       const raw = values.raw[target.field] ?? Number.NaN;
       if (Number.isNaN(raw) || target.keeps?.(raw) === false) continue;
       if (target.action.op === 'group') {
-        const { progress, monotonic } = context;
         const sample = { timeMs, value: raw, progress, monotonic, fromZero: stream.countsFromZero };
-        context.push.addGroup(target.action.group, sample);
+        push.addGroup(target.action.group, sample);
         continue;
       }
-      const value = read(target, raw, values, context.progress);
-      if (!Number.isNaN(value)) this.act(target.action, timeMs, value * target.coefficient, context.push);
+      const value = read(target, raw, values, progress);
+      if (!Number.isNaN(value)) this.act(target.action, timeMs, value * target.coefficient, push);
     }
   }
 }
