@@ -12,6 +12,7 @@ export * from './model/entity.js';
 export * from './model/labels.js';
 export * from './model/time.js';
 export * from './model/layer.js';
+export * from './model/format-value.js';
 export * from './contract/storage.js';
 export * from './contract/stream.js';
 export * from './contract/pipeline.js';
