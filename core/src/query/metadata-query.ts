@@ -65,8 +65,12 @@ export class CachedMetadataQuery implements MetadataQuery {
       if (this.lists.size <= this.limits.entityLists) break;
       this.lists.delete(oldest);
     }
-    const forget = (): void => void (this.lists.get(key) === list && this.lists.delete(key));
-    list.records.then((records) => records.length > keptRecords && forget(), forget);
+    const forget = (): void => {
+      if (this.lists.get(key) === list) this.lists.delete(key);
+    };
+    list.records.then((records) => {
+      if (records.length > keptRecords) forget();
+    }, forget);
   }
 
   /** Definitions no older than `maxAgeMs`; old ones when the storage does not answer. */

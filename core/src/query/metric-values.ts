@@ -160,7 +160,7 @@ function statesByTime(definition: MetricDefinition, buckets: readonly MetricBuck
   const times = new Map<number, Map<string, MetricState>>();
   for (const { bucketMs, source, state } of buckets) {
     let sources = times.get(bucketMs);
-    if (sources === undefined) times.set(bucketMs, (sources = new Map()));
+    if (sources === undefined) times.set(bucketMs, (sources = new Map<string, MetricState>()));
     const key = total ? source : '';
     const known = sources.get(key);
     sources.set(key, known === undefined ? state : mergeStates(definition.kind, known, state));

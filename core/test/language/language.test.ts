@@ -95,7 +95,7 @@ describe('a language', () => {
     expect(fault(' '.repeat(5001)).code).toBe('METERLARK_LANGUAGE_TOO_LONG');
     expect(fault('1' + '+1'.repeat(300)).fields).toMatchObject({ unit: 'tokens', actual: 601, limit: 400 });
     expect(fault('('.repeat(31)).code).toBe('METERLARK_LANGUAGE_TOO_DEEP');
-    expect(fault(`1 +\n${'('.repeat(40)}`).fields).toMatchObject({ line: 2, column: 30, limit: 30 });
+    expect(fault(`1 +\n${'('.repeat(40)}`).fields).toMatchObject({ line: 2, column: 31, limit: 30 });
   });
 
   it('reads the next text after a refused one', () => {

@@ -36,7 +36,7 @@ const rows: readonly Row[] = [
   [3, 'a * b', pair, `${T} 10000 90000`],
   [4, 'a / b', pair, `${T} 1 1`],
   [5, 'a % b', pair, `${T} 0 0`],
-  [6, 'aggregate_labels(a, sum) + aggregate_labels(a, sum)', { a: noLabels }, `${T}`],
+  [6, 'aggregate_labels(a, sum) + aggregate_labels(a, sum)', { a: noLabels }, T],
   [7, 'a + b', { a: L(), b: S() }, `${T} ${one} 200 600 | ${two} 201 601`],
   [8, 'a + b', labeled, `${T} ${one} 200 600 | ${two} 202 602`],
   [9, 'a - b', { a: S(), b: L() }, `${T} ${one} 0 0 | ${two} -1 -1`],

@@ -111,7 +111,7 @@ class Evaluation {
       case 'aggregation':
         return this.sound(node.of, (of) => aggregate(node.name, of));
       case 'math':
-        return this.sound(node.of, (of) => mapValues(of, Math[node.name]));
+        return this.sound(node.of, (of) => mapValues(of, (value) => Math[node.name](value)));
       case 'round':
         return this.sound(node.of, (of) => mapValues(of, (value) => roundHalfUp(value, node.digits)));
       case 'trend':
