@@ -2,7 +2,7 @@
 import type { ExpressionOwner, ExpressionRequest, ExpressionValue, MetadataQuery } from '../contract/query.js';
 import type { EntityRecord, MetricReader } from '../contract/storage.js';
 import { parseChildId, parseServiceId, serviceId, type EntityScope } from '../model/entity.js';
-import type { MetricDefinition } from '../model/metric.js';
+import type { MetricDefinition, Step } from '../model/metric.js';
 import { serviceOf } from './entity-id.js';
 import { isLabeled } from './metric-values.js';
 import type { AttributeCondition, TopNode } from './mqe/ast.js';
@@ -37,7 +37,7 @@ export class TopRanking {
     const entityIds = await this.matching(asked, parentId);
     if (entityIds?.length === 0) return ranking([]);
     const entries = await this.reader.top({
-      tenant: request.tenant, definition, serviceId: parentId, entityIds, step,
+      tenant: request.tenant, definition: windowed(definition, step), serviceId: parentId, entityIds, step,
       fromMs: points.startMs, toMs: points.startMs + points.count * points.lengthMs,
       order: node.order, limit: Math.min(node.limit, maxRanked),
     });
@@ -66,6 +66,12 @@ export class TopRanking {
     const records = await this.metadata.entities({ tenant: request.tenant, scope: 'Process', ids, limit: ids.length });
     return new Map(records.map(({ id, name }) => [id, name]));
   }
+}
+
+/** Storage ranks single minutes; the mean of sums over W minutes is W times that of one minute. */
+function windowed(definition: MetricDefinition, step: Step): MetricDefinition {
+  const { kind, windowMinutes, factor } = definition;
+  return step === 'minute' && kind === 'sum' && windowMinutes > 1 ? { ...definition, factor: factor * windowMinutes } : definition;
 }
 
 function ranking(values: readonly ExpressionValue[]): Outcome {

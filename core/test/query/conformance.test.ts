@@ -145,6 +145,16 @@ describe('top_n', () => {
   });
 });
 
+describe('top_n of what is counted over a window', () => {
+  test('ranks by the value of the whole window, as the series shows it', async () => {
+    const bench = queryBench();
+    bench.storage.define(definition('m', { kind: 'sum', windowMinutes: 5 }));
+    for (let index = -4; index < 3; index += 1) bench.storage.put('m', state(2), { at: t0 + index * minute });
+    expect(show(await bench.ask('top_n(m,1,des)', { points: 3 }))).toBe('SORTED_LIST service_A=10');
+    expect(show(await bench.ask('avg(m)', { points: 3 }))).toBe('SINGLE_VALUE 10');
+  });
+});
+
 describe('MQE where upstream errs', () => {
   test.each([
     ['a * avg(n)', { a: S(), n: none }, 'TIME_SERIES_VALUES null null'],
