@@ -23,7 +23,7 @@ export default tseslint.config(
       '@typescript-eslint/no-invalid-void-type': 'off',
       // Non-null assertions are allowed where an index was just checked: hot loops under noUncheckedIndexedAccess.
       '@typescript-eslint/no-non-null-assertion': 'off',
-      '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
+      '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true, ignoreVoidReturningFunctions: true }],
       '@typescript-eslint/unified-signatures': 'off',
       '@typescript-eslint/no-extraneous-class': 'off',
       '@typescript-eslint/no-empty-function': 'off',

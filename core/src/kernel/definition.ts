@@ -40,9 +40,9 @@ export type Constructor<T> = new (...args: never[]) => T;
 /** Finds services inside a provider's own container. */
 export interface Resolver {
   /** The service of a module named in `requires`, one the provider bound itself, or an ambient one. */
-  get<T>(token: ServiceToken<T>): T;
+  readonly get: <T>(token: ServiceToken<T>) => T;
   /** That service of every provider of a `many` module, in inventory order. */
-  all<T>(token: ServiceToken<T>): readonly T[];
+  readonly all: <T>(token: ServiceToken<T>) => readonly T[];
 }
 
 export interface Binder<T> {
@@ -54,7 +54,7 @@ export interface Binder<T> {
 }
 
 export interface RegisterContext<C> {
-  bind<T>(token: ServiceToken<T>): Binder<T>;
+  readonly bind: <T>(token: ServiceToken<T>) => Binder<T>;
   readonly config: C;
   readonly logger: Logger;
 }
