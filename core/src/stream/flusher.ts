@@ -6,10 +6,15 @@ import type { CollectedRows } from './row-collector.js';
 import type { StreamSettings } from './stream-settings.js';
 import type { Timers } from './timers.js';
 
+export interface FlushContent {
+  readonly entities: readonly EntityRecord[];
+  /** All that was merged so far, made as it is asked for. */
+  readonly batches: Iterable<CollectedRows>;
+}
+
 /** Where flushes get their content. */
 export interface FlushSource {
-  /** Enqueues all that was merged so far and gives the entities to be told of. */
-  prepare(): readonly EntityRecord[];
+  prepare(): FlushContent;
 }
 
 export interface FlusherServices {
@@ -107,19 +112,28 @@ export class Flusher {
     const startedMs = this.services.clock.now();
     // One turn later, so that `running` is set before anything else can ask for a flush.
     await Promise.resolve();
-    const { writer, metadataWriter, selfMetrics, clock } = this.services;
-    const entities = this.source.prepare();
+    const { metadataWriter, selfMetrics, clock } = this.services;
+    const { entities, batches } = this.source.prepare();
     if (entities.length > 0) {
       await this.deliver({ what: 'entities', count: entities.length, send: () => metadataWriter.upsertEntities(entities) });
     }
+    await this.drain();
+    for (const rows of batches) {
+      this.enqueue(rows);
+      await this.drain();
+    }
+    const seconds = (clock.now() - startedMs) / 1000;
+    selfMetrics.gauge('meterlark_stream_flush_seconds', 'Duration of the last flush').set(seconds);
+  }
+
+  private async drain(): Promise<void> {
+    const { writer } = this.services;
     for (let next = this.queue[0]; next !== undefined; next = this.queue[0]) {
       const { batch, count } = next;
       await this.deliver({ what: 'rows', count, send: () => writer.write(batch) });
       this.queue.shift();
       this.queued -= count;
     }
-    const seconds = (clock.now() - startedMs) / 1000;
-    selfMetrics.gauge('meterlark_stream_flush_seconds', 'Duration of the last flush').set(seconds);
   }
 
   private async deliver(work: Work): Promise<void> {

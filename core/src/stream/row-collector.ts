@@ -1,7 +1,7 @@
 /** Hot path: turns what was merged in pages into the rows of batches. */
 import { minuteMs } from '../model/time.js';
 import type { HistogramState, MetricKind, MetricRows, SeriesKey } from '../model/metric.js';
-import { pageSlots, type Series, type SeriesTable } from './series-table.js';
+import { pageSlots, type Series, type SlotNames } from './series-table.js';
 
 /** Values of 4,096 slots of one minute; `marks` tells which were touched. */
 export interface Page {
@@ -22,61 +22,68 @@ interface Columns {
   readonly histograms: HistogramState[];
 }
 
+/** Pages of each minute that has data. */
+export type MinuteNumbers = ReadonlyMap<number, readonly (Page | undefined)[]>;
+
 export interface CollectorOptions {
-  readonly table: SeriesTable;
+  readonly names: SlotNames;
   readonly maxBatchRows: number;
   readonly nowMs: number;
-  readonly emit: (rows: CollectedRows) => void;
   /** Rows whose sum is no longer a finite number. */
   readonly lost: (rows: number) => void;
+  /** Takes a page back that was read. */
+  readonly recycle: (page: Page) => void;
+  /** Told when all was read. */
+  readonly ended: () => void;
 }
 
+/**
+ * A histogram's slots lie side by side, so its row ends where another series begins; if bounds came later it may
+ * have two rows in a batch, which add up.
+ */
 export class RowCollector {
   private columns = new Map<MetricKind, Columns>();
   private count = 0;
+  /** Numbers in the batch: one per scalar row, one per bucket of a histogram. */
+  private numbers = 0;
+  private histogram: Series | undefined;
+  private bounds: number[] = [];
+  private counts: number[] = [];
 
   constructor(private readonly options: CollectorOptions) {}
 
-  /** Adds all touched slots of one minute. */
-  addMinute(minute: number, pages: readonly (Page | undefined)[]): void {
-    const histograms = new Map<Series, [bound: number, count: number][]>();
-    pages.forEach((page, index) => {
-      if (page !== undefined) this.addPage(minute, page, index * pageSlots, histograms);
-    });
-    for (const [series, buckets] of histograms) this.addHistogram(series.key, minute, buckets);
+  /** Batch by batch, so that a large flush does not hold up the event loop. */
+  *collect(minutes: MinuteNumbers): Generator<CollectedRows, void, undefined> {
+    for (const [minute, pages] of minutes) {
+      for (let index = 0; index < pages.length; index += 1) {
+        const page = pages[index];
+        if (page === undefined) continue;
+        yield* this.readPage(minute, page, index * pageSlots);
+        this.options.recycle(page);
+      }
+      this.endHistogram(minute);
+    }
+    this.options.ended();
+    if (this.count > 0) yield this.take();
   }
 
-  /** Emits what is left. */
-  end(): void {
-    if (this.count === 0) return;
-    const rows = [...this.columns].map(([kind, columns]): MetricRows => ({
-      kind,
-      keys: columns.keys,
-      minutes: Float64Array.from(columns.minutes),
-      a: Float64Array.from(columns.a),
-      b: Float64Array.from(columns.b),
-      histograms: columns.histograms,
-    }));
-    const { count } = this;
-    this.columns = new Map();
-    this.count = 0;
-    this.options.emit({ rows, count });
-  }
-
-  private addPage(minute: number, page: Page, base: number, histograms: Map<Series, [number, number][]>): void {
-    const { table, nowMs } = this.options;
-    for (let offset = page.marks.indexOf(1); offset >= 0; offset = page.marks.indexOf(1, offset + 1)) {
-      const series = table.ownerOf(base + offset);
+  private *readPage(minute: number, page: Page, base: number): Generator<CollectedRows, void, undefined> {
+    const { names, nowMs } = this.options;
+    for (let offset = nextMark(page.marks, 0); offset >= 0; offset = nextMark(page.marks, offset + 1)) {
+      const series = names.owners[base + offset];
       if (series === undefined) continue;
       series.seenMs = nowMs;
+      if (series !== this.histogram) this.endHistogram(minute);
       const value = page.values[offset] ?? 0;
-      if (series.key.kind !== 'histogram') {
+      if (series.key.kind === 'histogram') {
+        this.histogram = series;
+        this.bounds.push(names.bounds[base + offset] ?? 0);
+        this.counts.push(value);
+      } else {
         this.addScalar(series.key, minute, value, series.pair ? (page.values[offset + 1] ?? 0) : 0);
-        continue;
       }
-      const buckets = histograms.get(series);
-      if (buckets === undefined) histograms.set(series, [[table.boundOf(base + offset), value]]);
-      else buckets.push([table.boundOf(base + offset), value]);
+      this.numbers += 1;
+      if (this.numbers >= this.options.maxBatchRows && this.count > 0) yield this.take();
     }
   }
 
@@ -85,10 +92,14 @@ export class RowCollector {
     else this.options.lost(1);
   }
 
-  private addHistogram(key: SeriesKey, minute: number, buckets: [bound: number, count: number][]): void {
-    buckets.sort((left, right) => left[0] - right[0]);
-    const state = { bounds: buckets.map(([bound]) => bound), counts: buckets.map(([, count]) => count) };
-    if (state.counts.every(Number.isFinite)) this.add(key, minute, 0, 0, state);
+  private endHistogram(minute: number): void {
+    const { histogram, bounds, counts } = this;
+    if (histogram === undefined) return;
+    this.histogram = undefined;
+    this.bounds = [];
+    this.counts = [];
+    const state = ascending(bounds) ? { bounds, counts } : sorted(bounds, counts);
+    if (state.counts.every(Number.isFinite)) this.add(histogram.key, minute, 0, 0, state);
     else this.options.lost(1);
   }
 
@@ -104,6 +115,36 @@ export class RowCollector {
     columns.b.push(b);
     if (histogram !== undefined) columns.histograms.push(histogram);
     this.count += 1;
-    if (this.count >= this.options.maxBatchRows) this.end();
   }
+
+  private take(): CollectedRows {
+    const rows = [...this.columns].map(([kind, columns]): MetricRows => ({
+      kind,
+      keys: columns.keys,
+      minutes: Float64Array.from(columns.minutes),
+      a: Float64Array.from(columns.a),
+      b: Float64Array.from(columns.b),
+      histograms: columns.histograms,
+    }));
+    const { count } = this;
+    this.columns = new Map();
+    this.count = 0;
+    this.numbers = 0;
+    return { rows, count };
+  }
+}
+
+/** Most pages are full or nearly empty: look at the neighbour before searching. */
+function nextMark(marks: Uint8Array, from: number): number {
+  return marks[from] === 1 ? from : marks.indexOf(1, from);
+}
+
+function ascending(bounds: readonly number[]): boolean {
+  for (let index = 1; index < bounds.length; index += 1) if ((bounds[index - 1] ?? 0) > (bounds[index] ?? 0)) return false;
+  return true;
+}
+
+function sorted(bounds: readonly number[], counts: readonly number[]): HistogramState {
+  const order = [...bounds.keys()].sort((left, right) => (bounds[left] ?? 0) - (bounds[right] ?? 0));
+  return { bounds: order.map((index) => bounds[index] ?? 0), counts: order.map((index) => counts[index] ?? 0) };
 }

@@ -8,6 +8,9 @@ export const pageSlots = 4096;
 
 const pairKinds: ReadonlySet<MetricKind> = new Set(['ratio', 'gauge', 'total', 'latest', 'totalLatest']);
 
+/** Shared by all scalars, never written. */
+const noBuckets = new Map<number, number>();
+
 /** A histogram's further bounds over this many go to the next larger one it has. */
 const maxBuckets = 512;
 
@@ -23,6 +26,13 @@ export interface Series {
   readonly buckets: Map<number, number>;
   /** When it last had data (or was made), epoch ms. */
   seenMs: number;
+}
+
+/** What slots mean; both lists stay as they are when the table is numbered anew. */
+export interface SlotNames {
+  readonly owners: readonly (Series | undefined)[];
+  /** Of histograms' slots, 0 for others. */
+  readonly bounds: readonly number[];
 }
 
 export interface SeriesTableOptions {
@@ -48,12 +58,9 @@ export class SeriesTable {
     return this.owners.length;
   }
 
-  ownerOf(slot: number): Series | undefined {
-    return this.owners[slot];
-  }
-
-  boundOf(slot: number): number {
-    return this.bounds[slot] ?? 0;
+  /** Meaning of the numbers of this epoch. */
+  get names(): SlotNames {
+    return { owners: this.owners, bounds: this.bounds };
   }
 
   /** First slot of a scalar series. */
@@ -105,7 +112,8 @@ export class SeriesTable {
     const text = textOf(key);
     const known = this.byKey.get(text);
     if (known !== undefined) return known;
-    const series: Series = { key, pair: pairKinds.has(key.kind), slot: -1, buckets: new Map(), seenMs: nowMs };
+    const buckets = key.kind === 'histogram' ? new Map<number, number>() : noBuckets;
+    const series: Series = { key, pair: pairKinds.has(key.kind), slot: -1, buckets, seenMs: nowMs };
     this.byKey.set(text, series);
     this.number(series);
     return series;

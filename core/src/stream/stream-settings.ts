@@ -24,10 +24,10 @@ function natural(doc: string, value: number): { doc: string; format: 'nat'; defa
 
 export const streamSchema: SettingsSchema<StreamSettings> = {
   flushIntervalMs: natural('Milliseconds between flushes.', 5000),
-  flushRows: natural('Rows touched since the last flush that start one before its time.', 200_000),
-  maxBatchRows: natural('Rows handed to the store in one batch.', 100_000),
+  flushRows: natural('Rows touched since the last flush that start one before its time.', 100_000),
+  maxBatchRows: natural('Rows handed to the store in one batch; a histogram counts once per bucket.', 50_000),
   maxPendingRows: natural('Rows waiting for the store (merging and queued); over it new input is refused as retryable.', 3_000_000),
-  maxPages: natural('Pages (36 KiB, 4,096 slots of one minute) held for merging; over it they are packed into batches.', 4096),
+  maxPages: natural('Pages (36 KiB, 4,096 slots of one minute) held for merging; over it they are packed into batches.', 2048),
   lateLimitHours: natural('Hours that a point may be late.', 24),
   futureLimitMinutes: natural('Minutes that a point may be ahead of the clock.', 10),
   maxLabelSets: natural('Label sets per metric; what exceeds goes to the label set whose values are all _overflow.', 5000),

@@ -65,8 +65,11 @@ async function rowTwice(bench: StorageBench): Promise<void> {
   const at = bench.hour;
   await bench.write('sum', [{ at, a: 1 }, { at, a: 2 }, { at: at + minuteMs, a: 4 }]);
   await bench.write('latest', [{ at, a: 1, b: at + 5 }, { at, a: 2, b: at + 4 }]);
+  const histogram = { bounds: [1, 2], counts: [3, 4] };
+  await bench.write('histogram', [{ at, histogram }, { at, histogram: { bounds: [2, 9], counts: [5, 6] } }]);
   expect(await bench.values('sum', 'minute')).toEqual([3, 4]);
   expect(await bench.values('latest', 'minute')).toEqual([1]);
+  expect(await bench.read('histogram', 'minute')).toMatchObject([{ histogram: [[1, 3], [2, 9], [9, 6]] }]);
 }
 
 async function allKinds(bench: StorageBench): Promise<void> {
