@@ -1,7 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
-const resolve = { conditions: ['source', 'node', 'import', 'default'] };
-const ssr = { resolve: { conditions: ['source', 'node', 'import', 'default'] } };
+// "import" is not named: vitest hands these on to Node, where it would also apply to every require().
+const resolve = { conditions: ['source', 'node'] };
+const ssr = { resolve: { conditions: ['source', 'node'] } };
 
 function project(name: string, include: string[], extra: Record<string, unknown> = {}) {
   return { resolve, ssr, test: { name, include, testTimeout: 20_000, ...extra } };

@@ -34,6 +34,8 @@ export class ProviderContainer implements Resolver {
   private readonly container = new Container();
   private readonly own = new Set<symbol>();
   private readonly visible = new Set<symbol>();
+  /** The look-ups as plain functions, so that callers may take them apart. */
+  readonly resolver: Resolver = { get: (token) => this.get(token), all: (token) => this.all(token) };
 
   constructor(
     readonly identity: string,
@@ -71,7 +73,7 @@ export class ProviderContainer implements Resolver {
       },
       toClass: (constructor) => {
         claim();
-        this.container.bind(token.key).to(constructor as Constructor<T> as new () => T).inSingletonScope();
+        this.explain(token, () => this.container.bind(token.key).to(constructor as Constructor<T> as new () => T).inSingletonScope());
       },
       toFactory: (make) => {
         claim();
@@ -82,11 +84,7 @@ export class ProviderContainer implements Resolver {
 
   get<T>(token: ServiceToken<T>): T {
     if (!this.container.isBound(token.key)) throw this.unreachable(token);
-    try {
-      return this.container.get<T>(token.key);
-    } catch (error) {
-      throw this.explained(token, error);
-    }
+    return this.explain(token, () => this.container.get<T>(token.key));
   }
 
   all<T>(token: ServiceToken<T>): readonly T[] {
@@ -101,7 +99,7 @@ export class ProviderContainer implements Resolver {
       if (making) throw kernelErrors.METERLARK_KERNEL_CIRCULAR_SERVICES(this.fieldsOf(token));
       making = true;
       try {
-        return make(this);
+        return make(this.resolver);
       } finally {
         making = false;
       }
@@ -116,12 +114,17 @@ export class ProviderContainer implements Resolver {
   }
 
   /** Our own errors pass as they are; inversify's are about a class that cannot be made. */
-  private explained(token: ServiceToken<unknown>, error: unknown): unknown {
-    for (let inner: unknown = error; inner instanceof Error; inner = inner.cause) {
-      if (isMeterlarkError(inner)) return inner;
+  private explain<R>(token: ServiceToken<unknown>, work: () => R): R {
+    try {
+      return work();
+    } catch (error) {
+      for (let inner: unknown = error; inner instanceof Error; inner = inner.cause) {
+        if (isMeterlarkError(inner)) throw inner;
+      }
+      if (!(error instanceof Error) || !(inversifyMark in error)) throw error;
+      const [reason] = reasonOf(error).split('\n');
+      throw kernelErrors.METERLARK_KERNEL_CLASS_NOT_MADE({ ...this.fieldsOf(token), reason }, error);
     }
-    if (!(error instanceof Error) || !(inversifyMark in error)) return error;
-    return kernelErrors.METERLARK_KERNEL_CLASS_NOT_MADE({ ...this.fieldsOf(token), reason: reasonOf(error) }, error);
   }
 
   private fieldsOf(token: ServiceToken<unknown>): { provider: string; service: string } {

@@ -129,13 +129,11 @@ export class ModuleHost implements Resolver {
     const identity = identityOf(definition);
     const { signal } = this.calledOff;
     if (signal.aborted) throw kernelErrors.METERLARK_KERNEL_START_ABORTED({ provider: identity });
-    const container = this.directory.containerOf(definition);
+    const { resolver } = this.directory.containerOf(definition);
     const logger = this.options.logger.child({ provider: identity });
     const begun = performance.now();
     try {
-      const get = <T>(token: ServiceToken<T>): T => container.get(token);
-      const all = <T>(token: ServiceToken<T>): readonly T[] => container.all(token);
-      const stop = await definition.start?.({ get, all, config, logger });
+      const stop = await definition.start?.({ ...resolver, config, logger });
       this.running.push({ identity, stop: typeof stop === 'function' ? stop : undefined });
     } catch (error) {
       throw kernelErrors.METERLARK_KERNEL_START_FAILED({ provider: identity, reason: reasonOf(error) }, error);

@@ -126,8 +126,10 @@ function refusalOf(key: string, definition: SettingDefinition<unknown>, value: u
 
 function unknownKey(key: string, at: GivenValue, known: Iterable<string>): MeterlarkError {
   const all = [...known];
-  const near = nearest(key, all);
-  const hint = near === undefined ? `Remove it. Known are: ${all.join(', ') || 'none'}.` : `Did you mean ${near}?`;
+  // The identity that all have in common would make any two keys look alike.
+  const shared = key.indexOf('.') + 1;
+  const near = nearest(key.slice(shared), all.map((one) => one.slice(shared)));
+  const hint = near === undefined ? `Remove it. Known are: ${all.join(', ') || 'none'}.` : `Did you mean ${key.slice(0, shared)}${near}?`;
   return kernelErrors.METERLARK_SETTINGS_UNKNOWN_KEY({ where: at.where, ...at.place, key, hint });
 }
 
