@@ -1,8 +1,9 @@
 import type { Clock, Counter } from '../kernel/ambient.js';
 import type { ExpressionQuery, ExpressionRequest, ExpressionResult, ExpressionSeries, MetadataQuery } from '../contract/query.js';
 import type { MetricDefinition } from '../model/metric.js';
+import { minutesBefore } from './bucket-states.js';
 import { metricEntityId } from './entity-id.js';
-import { isHeatMap, isLabeled, minutesBefore, seriesOf, type MetricSeries } from './metric-values.js';
+import { isHeatMap, isLabeled, seriesOf, type MetricSeries } from './metric-values.js';
 import type { MetricNode, Program, TopNode } from './mqe/ast.js';
 import { evaluate, TooMuchWork, Work } from './mqe/evaluate.js';
 import { bare, failure, outcome, unknown, type Outcome } from './mqe/outcome.js';

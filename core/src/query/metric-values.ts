@@ -1,11 +1,10 @@
 /** From merged states to the values clients see: windows, sources, percentiles, labels (docs/architecture.md). */
 import type { MetricBucket } from '../contract/storage.js';
 import { parseLabels, type LabelPair } from '../model/labels.js';
-import { isTotal, mergeStates } from '../model/metric-merge.js';
 import { bucketValue, percentile, shownValue } from '../model/metric-value.js';
 import type { MetricDefinition, MetricState } from '../model/metric.js';
-import { minuteMs } from '../model/time.js';
-import { pointStarts, type Points } from './points.js';
+import { statesOfPoints, type PointStates, type StateOptions } from './bucket-states.js';
+import type { Points } from './points.js';
 
 export interface MetricSeries {
   /** By label name; every label of the definition is there, "" when the row lacks it. */
@@ -14,12 +13,7 @@ export interface MetricSeries {
   readonly values: readonly (number | undefined)[];
 }
 
-export interface ValueOptions {
-  readonly points: Points;
-  /** Total kinds at minute step: for how many missing minutes a source's last value stands in. */
-  readonly carryMinutes: number;
-  /** Nothing is carried into buckets that start later. */
-  readonly nowMs: number;
+export interface ValueOptions extends StateOptions {
   readonly filters: readonly LabelPair[];
   /** Told of the number of values before they are made. */
   readonly spend: (values: number) => void;
@@ -35,12 +29,6 @@ export function isHeatMap(definition: MetricDefinition): boolean {
   return definition.kind === 'histogram' && definition.percentiles.length === 0;
 }
 
-/** Minutes that must be read before the first point. */
-export function minutesBefore(definition: MetricDefinition, step: Points['step'], carryMinutes: number): number {
-  if (step !== 'minute') return 0;
-  return isTotal(definition.kind) ? carryMinutes : Math.max(0, definition.windowMinutes - 1);
-}
-
 /**
  * All series of one metric of one entity, sorted by the text of their labels. `buckets` may reach further back than
  * the points. A metric without labels has one series even when nothing was stored.
@@ -49,7 +37,7 @@ export function seriesOf(definition: MetricDefinition, buckets: readonly MetricB
   if (!isLabeled(definition)) {
     const unlabeled = buckets.filter(({ labels }) => labels === '');
     options.spend(options.points.count);
-    return [{ labels: [], values: valuesOf(definition, unlabeled, options) }];
+    return [{ labels: [], values: valuesOf(definition, statesOfPoints(definition, unlabeled, options), options.points.step) }];
   }
   const found: MetricSeries[] = [];
   for (const rows of byLabels(definition, buckets).values()) found.push(...labeledSeries(definition, rows, options));
@@ -80,11 +68,13 @@ function completed(definition: MetricDefinition, canonical: string): readonly La
 function labeledSeries(definition: MetricDefinition, rows: LabeledRows, options: ValueOptions): MetricSeries[] {
   const shown = definition.kind === 'histogram' ? definition.percentiles : [undefined];
   const chosen: MetricSeries[] = [];
+  let states: PointStates | undefined;
   for (const rank of shown) {
     const labels = rank === undefined ? sorted(rows.labels) : sorted([...rows.labels.filter(([name]) => name !== 'p'), ['p', String(rank)]]);
     if (!matches(labels, options.filters)) continue;
     options.spend(options.points.count);
-    const values = valuesOf(definition, rows.buckets, options, rank);
+    states ??= statesOfPoints(definition, rows.buckets, options);
+    const values = valuesOf(definition, states, options.points.step, rank);
     // Buckets from before the first point alone make no series.
     if (values.some((value) => value !== undefined)) chosen.push({ labels, values });
   }
@@ -122,28 +112,21 @@ function seriesText({ labels }: MetricSeries): string {
   return `{${labels.map(([name, value]) => `${name}=${value}`).join(',')}}`;
 }
 
-type States = ReadonlyMap<number, ReadonlyMap<string, MetricState>>;
-
 function valuesOf(
   definition: MetricDefinition,
-  buckets: readonly MetricBucket[],
-  options: ValueOptions,
+  points: PointStates,
+  step: Points['step'],
   rank?: number,
 ): readonly (number | undefined)[] {
-  const { step } = options.points;
-  if (step === 'second') return pointStarts(options.points).map(() => undefined);
-  const states = statesByTime(definition, buckets);
-  return pointStarts(options.points).map((timeMs) => {
-    const merged = timeMs > options.nowMs ? (states.get(timeMs) ?? noStates) : statesAt(definition, states, { ...options, timeMs });
-    const value = rank === undefined ? bucketValue(definition, step, [...merged.values()]) : rankValue(definition, merged, rank);
+  return points.map((states) => {
+    if (states === undefined || step === 'second') return undefined;
+    const value = rank === undefined ? bucketValue(definition, step, states) : rankValue(definition, states, rank);
     return value === undefined ? undefined : shown(definition, value);
   });
 }
 
-const noStates: ReadonlyMap<string, MetricState> = new Map();
-
-function rankValue(definition: MetricDefinition, states: ReadonlyMap<string, MetricState>, rank: number): number | undefined {
-  const histogram = states.get('')?.histogram;
+function rankValue(definition: MetricDefinition, states: readonly MetricState[], rank: number): number | undefined {
+  const histogram = states[0]?.histogram;
   const value = histogram === undefined ? undefined : percentile(histogram, rank, definition.edge);
   return value === undefined ? undefined : value * definition.factor;
 }
@@ -152,38 +135,4 @@ function rankValue(definition: MetricDefinition, states: ReadonlyMap<string, Met
 function shown(definition: MetricDefinition, value: number): number {
   const result = shownValue(definition.precision, value);
   return result === 0 ? 0 : result;
-}
-
-/** By bucket and source; kinds other than totals have the one source "". */
-function statesByTime(definition: MetricDefinition, buckets: readonly MetricBucket[]): States {
-  const total = isTotal(definition.kind);
-  const times = new Map<number, Map<string, MetricState>>();
-  for (const { bucketMs, source, state } of buckets) {
-    let sources = times.get(bucketMs);
-    if (sources === undefined) times.set(bucketMs, (sources = new Map<string, MetricState>()));
-    const key = total ? source : '';
-    const known = sources.get(key);
-    sources.set(key, known === undefined ? state : mergeStates(definition.kind, known, state));
-  }
-  return times;
-}
-
-/** The states of one bucket with what earlier minutes add to it: a window is merged, a total's silent source carried. */
-function statesAt(
-  definition: MetricDefinition,
-  states: States,
-  { timeMs, points, carryMinutes }: ValueOptions & { readonly timeMs: number },
-): ReadonlyMap<string, MetricState> {
-  const reach = minutesBefore(definition, points.step, carryMinutes);
-  if (reach === 0) return states.get(timeMs) ?? noStates;
-  const total = isTotal(definition.kind);
-  const merged = new Map<string, MetricState>();
-  for (let back = 0; back <= reach; back += 1) {
-    for (const [source, state] of states.get(timeMs - back * minuteMs) ?? noStates) {
-      const known = merged.get(source);
-      if (known === undefined) merged.set(source, state);
-      else if (!total) merged.set(source, mergeStates(definition.kind, state, known));
-    }
-  }
-  return merged;
 }
