@@ -126,7 +126,7 @@ class Front {
       if (params['database'] !== undefined) await this.session.queryAsync(`USE \`${params['database']}\``);
       if (data !== undefined && data.length > 0) return await this.insert(sql, data);
       const bound = Object.entries(params).filter(([name]) => name.startsWith('param_'));
-      const values = Object.fromEntries(bound.map(([name, value]) => [name.slice('param_'.length), value]));
+      const values = Object.fromEntries(bound.map(([name, value]) => [name.slice('param_'.length), unescaped(value)]));
       const run = bound.length > 0 ? this.session.queryBindAsync(sql, values, { format: 'TSV' }) : this.session.queryAsync(sql, { format: 'TSV' });
       return (await run).bytes();
     } catch (error) {
@@ -155,4 +155,10 @@ class Front {
     response.writeHead(200, gzip ? { 'Content-Encoding': 'gzip' } : {});
     response.end(gzip ? gzipSync(answer) : answer);
   }
+}
+
+/** Parameters travel escaped as in TSV; the engine's binding escapes them itself. */
+function unescaped(value: string): string {
+  const letters: Record<string, string> = { n: '\n', t: '\t', r: '\r', 0: '\0' };
+  return value.replace(/\\(.)/g, (_, letter: string) => letters[letter] ?? letter);
 }

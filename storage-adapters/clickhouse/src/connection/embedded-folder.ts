@@ -21,12 +21,12 @@ export function folderLayout(path: string): FolderLayout {
 
 /** Makes the folder and writes the engine's configuration into it; says clearly when that is not possible. */
 export async function prepareFolder(layout: FolderLayout): Promise<void> {
-  // The engine reads * ? { in file names as patterns.
-  if (/[*?{}]/.test(layout.path)) {
+  // The engine reads * ? { in file names as patterns and \ in its arguments as an escape.
+  if (/[*?{}\\]/.test(layout.path)) {
     throw storageErrors.METERLARK_STORAGE_CLICKHOUSE_BAD_SETTING({
       key: 'path',
       value: layout.path,
-      reason: 'the engine takes * ? { } for patterns; use a folder without them',
+      reason: 'the engine gives * ? { } and \\ a meaning of their own; use a folder without them',
     });
   }
   try {

@@ -30,12 +30,14 @@ interface HttpClient {
 
 export async function openServer(options: ServerOptions): Promise<Connection> {
   checkUrl(options.url);
-  const { createClient } = await import('@clickhouse/client');
+  const { ClickHouseLogLevel, createClient } = await import('@clickhouse/client');
   const client = createClient({
     url: options.url,
     username: options.user,
     password: options.password,
     application: 'meterlark',
+    // Errors are thrown to us, who log them once and in our own form.
+    log: { level: ClickHouseLogLevel.OFF },
     request_timeout: options.requestTimeoutMs,
     max_open_connections: options.maxConnections,
     compression: { request: options.compression, response: options.compression },
