@@ -19,7 +19,7 @@ const bytes = (value: Buffer): Buffer => value;
 export interface HealthOptions {
   readonly server: Server;
   readonly state: LifecycleState;
-  hasService(name: string): boolean;
+  readonly hasService: (name: string) => boolean;
 }
 
 type Answer = (typeof serving)[keyof typeof serving];

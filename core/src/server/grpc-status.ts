@@ -7,14 +7,14 @@ import { encodeRpcStatus } from './protobuf.js';
 export const defaultRetryDelayMs = 1_000;
 const maxDetailBytes = 2_048;
 
-const codesOfOurOwn: Readonly<Record<string, number>> = {
+const codesOfOurOwn: Readonly<Record<string, grpcCode>> = {
   METERLARK_SERVER_DRAINING: grpcCode.UNAVAILABLE,
   METERLARK_SERVER_UNAUTHENTICATED: grpcCode.UNAUTHENTICATED,
   METERLARK_SERVER_INTERNAL: grpcCode.INTERNAL,
   METERLARK_SERVER_NOT_FOUND: grpcCode.NOT_FOUND,
 };
 
-export function grpcCodeOf(error: MeterlarkError): number {
+export function grpcCodeOf(error: MeterlarkError): grpcCode {
   const own = codesOfOurOwn[error.code];
   if (own !== undefined) return own;
   return error.class === 'permanent' ? grpcCode.INVALID_ARGUMENT : grpcCode.RESOURCE_EXHAUSTED;
@@ -28,7 +28,7 @@ export function retryDelayOf(error: MeterlarkError): number | undefined {
 }
 
 export interface GrpcStatus {
-  readonly code: number;
+  readonly code: grpcCode;
   readonly details: string;
   readonly metadata: Metadata;
 }

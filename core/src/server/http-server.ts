@@ -1,7 +1,7 @@
 /** A shared HTTP server on fastify: the public one and the admin one are two of these. */
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { fastify, type FastifyBaseLogger, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { HttpResponse, HttpRoute, HttpServer } from '../contract/server.js';
 import type { Counter, Logger, SelfMetrics } from '../kernel/ambient.js';
 import { settingVariable } from '../kernel/env-names.js';
@@ -102,7 +102,7 @@ export class SharedHttpServer implements HttpServer {
       exposeHeadRoutes: false,
       frameworkErrors: (error, request, reply) => void this.fail(error, request, reply),
       ...(tls === undefined ? {} : { https: httpsOptions(tls) }),
-    }) as FastifyInstance<Server, never, never, FastifyBaseLogger> as unknown as FastifyInstance;
+    }) as unknown as FastifyInstance;
     // PromQL clients send GET with a form body.
     app.addHttpMethod('GET', { hasBody: true, overrideExisting: true });
     app.removeAllContentTypeParsers();

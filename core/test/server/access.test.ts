@@ -23,9 +23,15 @@ afterEach(async () => {
 describe('tokens', () => {
   test('over gRPC: none, a wrong one and the right one', async () => {
     const ports = await start();
-    const send = async (metadata: Record<string, string>) => callOnce(ports.grpc, '/test.Echo/Send', Buffer.from('x'), { metadata });
-    for (const wrong of [{}, { authorization: 'Bearer for-readers' }, { authorization: 'for-senders' }, { authentication: 'no' }]) {
-      const { error } = await send(wrong as Record<string, string>);
+    const send = async (metadata: Readonly<Record<string, string>>) => callOnce(ports.grpc, '/test.Echo/Send', Buffer.from('x'), { metadata });
+    const wrongOnes: Readonly<Record<string, string>>[] = [
+      {},
+      { authorization: 'Bearer for-readers' },
+      { authorization: 'for-senders' },
+      { authentication: 'no' },
+    ];
+    for (const wrong of wrongOnes) {
+      const { error } = await send(wrong);
       expect([error?.code, error?.details]).toEqual([status.UNAUTHENTICATED, 'the bearer token is missing or wrong']);
     }
     expect((await send({ authorization: 'Bearer for-senders' })).body?.toString()).toBe('x');

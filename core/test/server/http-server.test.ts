@@ -22,8 +22,8 @@ async function start(overrides: Overrides = {}): Promise<{ servers: Built; ports
     method: 'GET',
     path: '/seen',
     access: 'open',
-    handler: async ({ query, body, header, path }) =>
-      text(JSON.stringify({ query, body: body.toString(), agent: header('user-agent'), path })),
+    handler: async (request) =>
+      text(JSON.stringify({ query: request.query, body: request.body.toString(), agent: request.header('user-agent'), path: request.path })),
   });
   servers.http.route({ method: 'GET', path: '/files/*', access: 'open', handler: async ({ path }) => text(path) });
   servers.http.route({ method: 'POST', path: '/bad', access: 'open', handler: async () => Promise.reject(errors.METERLARK_TEST_BAD()) });

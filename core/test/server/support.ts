@@ -1,5 +1,5 @@
 /** The shared servers on free ports of loopback, and plain clients for them. */
-import { Client, credentials, Metadata, type ChannelCredentials, type ServiceError } from '@grpc/grpc-js';
+import { Client, compressionAlgorithms, credentials, Metadata, type ChannelCredentials, type ServiceError } from '@grpc/grpc-js';
 import { request as httpRequest, type IncomingHttpHeaders } from 'node:http';
 import { Logger, MetricsExposition, ProcessInfo, SelfMetrics } from '../../src/kernel/ambient.js';
 import type { BoundPorts } from '../../src/contract/server.js';
@@ -69,7 +69,7 @@ export function grpcClient(port: number, options: CallOptions = {}): Client {
     'grpc.max_send_message_length': -1,
     'grpc.max_receive_message_length': -1,
     'grpc.ssl_target_name_override': 'localhost',
-    ...(options.gzip === true ? { 'grpc.default_compression_algorithm': 2 } : {}),
+    ...(options.gzip === true ? { 'grpc.default_compression_algorithm': compressionAlgorithms.gzip } : {}),
   });
 }
 

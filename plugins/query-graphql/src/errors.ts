@@ -1,0 +1,24 @@
+import { defineErrors } from '@meterlark/core';
+
+export const graphqlErrors = defineErrors({
+  METERLARK_GRAPHQL_BAD_REQUEST: {
+    class: 'permanent',
+    message: 'the body is not a GraphQL request: {reason}',
+    cure: 'Send JSON: {"query": "…", "variables": {…}, "operationName": "…"}.',
+  },
+  METERLARK_GRAPHQL_BAD_DURATION: {
+    class: 'permanent',
+    message: 'Duration data error, {which} "{value}" is not a time of step {step}',
+    cure: 'Write it as {format}, in UTC.',
+  },
+  METERLARK_GRAPHQL_DURATION_TOO_LONG: {
+    class: 'permanent',
+    message: "Duration data error, the range between the start time and the end time can't exceed 500 {unit}",
+    cure: 'Ask for a shorter range, or with a larger step; the end must not be before the start.',
+  },
+  METERLARK_GRAPHQL_BAD_REGEX: {
+    class: 'permanent',
+    message: 'the regular expression {reason}',
+    cure: 'Give a JavaScript regular expression of at most {limit} characters that decides quickly.',
+  },
+});

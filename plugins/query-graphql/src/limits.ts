@@ -1,0 +1,76 @@
+/** What a document may cost, measured on its syntax before anything looks at it closely. */
+import { GraphQLError, Kind, type DocumentNode, type FragmentDefinitionNode, type SelectionSetNode } from 'graphql';
+
+export interface DocumentLimits {
+  /** Characters. */
+  readonly maxDocumentLength: number;
+  /** Levels of nested fields. */
+  readonly maxDepth: number;
+  /** Selected fields, those of a fragment once per use. */
+  readonly maxFields: number;
+}
+
+interface Cost {
+  readonly fields: number;
+  readonly depth: number;
+}
+
+const nothing: Cost = { fields: 0, depth: 0 };
+
+class Meter {
+  private readonly fragments = new Map<string, FragmentDefinitionNode>();
+  /** A fragment costs the same at every use, so each is measured once; the placeholder ends a circle, which validation refuses. */
+  private readonly measured = new Map<string, Cost>();
+
+  constructor(document: DocumentNode) {
+    for (const node of document.definitions) {
+      if (node.kind === Kind.FRAGMENT_DEFINITION) this.fragments.set(node.name.value, node);
+    }
+  }
+
+  selection(set: SelectionSetNode | undefined): Cost {
+    let fields = 0;
+    let depth = 0;
+    for (const node of set?.selections ?? []) {
+      const cost = this.costOf(node);
+      fields += cost.fields;
+      depth = Math.max(depth, cost.depth);
+    }
+    return { fields, depth };
+  }
+
+  private costOf(node: SelectionSetNode['selections'][number]): Cost {
+    switch (node.kind) {
+      case Kind.FIELD: {
+        const inner = this.selection(node.selectionSet);
+        return { fields: inner.fields + 1, depth: inner.depth + 1 };
+      }
+      case Kind.INLINE_FRAGMENT:
+        return this.selection(node.selectionSet);
+      case Kind.FRAGMENT_SPREAD:
+        return this.fragment(node.name.value);
+    }
+  }
+
+  private fragment(name: string): Cost {
+    const known = this.measured.get(name);
+    if (known !== undefined) return known;
+    this.measured.set(name, nothing);
+    const cost = this.selection(this.fragments.get(name)?.selectionSet);
+    this.measured.set(name, cost);
+    return cost;
+  }
+}
+
+/** Throws the GraphQLError to answer with. All operations and fragments of the document count, because all are validated. */
+export function demandWithinLimits(document: DocumentNode, limits: DocumentLimits): void {
+  const meter = new Meter(document);
+  let fields = 0;
+  for (const node of document.definitions) {
+    if (node.kind !== Kind.OPERATION_DEFINITION && node.kind !== Kind.FRAGMENT_DEFINITION) continue;
+    const cost = meter.selection(node.selectionSet);
+    fields += cost.fields;
+    if (cost.depth > limits.maxDepth) throw new GraphQLError(`the query is nested more than ${limits.maxDepth} levels deep`);
+    if (fields > limits.maxFields) throw new GraphQLError(`the query selects more than ${limits.maxFields} fields`);
+  }
+}
