@@ -70,3 +70,16 @@ export const malErrors = defineErrors({
     cure: 'Rename one of the two rules, or give both the same scope and labels.',
   },
 });
+
+export const meterErrors = defineErrors({
+  METERLARK_METER_RULES: {
+    class: 'permanent',
+    message: 'The meter rules have {count} faults.',
+    cure: 'Correct the faults listed with it; `meterlark rules check FILE` shows them without a start.',
+  },
+  METERLARK_METER_RULES_UNREADABLE: {
+    class: 'permanent',
+    message: 'The meter rules at {path} cannot be read: {reason}',
+    cure: 'Correct the path in the setting "rules" (relative to the root folder); a folder must hold .yaml files.',
+  },
+});

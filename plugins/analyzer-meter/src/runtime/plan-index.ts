@@ -14,18 +14,16 @@ export interface PlanTerm {
 
 /** Which plans read a sample family. */
 export class PlanIndex {
-  readonly plans: MetricPlan[] = [];
   private readonly terms = new Map<string, PlanTerm[]>();
   private readonly evaluated = new Map<string, MetricPlan[]>();
   private nextId = 0;
   /** Grows with every change, so that routes made before are made again. */
   generation = 0;
 
-  add(plans: readonly MetricPlan[]): void {
-    for (const plan of plans) {
-      this.plans.push(plan);
-      this.index(plan);
-    }
+  replace(plans: readonly MetricPlan[]): void {
+    this.terms.clear();
+    this.evaluated.clear();
+    for (const plan of plans) this.index(plan);
     this.generation += 1;
   }
 

@@ -1,4 +1,5 @@
 /** Short ways to write plans and batches by hand. */
+import { fileURLToPath } from 'node:url';
 import { RecordingMetrics, ManualClock } from '@meterlark/core/testing';
 import type {
   AttributeValue,
@@ -11,8 +12,10 @@ import type {
   Temporality,
 } from '@meterlark/core';
 import type { MetricPlan, Placer, PlanBody, Term } from '../../src/plan.js';
+import { compileRuleFiles } from '../../src/compile/compile.js';
 import { MeterAnalyzer } from '../../src/runtime/meter-analyzer.js';
 import { PlanIndex } from '../../src/runtime/plan-index.js';
+import { readRuleFiles } from '../../src/runtime/rule-source.js';
 import { SummingStream } from './summing-stream.js';
 
 /** The server of all tests started here; streams that begin later count their first value in full. */
@@ -115,13 +118,21 @@ export interface Rig {
   dropped(reason: string): number;
 }
 
+/** The gateway's own rule files, compiled. */
+export async function gatewayPlans(): Promise<readonly MetricPlan[]> {
+  const root = fileURLToPath(new URL('../../../../', import.meta.url));
+  const { plans, faults } = compileRuleFiles(await readRuleFiles('config/rules/meter/envoy-ai-gateway', root));
+  if (faults.length > 0) throw new AggregateError(faults);
+  return plans;
+}
+
 export function rig(plans: readonly MetricPlan[], limits: { maxStreams?: number; idleMs?: number } = {}): Rig {
   const stream = new SummingStream();
   const metrics = new RecordingMetrics();
   const clock = new ManualClock(serverStart);
   const index = new PlanIndex();
   const failures: string[] = [];
-  index.add(plans);
+  index.replace(plans);
   const analyzer = new MeterAnalyzer({
     plans: index, stream, clock, metrics, startedAtMs: serverStart,
     limits: { maxStreams: limits.maxStreams ?? 1000, idleMs: limits.idleMs ?? 3_600_000 },

@@ -134,7 +134,7 @@ describe('identity', () => {
   test('rules that are added later reach streams that are known', () => {
     const it = rig([requests]);
     it.send(models(t0, ['a', 1]));
-    it.plans.add([plan('again', { kind: 'sum', terms: [term('requests', { coefficient: 2 })] })]);
+    it.plans.replace([plan('again', { kind: 'sum', terms: [term('requests', { coefficient: 2 })] })]);
     it.send(models(t0 + minute, ['a', 3]));
     expect(it.stream.value({ metric: 'again', service: 'shop' })).toBe(4);
   });

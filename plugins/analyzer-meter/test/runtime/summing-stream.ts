@@ -116,9 +116,13 @@ export class SummingStream implements MetricStream {
     return [...seen.values()];
   }
 
-  /** Everything that was added, in a comparable form. */
-  dump(): Readonly<Record<string, number>> {
-    return Object.fromEntries([...this.values].filter(([, value]) => value !== 0).sort());
+  /** Everything that was added. `part`: 0 or 1 of scalars, the bound of histograms. */
+  entries(): readonly { readonly key: SeriesKey; readonly part: number; readonly minute: number; readonly value: number }[] {
+    return [...this.values].map(([id, value]) => {
+      const [tenant, metric, kind, entityId, labels, source, part, minute] = JSON.parse(id) as string[];
+      const key = { tenant, metric, kind, entityId, labels, source } as SeriesKey;
+      return { key, part: Number(part), minute: Number(minute), value };
+    });
   }
 
   private parts(name: SeriesName): { part: number; minute: number; value: number }[] {

@@ -1,0 +1,2 @@
+/** The front door: analyzer/meter. */
+export { meterProvider as default } from './provider.js';

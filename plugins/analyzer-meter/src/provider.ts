@@ -1,0 +1,73 @@
+import {
+  Analyzer,
+  AnalyzerModule,
+  Clock,
+  defineProvider,
+  Logger,
+  MeterRules,
+  MetricStream,
+  ProcessInfo,
+  RuleChecker,
+  SelfMetrics,
+  StreamModule,
+  type Resolver,
+} from '@meterlark/core';
+import { createMeterRuleChecker } from './compile/checker.js';
+import { MeterAnalyzer } from './runtime/meter-analyzer.js';
+import { MeterRuleSet } from './runtime/meter-rule-set.js';
+import { PlanIndex } from './runtime/plan-index.js';
+
+export interface MeterSettings {
+  readonly rules: readonly string[];
+  readonly maxStreams: number;
+  readonly streamIdleMs: number;
+}
+
+export const meterProvider = defineProvider<MeterSettings>({
+  module: AnalyzerModule,
+  name: 'meter',
+  requires: [StreamModule],
+  config: {
+    rules: {
+      doc: 'More MAL rule files, or folders of them, beside those of the layers; relative to the root folder.',
+      format: 'Array',
+      default: [],
+    },
+    maxStreams: {
+      doc: 'Most streams (resource, scope, metric and attributes) whose last point is kept; points of further ones are rejected.',
+      format: 'nat',
+      default: 100_000,
+    },
+    streamIdleMs: {
+      doc: 'Milliseconds without a point after which a stream is forgotten.',
+      format: 'nat',
+      default: 3_600_000,
+    },
+  },
+  register({ bind, config, logger }) {
+    const plans = new PlanIndex();
+    bind(Analyzer).toFactory((resolver) => makeAnalyzer(plans, config, resolver));
+    bind(MeterRules).toFactory(
+      ({ get }) => new MeterRuleSet(plans, get(MetricStream), logger, get(ProcessInfo).rootFolder),
+    );
+    bind(RuleChecker).toFactory(() => createMeterRuleChecker());
+  },
+  async start({ get, config }) {
+    if (config.rules.length > 0) await get(MeterRules).load(config.rules);
+  },
+});
+
+function makeAnalyzer(plans: PlanIndex, config: MeterSettings, { get }: Resolver): MeterAnalyzer {
+  const logger = get(Logger);
+  return new MeterAnalyzer({
+    plans,
+    stream: get(MetricStream),
+    clock: get(Clock),
+    metrics: get(SelfMetrics),
+    startedAtMs: get(ProcessInfo).startedAtMs,
+    limits: { maxStreams: config.maxStreams, idleMs: config.streamIdleMs },
+    ruleFailed: (metric, error) => {
+      logger.warn('a rule failed on a sample; further failures of it are only counted', { metric, error });
+    },
+  });
+}
