@@ -9,7 +9,14 @@
  *
  * Faults of meaning, found later while walking the AST, are located by `source.locate(node.at)`.
  */
-import { EOF, Lexer, type ILexingResult, type IMultiModeLexerDefinition, type IRecognitionException, type TokenType } from 'chevrotain';
+import {
+  EOF,
+  Lexer,
+  type ILexingResult,
+  type IMultiModeLexerDefinition,
+  type IRecognitionException,
+  type TokenType,
+} from 'chevrotain';
 import { languageErrors } from './errors.js';
 import { TooDeep, type LanguageLimits, type LanguageParser } from './parser.js';
 import type { SourceText } from './source-text.js';
@@ -61,10 +68,19 @@ function checkLexed(language: string, source: SourceText, lexed: ILexingResult):
   const fault = lexed.errors[0];
   if (fault === undefined) return;
   const found = JSON.stringify(source.text.slice(fault.offset, fault.offset + 1));
-  throw languageErrors.METERLARK_LANGUAGE_CHARACTER({ file: source.file, ...source.locate(fault.offset), language, found });
+  throw languageErrors.METERLARK_LANGUAGE_CHARACTER({
+    file: source.file,
+    ...source.locate(fault.offset),
+    language,
+    found,
+  });
 }
 
-function run<T>(context: { language: string; source: SourceText; depth: number }, parser: LanguageParser, start: () => T): T {
+function run<T>(
+  context: { language: string; source: SourceText; depth: number },
+  parser: LanguageParser,
+  start: () => T,
+): T {
   const { language, source, depth } = context;
   let result: T;
   try {

@@ -26,7 +26,13 @@ export function mark(name: string, text: string): TokenType {
 
 /** A reserved word; `name` is the identifier token it must not cut short. */
 export function keyword(text: string, identifier: TokenType, options: TokenOptions = {}): TokenType {
-  return createToken({ name: `Keyword_${text}`, label: `'${text}'`, pattern: text, longer_alt: identifier, ...options });
+  return createToken({
+    name: `Keyword_${text}`,
+    label: `'${text}'`,
+    pattern: text,
+    longer_alt: identifier,
+    ...options,
+  });
 }
 
 /** Matches nothing itself: a common name for tokens that list it in `categories`. */
@@ -36,9 +42,14 @@ export function category(name: string, label: string): TokenType {
 
 export const identifier = token('Identifier', 'a name', /[A-Za-z_][A-Za-z0-9_]*/);
 export const numberLiteral = token('Number', 'a number', /\d+(?:\.\d+)?/);
-export const stringLiteral = token('String', 'a quoted text', /'(?:[^'\\\r\n]|\\[^\r\n])*'|"(?:[^"\\\r\n]|\\[^\r\n])*"/, {
-  start_chars_hint: ["'", '"'],
-});
+export const stringLiteral = token(
+  'String',
+  'a quoted text',
+  /'(?:[^'\\\r\n]|\\[^\r\n])*'|"(?:[^"\\\r\n]|\\[^\r\n])*"/,
+  {
+    start_chars_hint: ["'", '"'],
+  },
+);
 
 const skip = { group: Lexer.SKIPPED, line_breaks: true };
 export const whiteSpace = createToken({ name: 'WhiteSpace', pattern: /\s+/, ...skip });

@@ -47,13 +47,18 @@ function stepSpace(walk: Walk, character: string): number {
 function skipSpace(walk: Walk): void {
   for (;;) {
     if (space.test(walk.file.charAt(walk.position))) walk.position += 1;
-    else if (walk.style === 'QUOTE_DOUBLE' && /^\\\r?\n/.test(walk.file.slice(walk.position, walk.position + 3))) walk.position += 1;
+    else if (walk.style === 'QUOTE_DOUBLE' && /^\\\r?\n/.test(walk.file.slice(walk.position, walk.position + 3)))
+      walk.position += 1;
     else return;
   }
 }
 
 function startsEscape(walk: Walk): boolean {
-  return walk.style === 'QUOTE_DOUBLE' && walk.file[walk.position] === '\\' && !/[\r\n]/.test(walk.file[walk.position + 1] ?? '');
+  return (
+    walk.style === 'QUOTE_DOUBLE' &&
+    walk.file[walk.position] === '\\' &&
+    !/[\r\n]/.test(walk.file[walk.position + 1] ?? '')
+  );
 }
 
 const escapeLengths: Readonly<Record<string, number>> = { x: 4, u: 6, U: 10 };

@@ -106,9 +106,11 @@ class Reader {
 /** Reads one document. Faults of syntax, duplicate keys, aliases and depth are collected, never thrown. */
 export function readYaml(file: string, text: string): YamlFile {
   const reader = new Reader(file, text);
-  const document = text.length > maxLength ? tooLong(reader, text) : parse(reader, text);
+  if (text.length > maxLength) reader.fault(0, `the file has ${text.length} characters, more than ${maxLength}`);
+  const document = text.length > maxLength ? undefined : parse(reader, text);
   if (document === undefined) return { root: undefined, faults: reader.faults };
-  for (const error of document.errors.slice(0, shownFaults)) reader.fault(error.pos[0], error.message.split('\n')[0] ?? error.code);
+  for (const error of document.errors.slice(0, shownFaults))
+    reader.fault(error.pos[0], error.message.split('\n')[0] ?? error.code);
   const root = document.contents === null ? undefined : reader.read(document.contents, 0);
   return { root, faults: reader.faults };
 }
@@ -119,14 +121,14 @@ export function yamlGet(value: YamlValue | undefined, key: string): YamlValue | 
 }
 
 function parse(reader: Reader, text: string): Document.Parsed | undefined {
-  if (deepestBracket(text) > maxBrackets) return tooDeep(reader);
   try {
-    return parseDocument(text, { prettyErrors: false, uniqueKeys: true });
+    if (deepestBracket(text) <= maxBrackets) return parseDocument(text, { prettyErrors: false, uniqueKeys: true });
   } catch (error) {
     // The YAML library composes recursively; only nesting beyond all reason ends here.
     if (!(error instanceof RangeError)) throw error;
-    return tooDeep(reader);
   }
+  reader.fault(0, 'nested too deep');
+  return undefined;
 }
 
 function deepestBracket(text: string): number {
@@ -137,12 +139,4 @@ function deepestBracket(text: string): number {
     deepest = Math.max(deepest, open);
   }
   return deepest;
-}
-
-function tooDeep(reader: Reader): undefined {
-  reader.fault(0, 'nested too deep');
-}
-
-function tooLong(reader: Reader, text: string): undefined {
-  reader.fault(0, `the file has ${text.length} characters, more than ${maxLength}`);
 }

@@ -1,7 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import {
-  defineLanguage, identifier, isMeterlarkError, keyword, LanguageParser, lineComment, mark, numberLiteral, plainSource,
-  stringLiteral, unquote, whiteSpace, type MeterlarkError,
+  defineLanguage,
+  identifier,
+  isMeterlarkError,
+  keyword,
+  LanguageParser,
+  lineComment,
+  mark,
+  numberLiteral,
+  plainSource,
+  stringLiteral,
+  unquote,
+  whiteSpace,
+  type MeterlarkError,
 } from '../../src/index.js';
 
 const plus = mark('Plus', '+');
@@ -52,7 +63,10 @@ class SumParser extends LanguageParser {
 }
 
 const language = defineLanguage({
-  name: 'Sums', tokens, parser: (depth) => new SumParser(depth), limits: { length: 5000, tokens: 400, depth: 30 },
+  name: 'Sums',
+  tokens,
+  parser: (depth) => new SumParser(depth),
+  limits: { length: 5000, tokens: 400, depth: 30 },
 });
 
 function parse(text: string): number {
@@ -78,11 +92,11 @@ describe('a language', () => {
   });
 
   it.each([
-    ['1 +', 'METERLARK_LANGUAGE_SYNTAX', 1, 4, 'the end of the text', 'a number, a quoted text, \'null\', a name or \'(\''],
-    ['1 +\n  + 2', 'METERLARK_LANGUAGE_SYNTAX', 2, 3, '"+"', 'a number, a quoted text, \'null\', a name or \'(\''],
+    ['1 +', 'METERLARK_LANGUAGE_SYNTAX', 1, 4, 'the end of the text', "a number, a quoted text, 'null', a name or '('"],
+    ['1 +\n  + 2', 'METERLARK_LANGUAGE_SYNTAX', 2, 3, '"+"', "a number, a quoted text, 'null', a name or '('"],
     ['f(1\n,2', 'METERLARK_LANGUAGE_SYNTAX', 2, 3, 'the end of the text', "')'"],
     ['1 2', 'METERLARK_LANGUAGE_SYNTAX', 1, 3, '"2"', 'the end of the text'],
-    ['', 'METERLARK_LANGUAGE_SYNTAX', 1, 1, 'the end of the text', 'a number, a quoted text, \'null\', a name or \'(\''],
+    ['', 'METERLARK_LANGUAGE_SYNTAX', 1, 1, 'the end of the text', "a number, a quoted text, 'null', a name or '('"],
     ['nullx', 'METERLARK_LANGUAGE_SYNTAX', 1, 6, 'the end of the text', "'('"],
     ['1 + "open', 'METERLARK_LANGUAGE_CHARACTER', 1, 5, '"\\""', undefined],
     ['1 + \u00e9', 'METERLARK_LANGUAGE_CHARACTER', 1, 5, '"é"', undefined],
@@ -106,7 +120,13 @@ describe('a language', () => {
 
 describe('unquote', () => {
   it.each([
-    ["'plain'", 'plain'], ['"it\'s"', "it's"], ["'a\\'b'", "a'b"], ["'\\n\\t\\\\'", '\n\t\\'], ["'\\101\\0'", 'A\0'], ["'.+\\\\.com'", '.+\\.com'], ["''", ''],
+    ["'plain'", 'plain'],
+    ['"it\'s"', "it's"],
+    ["'a\\'b'", "a'b"],
+    ["'\\n\\t\\\\'", '\n\t\\'],
+    ["'\\101\\0'", 'A\0'],
+    ["'.+\\\\.com'", '.+\\.com'],
+    ["''", ''],
   ])('reads %s', (image, value) => {
     expect(unquote(image)).toBe(value);
   });

@@ -43,8 +43,21 @@ describe('readYaml', () => {
     expect(root).toMatchObject({
       kind: 'map',
       entries: [
-        { key: 'b', keyAt: { line: 1, column: 1 }, value: { kind: 'list', items: [{ value: 'x' }, { value: 'y', at: { line: 1, column: 8 } }] } },
-        { key: 'a', value: { kind: 'list', items: [{ kind: 'map', at: { line: 3, column: 5 } }, { kind: 'scalar', value: null }] } },
+        {
+          key: 'b',
+          keyAt: { line: 1, column: 1 },
+          value: { kind: 'list', items: [{ value: 'x' }, { value: 'y', at: { line: 1, column: 8 } }] },
+        },
+        {
+          key: 'a',
+          value: {
+            kind: 'list',
+            items: [
+              { kind: 'map', at: { line: 3, column: 5 } },
+              { kind: 'scalar', value: null },
+            ],
+          },
+        },
       ],
     });
   });
@@ -61,11 +74,16 @@ describe('readYaml', () => {
     ['a: "open', 1, 9],
     ['a: b: c', 1, 4],
   ])('reports %j with its position', (yaml, line, column) => {
-    expect(readYaml('r.yaml', yaml).faults[0]).toMatchObject({ code: 'METERLARK_LANGUAGE_YAML', fields: { file: 'r.yaml', line, column } });
+    expect(readYaml('r.yaml', yaml).faults[0]).toMatchObject({
+      code: 'METERLARK_LANGUAGE_YAML',
+      fields: { file: 'r.yaml', line, column },
+    });
   });
 
   it('survives nesting and size beyond reason', () => {
-    expect(readYaml('r', '['.repeat(200_000)).faults).toMatchObject([{ message: 'r:1:1: not readable as YAML: nested too deep' }]);
+    expect(readYaml('r', '['.repeat(200_000)).faults).toMatchObject([
+      { message: 'r:1:1: not readable as YAML: nested too deep' },
+    ]);
     expect(readYaml('r', '- '.repeat(20_000)).faults.length).toBeGreaterThan(0);
     expect(readYaml('r', `a: ${'['.repeat(100)}${']'.repeat(100)}`).faults[0]?.message).toContain('64 levels');
     expect(readYaml('r', 'x'.repeat(5 * 1024 * 1024)).faults[0]?.message).toContain('1048576');

@@ -3,14 +3,27 @@ import type { ErrorFields, MeterlarkError } from '@meterlark/core';
 import { malErrors } from '../errors.js';
 import type { Argument, CallExpression, Closure, Expression, Place } from '../language/ast.js';
 import { faultAt } from '../language/fault.js';
-import { downsamplings, enumMembers, methodSignatures, type ArgumentKind, type Downsampling, type Signature } from './signatures.js';
+import {
+  downsamplings,
+  enumMembers,
+  methodSignatures,
+  type ArgumentKind,
+  type Downsampling,
+  type Signature,
+} from './signatures.js';
 
 export type Called = Pick<CallExpression, 'method' | 'args' | 'at'>;
 
 /** Fault of the arguments against the signature, or undefined. */
-export function argumentFault(call: Called, signature: Signature, layers: ReadonlySet<string>): MeterlarkError | undefined {
+export function argumentFault(
+  call: Called,
+  signature: Signature,
+  layers: ReadonlySet<string>,
+): MeterlarkError | undefined {
   const forms = signature.repeats === true ? [repeated(signature, call.args.length)] : signature.forms;
-  const form = forms.find(({ length }) => length === call.args.length && length > 0) ?? forms.find(({ length }) => length === call.args.length);
+  const form =
+    forms.find(({ length }) => length === call.args.length && length > 0) ??
+    forms.find(({ length }) => length === call.args.length);
   if (form === undefined || (signature.repeats === true && call.args.length === 0)) {
     return fault(call, signature, call.at, `does not take ${count(call.args.length)}`);
   }
@@ -18,7 +31,8 @@ export function argumentFault(call: Called, signature: Signature, layers: Readon
   const failures = candidates.map((candidate) => firstMismatch(call, candidate));
   const index = failures.includes(undefined) ? failures.indexOf(undefined) : 0;
   const wrong = failures[index];
-  if (wrong !== undefined) return fault(call, signature, wrong.at, `takes ${wrong.wanted} as argument ${wrong.position + 1}`);
+  if (wrong !== undefined)
+    return fault(call, signature, wrong.at, `takes ${wrong.wanted} as argument ${wrong.position + 1}`);
   return unknownMember(call, candidates[index] ?? form, { signature, layers });
 }
 
@@ -129,7 +143,7 @@ const dayInMs = 86_400_000;
 export function durationMs(text: string): number | undefined {
   const match = /^P(?:(\d{1,4})D)?(?:T(?:(\d{1,5})H)?(?:(\d{1,7})M)?(?:(\d{1,8}(?:\.\d{1,3})?)S)?)?$/i.exec(text);
   if (match === null) return undefined;
-  const [days, hours, minutes, seconds] = match.slice(1).map((part) => Number(part ?? 0));
+  const [days, hours, minutes, seconds] = match.slice(1).map((part: string | undefined) => Number(part ?? 0));
   const total = (days ?? 0) * dayInMs + (hours ?? 0) * 3_600_000 + (minutes ?? 0) * 60_000 + (seconds ?? 0) * 1000;
   return total > 0 && total <= dayInMs ? total : undefined;
 }

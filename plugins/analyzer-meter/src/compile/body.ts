@@ -26,7 +26,9 @@ export function bodyOf(form: Form, downsampling: Downsampling): Body {
     case 'constant':
       return unfoldable('it is a number');
     case 'linear':
-      return form.parts.every(({ reading }) => reading !== undefined) ? sumOfDeltas(form, downsampling) : ofRawValues(form, downsampling);
+      return form.parts.every(({ reading }) => reading !== undefined)
+        ? sumOfDeltas(form, downsampling)
+        : ofRawValues(form, downsampling);
     case 'ratio':
       return ratio(form, downsampling);
     case 'histogram':
@@ -48,11 +50,16 @@ function term(part: Part, reads: Term['reads']): Term {
 }
 
 /** Increases of one window keep it; mixed ones, and those shorter than a minute, are counted per minute. */
-function window(parts: readonly Part[]): { readonly parts: readonly Part[]; readonly minutes: number | undefined; readonly mixed: boolean } {
+function window(parts: readonly Part[]): {
+  readonly parts: readonly Part[];
+  readonly minutes: number | undefined;
+  readonly mixed: boolean;
+} {
   const readings = new Set(parts.map(({ reading }) => (reading?.type === 'increase' ? reading.minutes : 'rate')));
   const [only] = readings;
   if (readings.size === 1 && only === 'rate') return { parts, minutes: undefined, mixed: false };
-  if (readings.size === 1 && typeof only === 'number' && Number.isInteger(only)) return { parts, minutes: only, mixed: false };
+  if (readings.size === 1 && typeof only === 'number' && Number.isInteger(only))
+    return { parts, minutes: only, mixed: false };
   return { parts: parts.map(perMinute), minutes: 1, mixed: readings.size > 1 };
 }
 
@@ -99,21 +106,29 @@ function terms(first: Part, others: readonly Part[]): { readonly term: Term; rea
 
 function count(part: Part, downsampling: Downsampling): Body {
   const notes = downsampling === 'AVG' ? [] : [`downsampling(${downsampling}) does not apply to count()`];
-  return { ...plain, body: { kind: 'count', term: { ...term(part, 'raw'), coefficient: 1 }, counted: part.counted }, kind: 'total', factor: part.coefficient, notes };
+  return {
+    ...plain,
+    body: { kind: 'count', term: { ...term(part, 'raw'), coefficient: 1 }, counted: part.counted },
+    kind: 'total',
+    factor: part.coefficient,
+    notes,
+  };
 }
 
 function single(first: Part, others: readonly Part[], downsampling: Downsampling): Body {
   const chosen = downsampling === 'AVG' ? undefined : (downsampling.toLowerCase() as 'max' | 'min' | 'latest');
   const aggregator = first.aggregator === 'max' || first.aggregator === 'min' ? first.aggregator : undefined;
   const kind = chosen ?? aggregator ?? 'gauge';
-  if (aggregator !== undefined && chosen !== undefined && chosen !== aggregator) return unfoldable(`downsampling(${downsampling}) of ${aggregator}()`);
+  if (aggregator !== undefined && chosen !== undefined && chosen !== aggregator)
+    return unfoldable(`downsampling(${downsampling}) of ${aggregator}()`);
   if (kind !== 'gauge' && others.length > 0) return unfoldable(`the ${kind} of a sum or difference`);
   if (aggregator !== undefined && first.coefficient <= 0) return unfoldable(`a negative factor of ${aggregator}()`);
   return { ...plain, body: { kind, ...terms(first, others) }, kind };
 }
 
 function ratio(form: Ratio, downsampling: Downsampling): Body {
-  if (downsampling === 'SUM' || downsampling === 'SUM_PER_MIN') return unfoldable(`downsampling(${downsampling}) of a quotient`);
+  if (downsampling === 'SUM' || downsampling === 'SUM_PER_MIN')
+    return unfoldable(`downsampling(${downsampling}) of a quotient`);
   const reads = form.numerator[0]?.reading === undefined ? 'raw' : 'delta';
   const top = withoutFactor(weighted(form.numerator, form.denominator));
   const bottom = withoutFactor(weighted(form.denominator, form.numerator));
@@ -123,7 +138,14 @@ function ratio(form: Ratio, downsampling: Downsampling): Body {
     denominator: bottom.parts.map((part) => term(part, reads)),
   };
   const notes = downsampling === 'AVG' ? [] : [`downsampling(${downsampling}) does not apply to a quotient of sums`];
-  return { ...plain, body, kind: 'ratio', factor: top.factor / bottom.factor, windowMinutes: commonWindow(form), notes };
+  return {
+    ...plain,
+    body,
+    kind: 'ratio',
+    factor: top.factor / bottom.factor,
+    windowMinutes: commonWindow(form),
+    notes,
+  };
 }
 
 /** Rates and increases of different windows in one quotient are brought to one unit of time. */
@@ -133,7 +155,9 @@ function weighted(parts: readonly Part[], others: readonly Part[]): readonly Par
 }
 
 function commonWindow({ numerator, denominator }: Ratio): number {
-  const minutes = new Set([...numerator, ...denominator].map(({ reading }) => (reading?.type === 'increase' ? reading.minutes : 1)));
+  const minutes = new Set(
+    [...numerator, ...denominator].map(({ reading }) => (reading?.type === 'increase' ? reading.minutes : 1)),
+  );
   const [only] = minutes;
   return minutes.size === 1 && only !== undefined && Number.isInteger(only) ? only : 1;
 }
@@ -144,14 +168,19 @@ function withoutFactor(parts: readonly Part[]): { readonly parts: readonly Part[
   const [factor] = sizes;
   if (sizes.size !== 1 || factor === undefined || factor === 0) return { parts, factor: 1 };
   // Signs alone are left: dividing by the size is exact.
-  return { parts: factor === 1 ? parts : scaled(parts, 1).map((part) => ({ ...part, coefficient: Math.sign(part.coefficient) })), factor };
+  return {
+    parts:
+      factor === 1 ? parts : scaled(parts, 1).map((part) => ({ ...part, coefficient: Math.sign(part.coefficient) })),
+    factor,
+  };
 }
 
 function histogram({ part, leLabel, unitScale, percentiles }: Histogram, downsampling: Downsampling): Body {
   const increments = part.reading === undefined && (downsampling === 'SUM' || downsampling === 'SUM_PER_MIN');
   // Percentiles do not see a common factor of the counts.
   const counted = { ...term(part, increments ? 'increment' : 'delta'), coefficient: 1 };
-  const minutes = part.reading?.type === 'increase' && Number.isInteger(part.reading.minutes) ? part.reading.minutes : 1;
+  const minutes =
+    part.reading?.type === 'increase' && Number.isInteger(part.reading.minutes) ? part.reading.minutes : 1;
   const body: PlanBody = { kind: 'histogram', term: counted, unitScale, leLabel };
   return { ...plain, body, kind: 'histogram', percentiles, windowMinutes: minutes };
 }

@@ -23,16 +23,19 @@ function visit(expression: Expression, layers: ReadonlySet<string>, faults: Mete
     case 'metric':
       return;
     case 'negate':
-      return visit(expression.operand, layers, faults);
+      visit(expression.operand, layers, faults);
+      return;
     case 'binary':
       visit(expression.left, layers, faults);
-      return visit(expression.right, layers, faults);
+      visit(expression.right, layers, faults);
+      return;
     case 'function':
-      return checkFunction(expression, layers, faults);
+      checkFunction(expression, layers, faults);
+      return;
     case 'call':
       visit(expression.target, layers, faults);
       visitArguments(expression.args, layers, faults);
-      return checkCall(expression, layers, faults);
+      checkCall(expression, layers, faults);
   }
 }
 
@@ -40,11 +43,18 @@ function visitArguments(args: readonly Argument[], layers: ReadonlySet<string>, 
   for (const argument of args) if (argument.type === 'expression') visit(argument.value, layers, faults);
 }
 
-function checkFunction(expression: Extract<Expression, { type: 'function' }>, layers: ReadonlySet<string>, faults: MeterlarkError[]): void {
+function checkFunction(
+  expression: Extract<Expression, { type: 'function' }>,
+  layers: ReadonlySet<string>,
+  faults: MeterlarkError[],
+): void {
   const { name, args, at } = expression;
   visitArguments(args, layers, faults);
   const signature = functionSignatures.get(name);
-  const fault = signature === undefined ? unknown(name, functionSignatures.keys(), at) : argumentFault({ method: name, args, at }, signature, layers);
+  const fault =
+    signature === undefined
+      ? unknown(name, functionSignatures.keys(), at)
+      : argumentFault({ method: name, args, at }, signature, layers);
   if (fault !== undefined) faults.push(fault);
 }
 

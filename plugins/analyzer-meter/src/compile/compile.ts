@@ -113,7 +113,9 @@ class RuleSetCompiler {
     const same = first === undefined || shape(first.plan) === shape(rule.plan);
     if (same) return void this.known.set(name, [...others, rule]);
     const { origin, scope } = first.plan.definition;
-    const oneFile = [...others, rule].every(({ plan }) => plan.definition.origin === origin && plan.definition.scope === scope);
+    const oneFile = [...others, rule].every(
+      ({ plan }) => plan.definition.origin === origin && plan.definition.scope === scope,
+    );
     if (oneFile) this.known.set(name, withAllLabels([...others, rule]));
     else this.faults.push(conflict(first, rule));
   }

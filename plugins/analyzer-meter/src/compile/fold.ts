@@ -38,13 +38,25 @@ export function fold(expression: Expression, options: FoldOptions): Form {
 
 function metricPart(family: string): Part {
   return {
-    family, coefficient: 1, steps: [], keeps: undefined, reading: undefined, aggregator: 'none', before: undefined,
-    labels: undefined, counted: [], key: family,
+    family,
+    coefficient: 1,
+    steps: [],
+    keeps: undefined,
+    reading: undefined,
+    aggregator: 'none',
+    before: undefined,
+    labels: undefined,
+    counted: [],
+    key: family,
   };
 }
 
 const methodOperators: ReadonlyMap<string, '+' | '-' | '*' | '/'> = new Map([
-  ['plus', '+'], ['minus', '-'], ['multiply', '*'], ['div', '/'], ['safeDiv', '/'],
+  ['plus', '+'],
+  ['minus', '-'],
+  ['multiply', '*'],
+  ['div', '/'],
+  ['safeDiv', '/'],
 ]);
 
 function arithmetic(operator: '+' | '-' | '*' | '/', left: Form, right: Form): Form {
@@ -65,13 +77,16 @@ function foldCall(call: CallExpression, options: FoldOptions): Form {
   if (markers.has(call.method)) return target;
   const operator = methodOperators.get(call.method);
   const argument = call.args[0];
-  if (operator !== undefined && argument?.type === 'expression') return arithmetic(operator, target, fold(argument.value, options));
+  if (operator !== undefined && argument?.type === 'expression')
+    return arithmetic(operator, target, fold(argument.value, options));
   if (call.method === 'negative') return scale(target, -1);
   const step = makeLabelStep(call, options.resolver);
   if (step !== undefined) return throughStep(call, target, step);
   if (call.method === 'histogram_percentile') return withPercentiles(call, target);
-  if (target.type === 'histogram') throw faultAt(malErrors.METERLARK_MAL_HISTOGRAM, call.at, { reason: `${call.method}() cannot follow histogram()` });
-  if (target.type !== 'linear') return unfoldable(`${call.method}() of a ${target.type === 'ratio' ? 'quotient' : 'number'}`);
+  if (target.type === 'histogram')
+    throw faultAt(malErrors.METERLARK_MAL_HISTOGRAM, call.at, { reason: `${call.method}() cannot follow histogram()` });
+  if (target.type !== 'linear')
+    return unfoldable(`${call.method}() of a ${target.type === 'ratio' ? 'quotient' : 'number'}`);
   return foldLinear(call, target, options);
 }
 
@@ -130,20 +145,35 @@ function summed(call: CallExpression, part: Part): Part {
 
 function aggregated(call: CallExpression, aggregator: 'avg' | 'max' | 'min', target: Linear): Form {
   if (target.parts.some(({ reading }) => reading !== undefined)) return unfoldable(`${aggregator}() of increases`);
-  if (target.parts.some((part) => part.aggregator !== 'none')) return unfoldable(`${aggregator}() of aggregated values`);
+  if (target.parts.some((part) => part.aggregator !== 'none'))
+    return unfoldable(`${aggregator}() of aggregated values`);
   const single = target.parts.length === 1 && (target.parts[0]?.coefficient ?? 0) > 0;
   if (aggregator !== 'avg' && !single) return unfoldable(`${aggregator}() of a sum or difference`);
   const steps = reduceTo(listOf(call.args[0]));
-  return { type: 'linear', parts: target.parts.map((part) => follow(call, part, { steps: [...part.steps, steps], aggregator })) };
+  return {
+    type: 'linear',
+    parts: target.parts.map((part) => follow(call, part, { steps: [...part.steps, steps], aggregator })),
+  };
 }
 
 function counted(call: CallExpression, target: Linear): Form {
   const [part, other] = target.parts;
   const labels = listOf(call.args[0]);
-  if (part === undefined || other !== undefined || part.reading !== undefined || part.aggregator !== 'none' || labels.length === 0) {
+  if (
+    part === undefined ||
+    other !== undefined ||
+    part.reading !== undefined ||
+    part.aggregator !== 'none' ||
+    labels.length === 0
+  ) {
     return unfoldable('count() of anything but the labels of one metric');
   }
-  const counts = { aggregator: 'count' as const, coefficient: 1, counted: labels.slice(-1), steps: [...part.steps, reduceTo(labels)] };
+  const counts = {
+    aggregator: 'count' as const,
+    coefficient: 1,
+    counted: labels.slice(-1),
+    steps: [...part.steps, reduceTo(labels)],
+  };
   return { type: 'linear', parts: [follow(call, part, counts)] };
 }
 
@@ -158,7 +188,13 @@ function read(target: Linear, reading: Reading): Form {
       const plain = part.aggregator === 'none' || part.aggregator === 'sum';
       if (plain) return { ...part, reading, aggregator: 'none', key: `${part.key}.${JSON.stringify(reading)}` };
       if (several || part.aggregator === 'count') return unfoldable(`an increase of several ${part.aggregator}()`);
-      return { ...part, reading, aggregator: 'none', before: part.aggregator as 'min' | 'max' | 'avg', key: `${part.key}.${JSON.stringify(reading)}` };
+      return {
+        ...part,
+        reading,
+        aggregator: 'none',
+        before: part.aggregator,
+        key: `${part.key}.${JSON.stringify(reading)}`,
+      };
     }),
   };
 }
@@ -168,18 +204,31 @@ function histogram(call: CallExpression, target: Linear, options: FoldOptions): 
   const le = leLabel(call);
   const plain = part !== undefined && other === undefined && part.before === undefined && part.keeps === undefined;
   if (!plain || (part.aggregator !== 'none' && part.aggregator !== 'sum')) {
-    throw faultAt(malErrors.METERLARK_MAL_HISTOGRAM, call.at, { reason: 'histogram() takes the buckets of one metric, summed at most' });
+    throw faultAt(malErrors.METERLARK_MAL_HISTOGRAM, call.at, {
+      reason: 'histogram() takes the buckets of one metric, summed at most',
+    });
   }
   if (part.labels !== undefined && !part.labels.includes(le)) {
-    throw faultAt(malErrors.METERLARK_MAL_HISTOGRAM, call.at, { reason: `the label "${le}" that histogram() needs has been dropped` });
+    throw faultAt(malErrors.METERLARK_MAL_HISTOGRAM, call.at, {
+      reason: `the label "${le}" that histogram() needs has been dropped`,
+    });
   }
   const unit = call.args[1] === undefined ? options.histogramUnit : memberOf(call.args[1]);
-  return { type: 'histogram', part: { ...part, labels: labelsAfter(call, part.labels) }, leLabel: le, unitScale: timeUnitsInMs.get(unit) ?? 1, percentiles: [] };
+  return {
+    type: 'histogram',
+    part: { ...part, labels: labelsAfter(call, part.labels) },
+    leLabel: le,
+    unitScale: timeUnitsInMs.get(unit) ?? 1,
+    percentiles: [],
+  };
 }
 
 function withPercentiles(call: CallExpression, target: Form): Form {
   const argument = call.args[0];
-  if (target.type !== 'histogram') throw faultAt(malErrors.METERLARK_MAL_HISTOGRAM, call.at, { reason: 'histogram_percentile() needs histogram() before it' });
+  if (target.type !== 'histogram')
+    throw faultAt(malErrors.METERLARK_MAL_HISTOGRAM, call.at, {
+      reason: 'histogram_percentile() needs histogram() before it',
+    });
   return { ...target, percentiles: argument?.type === 'numbers' ? argument.values : [] };
 }
 
@@ -187,7 +236,13 @@ function withPercentiles(call: CallExpression, target: Form): Form {
 function compared(call: CallExpression, target: Linear): Form {
   const test = makeValueTest(call);
   const [part, other] = target.parts;
-  if (test === undefined || part === undefined || other !== undefined || part.reading !== undefined || part.aggregator !== 'none') {
+  if (
+    test === undefined ||
+    part === undefined ||
+    other !== undefined ||
+    part.reading !== undefined ||
+    part.aggregator !== 'none'
+  ) {
     return unfoldable(`${call.method}() of computed values`);
   }
   const { coefficient, keeps } = part;

@@ -60,25 +60,33 @@ export function scaled(parts: readonly Part[], factor: number): readonly Part[] 
 
 export function add(left: Form, right: Form): Form {
   if (left.type === 'histogram' || right.type === 'histogram') return unfoldable('a histogram cannot be added');
-  if (left.type === 'constant' && right.type === 'constant') return { type: 'constant', value: left.value + right.value };
+  if (left.type === 'constant' && right.type === 'constant')
+    return { type: 'constant', value: left.value + right.value };
   if (left.type === 'ratio') return addToRatio(left, right);
   if (right.type === 'ratio') return addToRatio(right, left);
-  if (left.type === 'linear' && right.type === 'linear') return { type: 'linear', parts: sameSort([...left.parts, ...right.parts]) };
+  if (left.type === 'linear' && right.type === 'linear')
+    return { type: 'linear', parts: sameSort([...left.parts, ...right.parts]) };
   const constant = left.type === 'constant' ? left.value : right.type === 'constant' ? right.value : 0;
   if (constant === 0) return left.type === 'linear' ? left : right;
   return unfoldable('a number is added to a metric that is not a quotient');
 }
 
 function addToRatio(ratio: Extract<Form, { type: 'ratio' }>, other: Form): Form {
-  if (other.type === 'constant') return { ...ratio, numerator: [...ratio.numerator, ...scaled(ratio.denominator, other.value)] };
+  if (other.type === 'constant')
+    return { ...ratio, numerator: [...ratio.numerator, ...scaled(ratio.denominator, other.value)] };
   if (other.type === 'ratio' && keyOf(other.denominator) === keyOf(ratio.denominator)) {
     return { ...ratio, numerator: [...ratio.numerator, ...other.numerator] };
   }
-  return unfoldable(other.type === 'ratio' ? 'quotients of different denominators are added' : 'a quotient and a metric are added');
+  return unfoldable(
+    other.type === 'ratio' ? 'quotients of different denominators are added' : 'a quotient and a metric are added',
+  );
 }
 
 function keyOf(parts: readonly Part[]): string {
-  return parts.map(({ key, coefficient }) => `${coefficient}*${key}`).sort().join('+');
+  return parts
+    .map(({ key, coefficient }) => `${coefficient}*${key}`)
+    .sort()
+    .join('+');
 }
 
 /** Parts that may be added: all deltas, or all raw values of one aggregation that is linear. */
@@ -88,7 +96,8 @@ function sameSort(parts: readonly Part[]): readonly Part[] {
   if (deltas > 0) return unfoldable('increases and raw values are added');
   const aggregators = new Set(parts.map(({ aggregator }) => aggregator));
   if (aggregators.size > 1) return unfoldable('values of different aggregations are added');
-  if (!aggregators.has('sum') && !aggregators.has('none')) return unfoldable(`values of ${[...aggregators].join()}() are added`);
+  if (!aggregators.has('sum') && !aggregators.has('none'))
+    return unfoldable(`values of ${[...aggregators].join()}() are added`);
   return parts;
 }
 
@@ -99,12 +108,15 @@ export function multiply(left: Form, right: Form): Form {
 }
 
 export function divide(left: Form, right: Form): Form {
-  if (left.type === 'histogram' || right.type === 'histogram') return right.type === 'constant' ? left : unfoldable('a histogram is divided');
-  if (right.type === 'constant') return right.value === 0 ? unfoldable('a metric is divided by 0') : scale(left, 1 / right.value);
+  if (left.type === 'histogram' || right.type === 'histogram')
+    return right.type === 'constant' ? left : unfoldable('a histogram is divided');
+  if (right.type === 'constant')
+    return right.value === 0 ? unfoldable('a metric is divided by 0') : scale(left, 1 / right.value);
   if (left.type === 'constant' && right.type === 'ratio') {
     return { type: 'ratio', numerator: scaled(right.denominator, left.value), denominator: right.numerator };
   }
-  if (left.type !== 'linear' || right.type !== 'linear') return unfoldable('a quotient of quotients or of a number by a metric');
+  if (left.type !== 'linear' || right.type !== 'linear')
+    return unfoldable('a quotient of quotients or of a number by a metric');
   return ratioOf(left.parts, right.parts);
 }
 
@@ -115,5 +127,7 @@ function ratioOf(numerator: readonly Part[], denominator: readonly Part[]): Form
   const odd = deltas > 0 ? undefined : all.find(({ aggregator }) => aggregator !== 'none' && aggregator !== 'sum');
   if (odd !== undefined) return unfoldable(`a quotient of ${odd.aggregator}() values`);
   const mixed = deltas === 0 && new Set(all.map(({ aggregator }) => aggregator)).size > 1;
-  return mixed ? unfoldable('a sum is divided by single values, or the reverse') : { type: 'ratio', numerator, denominator };
+  return mixed
+    ? unfoldable('a sum is divided by single values, or the reverse')
+    : { type: 'ratio', numerator, denominator };
 }

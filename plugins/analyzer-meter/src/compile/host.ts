@@ -21,7 +21,10 @@ export function closureHost(resolver: MetadataResolver | undefined): ClosureHost
     return resolver;
   };
   return new Map([
-    ['ProcessRegistry.generateVirtualLocalProcess', (args) => need().virtualLocalProcess(argument(args, 0), argument(args, 1))],
+    [
+      'ProcessRegistry.generateVirtualLocalProcess',
+      (args) => need().virtualLocalProcess(argument(args, 0), argument(args, 1)),
+    ],
     [
       'ProcessRegistry.generateVirtualRemoteProcess',
       (args) => need().virtualRemoteProcess(argument(args, 0), argument(args, 1), argument(args, 2)),

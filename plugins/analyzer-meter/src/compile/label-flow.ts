@@ -82,8 +82,11 @@ function effects(closure: Closure | undefined, elements: readonly string[]): Eff
   const statements = flatten(closure.body);
   const keys = (key: ClosureExpression): readonly string[] => possibleTexts(key, element, elements);
   const returned = statements.map(resultOf).find((value) => value?.type === 'map');
-  if (returned?.type === 'map') return { set: returned.entries.flatMap((entry) => keys(entry.key)), removed: [], replaced: true };
-  const set = statements.flatMap((statement) => (statement.type === 'assign' ? assignedKeys(statement.target, tags, keys) : putKeys(statement, tags, keys)));
+  if (returned?.type === 'map')
+    return { set: returned.entries.flatMap((entry) => keys(entry.key)), removed: [], replaced: true };
+  const set = statements.flatMap((statement) =>
+    statement.type === 'assign' ? assignedKeys(statement.target, tags, keys) : putKeys(statement, tags, keys),
+  );
   const removed = statements.flatMap((statement) => methodKeys(statement, { tags, method: 'remove' }, keys));
   return { set, removed, replaced: false };
 }
@@ -91,7 +94,9 @@ function effects(closure: Closure | undefined, elements: readonly string[]): Eff
 type Keys = (key: ClosureExpression) => readonly string[];
 
 function flatten(statements: readonly Statement[]): readonly Statement[] {
-  return statements.flatMap((statement) => (statement.type === 'if' ? flatten([...statement.then, ...statement.else]) : [statement]));
+  return statements.flatMap((statement) =>
+    statement.type === 'if' ? flatten([...statement.then, ...statement.else]) : [statement],
+  );
 }
 
 function resultOf(statement: Statement): ClosureExpression | undefined {
@@ -111,13 +116,21 @@ function putKeys(statement: Statement, tags: string, keys: Keys): readonly strin
   return methodKeys(statement, { tags, method: 'put' }, keys);
 }
 
-function methodKeys(statement: Statement, called: { readonly tags: string; readonly method: string }, keys: Keys): readonly string[] {
+function methodKeys(
+  statement: Statement,
+  called: { readonly tags: string; readonly method: string },
+  keys: Keys,
+): readonly string[] {
   const value = resultOf(statement);
   if (value?.type !== 'method' || value.name !== called.method || !isTags(value.target, called.tags)) return [];
   return value.args[0] === undefined ? [] : keys(value.args[0]);
 }
 
-function possibleTexts(key: ClosureExpression, element: string | undefined, elements: readonly string[]): readonly string[] {
+function possibleTexts(
+  key: ClosureExpression,
+  element: string | undefined,
+  elements: readonly string[],
+): readonly string[] {
   if (key.type === 'literal') return key.value === undefined ? [] : [String(key.value)];
   if (key.type === 'name') return key.name === element ? elements : [];
   if (key.type !== 'binary' || key.operator !== '+') return [];

@@ -27,7 +27,10 @@ function decorator(call: CallExpression): Decorate {
   const run = compileClosure(closure, 1, closureHost(undefined));
   return ({ entity, layer }) => {
     if (entity.scope !== 'Service') return {};
-    const me: ClosureMap = new Map([['serviceName', entity.service.name], ['layer', layer]]);
+    const me: ClosureMap = new Map([
+      ['serviceName', entity.service.name],
+      ['layer', layer],
+    ]);
     run([me]);
     return textProperties(new Map([...me].filter(([name]) => /^attr[0-5]$/.test(name))));
   };

@@ -61,7 +61,11 @@ function prefixed(expression: Expression, links: readonly Link[]): Expression {
     case 'binary':
       return { ...expression, left: prefixed(expression.left, links), right: prefixed(expression.right, links) };
     case 'call':
-      return { ...expression, target: prefixed(expression.target, links), args: expression.args.map((argument) => prefixedArgument(expression, argument, links)) };
+      return {
+        ...expression,
+        target: prefixed(expression.target, links),
+        args: expression.args.map((argument) => prefixedArgument(expression, argument, links)),
+      };
     default:
       return expression;
   }
@@ -135,7 +139,8 @@ function labelsAreCertain(scopeCall: CallExpression, calls: readonly CallExpress
 }
 
 function foldedBody(expression: Expression, calls: readonly CallExpression[], options: FoldOptions): Body {
-  const downsampling: Downsampling = downsamplingOf(calls.findLast(({ method }) => method === 'downsampling')?.args[0]) ?? 'AVG';
+  const downsampling: Downsampling =
+    downsamplingOf(calls.findLast(({ method }) => method === 'downsampling')?.args[0]) ?? 'AVG';
   try {
     return bodyOf(fold(expression, options), downsampling);
   } catch (error) {
@@ -146,7 +151,10 @@ function foldedBody(expression: Expression, calls: readonly CallExpression[], op
 
 function evaluated(expression: Expression, calls: readonly CallExpression[], reason: string): Body {
   const histogram = calls.find(({ method }) => method === 'histogram');
-  if (histogram !== undefined) throw faultAt(malErrors.METERLARK_MAL_HISTOGRAM, histogram.at, { reason: `histogram() is part of a computation: ${reason}` });
+  if (histogram !== undefined)
+    throw faultAt(malErrors.METERLARK_MAL_HISTOGRAM, histogram.at, {
+      reason: `histogram() is part of a computation: ${reason}`,
+    });
   const note = `evaluated for each push of a resource by itself, without the other resources, because ${reason}`;
   const body = { kind: 'evaluated', expression: withoutMarkers(expression) } as const;
   return { body, kind: 'gauge', form: 'plain', factor: 1, windowMinutes: 1, percentiles: [], notes: [note] };
@@ -162,7 +170,9 @@ function withoutMarkers(expression: Expression): Expression {
     case 'call': {
       const target = withoutMarkers(expression.target);
       if (markers.has(expression.method)) return target;
-      const args = expression.args.map((argument) => (argument.type === 'expression' ? { ...argument, value: withoutMarkers(argument.value) } : argument));
+      const args = expression.args.map((argument) =>
+        argument.type === 'expression' ? { ...argument, value: withoutMarkers(argument.value) } : argument,
+      );
       return { ...expression, target, args };
     }
     default:

@@ -1,5 +1,16 @@
 /** A rule file's YAML, read and validated key by key; every fault is collected. */
-import { isMeterlarkError, readYaml, type ErrorFields, type MeterlarkError, type SourceText, type TextPosition, type YamlEntry, type YamlMap, type YamlScalar, type YamlValue } from '@meterlark/core';
+import {
+  isMeterlarkError,
+  readYaml,
+  type ErrorFields,
+  type MeterlarkError,
+  type SourceText,
+  type TextPosition,
+  type YamlEntry,
+  type YamlMap,
+  type YamlScalar,
+  type YamlValue,
+} from '@meterlark/core';
 import { malErrors } from '../errors.js';
 import type { Closure, Link } from '../language/ast.js';
 import { parseClosure, parseLinks } from '../language/mal.js';
@@ -32,7 +43,16 @@ export interface RuleFile {
 
 /** `metrics` is `metricsRules` in files for Zabbix; its two other keys belong to the receiver. */
 const rulesKeys = ['metricsRules', 'metrics'];
-const fileKeys = ['filter', 'expPrefix', 'expSuffix', 'metricPrefix', ...rulesKeys, 'layerDefinitions', 'entities', 'requiredZabbixItemKeys'];
+const fileKeys = [
+  'filter',
+  'expPrefix',
+  'expSuffix',
+  'metricPrefix',
+  ...rulesKeys,
+  'layerDefinitions',
+  'entities',
+  'requiredZabbixItemKeys',
+];
 const ruleKeys = ['name', 'exp', 'precision', 'unit'];
 const layerKeys = ['name', 'ordinal', 'normal'];
 const namePattern = /^[A-Za-z_][A-Za-z0-9_]*$/;
@@ -62,7 +82,8 @@ class RuleFileReader {
     if (root !== undefined && root.kind !== 'map') this.fault(root.at, 'a rule file must be a map of keys');
     const map = root?.kind === 'map' ? root : undefined;
     if (map !== undefined) this.checkKeys(map, fileKeys);
-    const entry = (key: string): YamlValue | undefined => map?.entries.find((candidate) => candidate.key === key)?.value;
+    const entry = (key: string): YamlValue | undefined =>
+      map?.entries.find((candidate) => candidate.key === key)?.value;
     const file = {
       path: this.path,
       layers: this.layers(entry('layerDefinitions')),
@@ -83,7 +104,12 @@ class RuleFileReader {
   private checkKeys(map: YamlMap, known: readonly string[]): void {
     for (const { key, keyAt } of map.entries) {
       if (known.includes(key)) continue;
-      const fields: ErrorFields = { file: this.path, ...keyAt, key, known: `${nearest(key, known)} (nearest), ${known.join(', ')}` };
+      const fields: ErrorFields = {
+        file: this.path,
+        ...keyAt,
+        key,
+        known: `${nearest(key, known)} (nearest), ${known.join(', ')}`,
+      };
       this.faults.push(malErrors.METERLARK_MAL_UNKNOWN_KEY(fields));
     }
   }
@@ -108,7 +134,8 @@ class RuleFileReader {
 
   private prefix(value: YamlValue | undefined): string {
     const text = value === undefined ? '' : (this.text(value, 'metricPrefix')?.source.text ?? '');
-    if (value !== undefined && text !== '' && !namePattern.test(text)) this.fault(value.at, `metricPrefix "${text}" may hold letters, digits and _ only`);
+    if (value !== undefined && text !== '' && !namePattern.test(text))
+      this.fault(value.at, `metricPrefix "${text}" may hold letters, digits and _ only`);
     return text;
   }
 
@@ -131,12 +158,23 @@ class RuleFileReader {
     const precision = this.precision(item.entries.find(({ key }) => key === 'precision'));
     const unit = item.entries.find(({ key }) => key === 'unit')?.value;
     if (name === undefined || exp === undefined) return [];
-    return [{ name: name.source.text, exp: exp.source, at: name.at, precision, unit: unit === undefined ? '' : (this.text(unit, 'unit')?.source.text ?? '') }];
+    return [
+      {
+        name: name.source.text,
+        exp: exp.source,
+        at: name.at,
+        precision,
+        unit: unit === undefined ? '' : (this.text(unit, 'unit')?.source.text ?? ''),
+      },
+    ];
   }
 
   private checkName(name: string, at: TextPosition, prefix: string): void {
     if ((prefix === '' ? namePattern : suffixPattern).test(name)) return;
-    this.fault(at, `name "${name.slice(0, 60)}" may hold letters, digits and _ only and, without metricPrefix, not begin with a digit`);
+    this.fault(
+      at,
+      `name "${name.slice(0, 60)}" may hold letters, digits and _ only and, without metricPrefix, not begin with a digit`,
+    );
   }
 
   private required(item: YamlMap, key: string): YamlScalar | undefined {
@@ -149,7 +187,8 @@ class RuleFileReader {
 
   private precision(entry: YamlEntry | undefined): 'integer' | 'decimal' {
     const text = entry?.value.kind === 'scalar' ? entry.value.source.text : '';
-    if (entry !== undefined && text !== 'integer' && text !== 'decimal') this.fault(entry.value.at, 'precision must be integer or decimal');
+    if (entry !== undefined && text !== 'integer' && text !== 'decimal')
+      this.fault(entry.value.at, 'precision must be integer or decimal');
     return text === 'decimal' ? 'decimal' : 'integer';
   }
 
@@ -166,7 +205,11 @@ class RuleFileReader {
       return value?.kind === 'scalar' ? value.value : undefined;
     };
     const [name, ordinal, normal] = [scalar('name'), scalar('ordinal'), scalar('normal') ?? true];
-    const usable = typeof name === 'string' && /^[A-Z][A-Z0-9_]*$/.test(name) && Number.isSafeInteger(ordinal) && typeof normal === 'boolean';
+    const usable =
+      typeof name === 'string' &&
+      /^[A-Z][A-Z0-9_]*$/.test(name) &&
+      Number.isSafeInteger(ordinal) &&
+      typeof normal === 'boolean';
     if (usable) return [{ name, ordinal: ordinal as number, normal }];
     this.fault(item.at, 'a layer needs name (A-Z, 0-9, _), ordinal (an integer) and, if not normal, normal: false');
     return [];

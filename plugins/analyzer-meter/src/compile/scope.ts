@@ -75,14 +75,18 @@ function serviceScope(call: CallExpression, layers: LayerTable): Scope {
     keys,
     locate: (labels) => {
       const name = joined(labels, keys, delimiter);
-      return name === '' ? undefined : { entity: { scope: 'Service', service: service(name) }, layer, properties: none };
+      return name === ''
+        ? undefined
+        : { entity: { scope: 'Service', service: service(name) }, layer, properties: none };
     },
   };
 }
 
 function instanceScope(call: CallExpression, layers: LayerTable): Scope {
   const short = call.args.length === 3;
-  const [serviceKeys, instanceKeys] = short ? [listOf(call.args[0]), listOf(call.args[1])] : [listOf(call.args[0]), listOf(call.args[2])];
+  const [serviceKeys, instanceKeys] = short
+    ? [listOf(call.args[0]), listOf(call.args[1])]
+    : [listOf(call.args[0]), listOf(call.args[2])];
   const [serviceDelimiter, instanceDelimiter] = short ? ['.', '.'] : [textOf(call.args[1]), textOf(call.args[3])];
   const layer = layerName(call);
   const service = naming(layer, layers);
@@ -109,8 +113,12 @@ function properties(describe: CompiledClosure | undefined, labels: Labels): Prop
 
 /** Values that are no texts or numbers are left out. */
 export function textProperties(values: ReadonlyMap<string, ClosureValue>): Properties {
-  const entries = [...values].filter(([, value]) => typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean');
-  return Object.fromEntries(entries.map(([name, value]) => [name, String(value)]));
+  const texts: [string, string][] = [];
+  for (const [name, value] of values) {
+    if (typeof value === 'string') texts.push([name, value]);
+    else if (typeof value === 'number' || typeof value === 'boolean') texts.push([name, String(value)]);
+  }
+  return Object.fromEntries(texts);
 }
 
 function endpointScope(call: CallExpression, layers: LayerTable): Scope {
@@ -142,9 +150,15 @@ function processScope(call: CallExpression, layers: LayerTable): Scope {
     keys: [...serviceKeys, ...instanceKeys, ...processKeys, layerKey],
     locate: (labels) => {
       const layer = (labels.get(layerKey) ?? '').toUpperCase();
-      const [name, instance, process] = [serviceKeys, instanceKeys, processKeys].map((keys) => joined(labels, keys, '.'));
+      const [name, instance, process] = [serviceKeys, instanceKeys, processKeys].map((keys) =>
+        joined(labels, keys, '.'),
+      );
       if (!name || !instance || !process || !layers.has(layer)) return undefined;
-      return { entity: { scope: 'Process', service: naming(layer, layers)(name), instance, process }, layer, properties: none };
+      return {
+        entity: { scope: 'Process', service: naming(layer, layers)(name), instance, process },
+        layer,
+        properties: none,
+      };
     },
   };
 }
@@ -196,7 +210,9 @@ function instanceRelationScope(call: CallExpression, layers: LayerTable): Scope 
     layer,
     keys: withComponent(lists.flat(), componentKey),
     locate: (labels) => {
-      const [source, sourceInstance, destination, destinationInstance] = lists.map((keys) => joined(labels, keys, delimiter));
+      const [source, sourceInstance, destination, destinationInstance] = lists.map((keys) =>
+        joined(labels, keys, delimiter),
+      );
       if (!source || !sourceInstance || !destination || !destinationInstance) return undefined;
       const entity: Entity = {
         scope: 'ServiceInstanceRelation',
@@ -213,7 +229,14 @@ function instanceRelationScope(call: CallExpression, layers: LayerTable): Scope 
 function processRelationScope(call: CallExpression): Scope {
   const [detectKey, sourceKey, destinationKey, componentKey] = [0, 3, 4, 5].map((index) => textOf(call.args[index]));
   const [serviceKeys, instanceKeys] = [listOf(call.args[1]), listOf(call.args[2])];
-  const keys = [...serviceKeys, ...instanceKeys, detectKey ?? '', sourceKey ?? '', destinationKey ?? '', componentKey ?? ''];
+  const keys = [
+    ...serviceKeys,
+    ...instanceKeys,
+    detectKey ?? '',
+    sourceKey ?? '',
+    destinationKey ?? '',
+    componentKey ?? '',
+  ];
   return {
     scope: 'ProcessRelation',
     layer: '',
@@ -224,7 +247,13 @@ function processRelationScope(call: CallExpression): Scope {
       const destinationProcess = labels.get(destinationKey ?? '') ?? '';
       if (name === '' || instance === '' || sourceProcess === '' || destinationProcess === '') return undefined;
       const detectPoint = (labels.get(detectKey ?? '') ?? '').toLowerCase() === 'server' ? 'SERVER' : 'CLIENT';
-      const entity: Entity = { scope: 'ProcessRelation', service: { name, normal: true }, instance, sourceProcess, destinationProcess };
+      const entity: Entity = {
+        scope: 'ProcessRelation',
+        service: { name, normal: true },
+        instance,
+        sourceProcess,
+        destinationProcess,
+      };
       return { entity, layer: '', properties: { detectPoint, ...component(labels, componentKey ?? '') } };
     },
   };

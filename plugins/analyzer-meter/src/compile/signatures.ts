@@ -29,8 +29,14 @@ const pairs = (name: string): [string, Signature] => [
   { forms: [['string', 'string']], repeats: true, shown: `${name}('label', 'value', …)` },
 ];
 const compare = (name: string): [string, Signature] => [name, { forms: [['number']], shown: `${name}(1)` }];
-const aggregate = (name: string): [string, Signature] => [name, { forms: [[], ['strings']], shown: `${name}(['label', …])` }];
-const operand = (name: string): [string, Signature] => [name, { forms: [['operand']], shown: `${name}(metric or number)` }];
+const aggregate = (name: string): [string, Signature] => [
+  name,
+  { forms: [[], ['strings']], shown: `${name}(['label', …])` },
+];
+const operand = (name: string): [string, Signature] => [
+  name,
+  { forms: [['operand']], shown: `${name}(metric or number)` },
+];
 const window = (name: string): [string, Signature] => [name, { forms: [['duration']], shown: `${name}('PT1M')` }];
 const none = (name: string): [string, Signature] => [name, { forms: [[]], shown: `${name}()` }];
 
@@ -47,12 +53,24 @@ export const methodSignatures: ReadonlyMap<string, Signature> = new Map<string, 
   ['forEach', { forms: [['strings', 'closure2']], shown: "forEach(['a', 'b'], { element, tags -> … })" }],
   [
     'retagByK8sMeta',
-    { forms: [['string', 'K8sRetagType', 'string', 'string']], shown: "retagByK8sMeta('service', K8sRetagType.Pod2Service, 'pod', 'namespace')" },
+    {
+      forms: [['string', 'K8sRetagType', 'string', 'string']],
+      shown: "retagByK8sMeta('service', K8sRetagType.Pod2Service, 'pod', 'namespace')",
+    },
   ],
   ['histogram', { forms: [[], ['string'], ['string', 'TimeUnit']], shown: "histogram('le', TimeUnit.SECONDS)" }],
   ['histogram_percentile', { forms: [['numbers']], shown: 'histogram_percentile([50, 90, 99])' }],
   ['downsampling', { forms: [['downsampling']], shown: 'downsampling(AVG), SUM, SUM_PER_MIN, MAX, MIN or LATEST' }],
-  ['service', { forms: [['strings', 'layer'], ['strings', 'string', 'layer']], shown: "service(['service'], Layer.GENERAL)" }],
+  [
+    'service',
+    {
+      forms: [
+        ['strings', 'layer'],
+        ['strings', 'string', 'layer'],
+      ],
+      shown: "service(['service'], Layer.GENERAL)",
+    },
+  ],
   [
     'instance',
     {
@@ -67,11 +85,20 @@ export const methodSignatures: ReadonlyMap<string, Signature> = new Map<string, 
   [
     'endpoint',
     {
-      forms: [['strings', 'strings', 'layer'], ['strings', 'strings', 'string', 'layer']],
+      forms: [
+        ['strings', 'strings', 'layer'],
+        ['strings', 'strings', 'string', 'layer'],
+      ],
       shown: "endpoint(['service'], ['endpoint'], Layer.GENERAL)",
     },
   ],
-  ['process', { forms: [['strings', 'strings', 'strings', 'string']], shown: "process(['service'], ['instance'], ['process'], 'layer')" }],
+  [
+    'process',
+    {
+      forms: [['strings', 'strings', 'strings', 'string']],
+      shown: "process(['service'], ['instance'], ['process'], 'layer')",
+    },
+  ],
   [
     'serviceRelation',
     {
@@ -91,7 +118,8 @@ export const methodSignatures: ReadonlyMap<string, Signature> = new Map<string, 
         ['DetectPoint', 'strings', 'strings', 'strings', 'strings', 'string', 'layer'],
         ['DetectPoint', 'strings', 'strings', 'strings', 'strings', 'string', 'layer', 'string'],
       ],
-      shown: "serviceInstanceRelation(DetectPoint.CLIENT, ['service'], ['instance'], ['service'], ['instance'], Layer.MESH)",
+      shown:
+        "serviceInstanceRelation(DetectPoint.CLIENT, ['service'], ['instance'], ['service'], ['instance'], Layer.MESH)",
     },
   ],
   [
@@ -103,18 +131,31 @@ export const methodSignatures: ReadonlyMap<string, Signature> = new Map<string, 
   ],
 ]);
 
-export const functionSignatures: ReadonlyMap<string, Signature> = new Map<string, Signature>([['time', { forms: [[]], shown: 'time()' }]]);
+export const functionSignatures: ReadonlyMap<string, Signature> = new Map<string, Signature>([
+  ['time', { forms: [[]], shown: 'time()' }],
+]);
 
 export const scopeFunctions: ReadonlySet<string> = new Set([
-  'service', 'instance', 'endpoint', 'process', 'serviceRelation', 'serviceInstanceRelation', 'processRelation',
+  'service',
+  'instance',
+  'endpoint',
+  'process',
+  'serviceRelation',
+  'serviceInstanceRelation',
+  'processRelation',
 ]);
 
 /** Links of a chain that say something about the metric and nothing about its value. */
 export const markers: ReadonlySet<string> = new Set([...scopeFunctions, 'downsampling', 'decorate', 'debugDump']);
 
 export const timeUnitsInMs: ReadonlyMap<string, number> = new Map([
-  ['NANOSECONDS', 1e-6], ['MICROSECONDS', 1e-3], ['MILLISECONDS', 1], ['SECONDS', 1000], ['MINUTES', 60_000],
-  ['HOURS', 3_600_000], ['DAYS', 86_400_000],
+  ['NANOSECONDS', 1e-6],
+  ['MICROSECONDS', 1e-3],
+  ['MILLISECONDS', 1],
+  ['SECONDS', 1000],
+  ['MINUTES', 60_000],
+  ['HOURS', 3_600_000],
+  ['DAYS', 86_400_000],
 ]);
 
 /** Members of the enumerations that arguments name; downsampling's are written bare. */
@@ -126,5 +167,11 @@ export const enumMembers: Readonly<Record<'DetectPoint' | 'TimeUnit' | 'K8sRetag
 
 export type Downsampling = 'AVG' | 'SUM' | 'SUM_PER_MIN' | 'MAX' | 'MIN' | 'LATEST';
 export const downsamplings: ReadonlyMap<string, Downsampling> = new Map<string, Downsampling>([
-  ['AVG', 'AVG'], ['MEAN', 'AVG'], ['SUM', 'SUM'], ['SUM_PER_MIN', 'SUM_PER_MIN'], ['MAX', 'MAX'], ['MIN', 'MIN'], ['LATEST', 'LATEST'],
+  ['AVG', 'AVG'],
+  ['MEAN', 'AVG'],
+  ['SUM', 'SUM'],
+  ['SUM_PER_MIN', 'SUM_PER_MIN'],
+  ['MAX', 'MAX'],
+  ['MIN', 'MIN'],
+  ['LATEST', 'LATEST'],
 ]);

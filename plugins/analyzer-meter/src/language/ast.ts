@@ -66,7 +66,12 @@ export type Statement =
   | { readonly type: 'return'; readonly value: ClosureExpression | undefined }
   | { readonly type: 'declare'; readonly name: string; readonly value: ClosureExpression }
   /** The target is a name, a field or an index. */
-  | { readonly type: 'assign'; readonly target: ClosureExpression; readonly value: ClosureExpression; readonly at: Place }
+  | {
+      readonly type: 'assign';
+      readonly target: ClosureExpression;
+      readonly value: ClosureExpression;
+      readonly at: Place;
+    }
   | { readonly type: 'expression'; readonly value: ClosureExpression };
 
 /** An expression inside a closure. */
@@ -79,9 +84,25 @@ export type ClosureExpression =
   | ClosureBinary
   | { readonly type: 'match'; readonly subject: ClosureExpression; readonly pattern: string; readonly at: Place }
   | ClosureChoice
-  | { readonly type: 'elvis'; readonly value: ClosureExpression; readonly otherwise: ClosureExpression; readonly at: Place }
-  | { readonly type: 'field'; readonly target: ClosureExpression; readonly name: string; readonly safe: boolean; readonly at: Place }
-  | { readonly type: 'index'; readonly target: ClosureExpression; readonly index: ClosureExpression; readonly at: Place }
+  | {
+      readonly type: 'elvis';
+      readonly value: ClosureExpression;
+      readonly otherwise: ClosureExpression;
+      readonly at: Place;
+    }
+  | {
+      readonly type: 'field';
+      readonly target: ClosureExpression;
+      readonly name: string;
+      readonly safe: boolean;
+      readonly at: Place;
+    }
+  | {
+      readonly type: 'index';
+      readonly target: ClosureExpression;
+      readonly index: ClosureExpression;
+      readonly at: Place;
+    }
   | ClosureMethod;
 
 export interface MapEntry {

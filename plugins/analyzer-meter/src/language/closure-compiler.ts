@@ -1,10 +1,18 @@
 /** Closures of rules become JavaScript closures over plain data; names and methods are checked before anything runs. */
 import { malErrors } from '../errors.js';
-import type { Closure, ClosureBinary, ClosureExpression, ClosureMethod, Place, Statement } from './ast.js';
+import type { Closure, ClosureExpression, ClosureMethod, Place, Statement } from './ast.js';
 import { closureMethods } from './closure-methods.js';
+import { operate, type Evaluate } from './closure-operators.js';
 import {
-  add, ClosureFailure, compareValues, contains, describe, elementOf, equal, Matches, toNumber, toText, truthy,
-  type ClosureMap, type ClosureValue,
+  ClosureFailure,
+  describe,
+  elementOf,
+  Matches,
+  toNumber,
+  toText,
+  truthy,
+  type ClosureMap,
+  type ClosureValue,
 } from './closure-values.js';
 import { faultAt } from './fault.js';
 import { compilePattern, maxSubjectLength } from './patterns.js';
@@ -15,7 +23,6 @@ export type ClosureHost = ReadonlyMap<string, (args: readonly ClosureValue[]) =>
 /** Runs a closure; the value is that of `return` or of the last statement. Throws METERLARK_MAL_CLOSURE_VALUE. */
 export type CompiledClosure = (args: readonly ClosureValue[]) => ClosureValue;
 
-type Evaluate = (locals: ClosureMap) => ClosureValue;
 /** true: the closure has returned; its value is in `result`. */
 type Run = (frame: Frame) => boolean;
 interface Frame {
@@ -31,7 +38,10 @@ export function compileClosure(closure: Closure, parameters: number, host: Closu
   }
   const run = new ClosureCompiler(host, new Set(closure.parameters)).block(closure.body);
   return (args) => {
-    const frame: Frame = { locals: new Map(closure.parameters.map((name, index) => [name, args[index]])), result: undefined };
+    const frame: Frame = {
+      locals: new Map(closure.parameters.map((name, index) => [name, args[index]])),
+      result: undefined,
+    };
     try {
       run(frame);
     } catch (error) {
@@ -41,6 +51,8 @@ export function compileClosure(closure: Closure, parameters: number, host: Closu
     return frame.result;
   };
 }
+
+const patternMethods: ReadonlySet<string> = new Set(['split', 'replaceAll', 'replaceFirst', 'matches']);
 
 class ClosureCompiler {
   constructor(
@@ -101,10 +113,12 @@ class ClosureCompiler {
   }
 
   private assign({ target, value, at }: Extract<Statement, { type: 'assign' }>): Run {
-    const evaluate = this.expression(value);
     if (target.type === 'name') return this.declare(this.known(target.name, target.at), value);
+    const evaluate = this.expression(value);
     if (target.type !== 'field' && target.type !== 'index') {
-      throw faultAt(malErrors.METERLARK_MAL_CLOSURE, at, { reason: 'only a name, a field or an element can be assigned' });
+      throw faultAt(malErrors.METERLARK_MAL_CLOSURE, at, {
+        reason: 'only a name, a field or an element can be assigned',
+      });
     }
     const owner = this.expression(target.target);
     const index: Evaluate = target.type === 'field' ? () => target.name : this.expression(target.index);
@@ -129,9 +143,12 @@ class ClosureCompiler {
       case 'minus':
         return this.signed(node.type, this.expression(node.operand));
       case 'binary':
-        return this.binary(node);
+        return operate(node.operator, this.expression(node.left), this.expression(node.right));
       case 'match':
-        return this.match(this.expression(node.subject), compilePattern(node.pattern, node.at, { whole: false, flags: 'g' }));
+        return this.match(
+          this.expression(node.subject),
+          compilePattern(node.pattern, node.at, { whole: false, flags: 'g' }),
+        );
       case 'choice':
         return this.choice(this.expression(node.condition), this.expression(node.then), this.expression(node.else));
       case 'elvis':
@@ -186,8 +203,11 @@ class ClosureCompiler {
   private match(subject: Evaluate, pattern: RegExp): Evaluate {
     return (locals) => {
       const text = toText(subject(locals));
-      if (text.length > maxSubjectLength) throw new ClosureFailure(`a text of ${text.length} characters is too long for a pattern`);
-      return new Matches([...text.matchAll(pattern)].map((found) => found.map((group) => group ?? '')));
+      if (text.length > maxSubjectLength)
+        throw new ClosureFailure(`a text of ${text.length} characters is too long for a pattern`);
+      return new Matches(
+        [...text.matchAll(pattern)].map((found) => found.map((group: string | undefined) => group ?? '')),
+      );
     };
   }
 
@@ -203,65 +223,44 @@ class ClosureCompiler {
 
   private method(node: ClosureMethod): Evaluate {
     const args = node.args.map((arg) => this.expression(arg));
-    const outside = node.target.type === 'name' && !this.names.has(node.target.name) ? this.outside(node, node.target.name) : undefined;
+    const outside =
+      node.target.type === 'name' && !this.names.has(node.target.name)
+        ? this.outside(node, node.target.name)
+        : undefined;
     if (outside !== undefined) return (locals) => outside(args.map((arg) => arg(locals)));
     const definition = closureMethods.get(node.name);
-    if (definition === undefined) throw faultAt(malErrors.METERLARK_MAL_CLOSURE, node.at, { reason: `unknown method ${node.name}()` });
+    if (definition === undefined)
+      throw faultAt(malErrors.METERLARK_MAL_CLOSURE, node.at, { reason: `unknown method ${node.name}()` });
     if (args.length < definition.min || args.length > definition.max) {
-      throw faultAt(malErrors.METERLARK_MAL_CLOSURE, node.at, { reason: `${node.name}() does not take ${args.length} arguments` });
+      throw faultAt(malErrors.METERLARK_MAL_CLOSURE, node.at, {
+        reason: `${node.name}() does not take ${args.length} arguments`,
+      });
     }
+    this.checkPattern(node);
     const target = this.expression(node.target);
     return (locals) => {
       const owner = target(locals);
       if (owner === undefined && node.safe) return undefined;
       if (owner === undefined) throw new ClosureFailure(`${node.name}() was called on null`);
-      return definition.call(owner, args.map((arg) => arg(locals)), node.at);
+      return definition.call(
+        owner,
+        args.map((arg) => arg(locals)),
+        node.at,
+      );
     };
+  }
+
+  /** A pattern that stands in the text is faulty now, not when the first sample comes. */
+  private checkPattern({ name, args, at }: ClosureMethod): void {
+    const [first] = args;
+    if (!patternMethods.has(name) || first?.type !== 'literal' || typeof first.value !== 'string') return;
+    compilePattern(first.value, at, { whole: name === 'matches' });
   }
 
   private outside(node: ClosureMethod, owner: string): (args: readonly ClosureValue[]) => ClosureValue {
     const found = this.host.get(`${owner}.${node.name}`);
-    if (found === undefined) throw faultAt(malErrors.METERLARK_MAL_CLOSURE, node.target.at, { reason: `unknown name "${owner}"` });
+    if (found === undefined)
+      throw faultAt(malErrors.METERLARK_MAL_CLOSURE, node.target.at, { reason: `unknown name "${owner}"` });
     return found;
-  }
-
-  private binary({ operator, left, right }: ClosureBinary): Evaluate {
-    const first = this.expression(left);
-    const second = this.expression(right);
-    switch (operator) {
-      case '&&':
-        return (locals) => truthy(first(locals)) && truthy(second(locals));
-      case '||':
-        return (locals) => truthy(first(locals)) || truthy(second(locals));
-      case '==':
-        return (locals) => equal(first(locals), second(locals));
-      case '!=':
-        return (locals) => !equal(first(locals), second(locals));
-      case 'in':
-        return (locals) => contains(second(locals), first(locals));
-      case '+':
-        return (locals) => add(first(locals), second(locals));
-      default:
-        return numeric(operator, first, second);
-    }
-  }
-}
-
-function numeric(operator: '<' | '>' | '<=' | '>=' | '-' | '*' | '/', first: Evaluate, second: Evaluate): Evaluate {
-  switch (operator) {
-    case '<':
-      return (locals) => compareValues(first(locals), second(locals)) < 0;
-    case '>':
-      return (locals) => compareValues(first(locals), second(locals)) > 0;
-    case '<=':
-      return (locals) => compareValues(first(locals), second(locals)) <= 0;
-    case '>=':
-      return (locals) => compareValues(first(locals), second(locals)) >= 0;
-    case '-':
-      return (locals) => toNumber(first(locals)) - toNumber(second(locals));
-    case '*':
-      return (locals) => toNumber(first(locals)) * toNumber(second(locals));
-    case '/':
-      return (locals) => toNumber(first(locals)) / toNumber(second(locals));
   }
 }

@@ -1,8 +1,17 @@
 /** The methods closures may call: a closed list; the host is out of reach. */
 import type { Place } from './ast.js';
 import {
-  bounded, ClosureFailure, contains, describe, elementOf, Matches, toNumber, toText,
-  type ClosureList, type ClosureMap, type ClosureValue,
+  bounded,
+  ClosureFailure,
+  contains,
+  describe,
+  elementOf,
+  Matches,
+  toNumber,
+  toText,
+  type ClosureList,
+  type ClosureMap,
+  type ClosureValue,
 } from './closure-values.js';
 import { compilePattern, maxSubjectLength } from './patterns.js';
 
@@ -19,13 +28,18 @@ function onText(min: number, max: number, call: TextMethod): ClosureMethodDefini
     min,
     max,
     call: (target, args, at) => {
-      if (typeof target !== 'string' && typeof target !== 'number') throw new ClosureFailure(`${describe(target)} is not a text`);
+      if (typeof target !== 'string' && typeof target !== 'number')
+        throw new ClosureFailure(`${describe(target)} is not a text`);
       return call(String(target), args, at);
     },
   };
 }
 
-function onMap(min: number, max: number, call: (map: ClosureMap, args: readonly ClosureValue[]) => ClosureValue): ClosureMethodDefinition {
+function onMap(
+  min: number,
+  max: number,
+  call: (map: ClosureMap, args: readonly ClosureValue[]) => ClosureValue,
+): ClosureMethodDefinition {
   return {
     min,
     max,
@@ -41,7 +55,8 @@ function pattern(value: ClosureValue, at: Place, flags = ''): RegExp {
 }
 
 function subject(text: string): string {
-  if (text.length > maxSubjectLength) throw new ClosureFailure(`a text of ${text.length} characters is too long for a pattern`);
+  if (text.length > maxSubjectLength)
+    throw new ClosureFailure(`a text of ${text.length} characters is too long for a pattern`);
   return text;
 }
 
@@ -75,7 +90,8 @@ function limitedSplit(text: string, separator: RegExp, limit: number): string[] 
 function substring(text: string, args: readonly ClosureValue[]): string {
   const from = toNumber(args[0]);
   const to = args[1] === undefined ? text.length : toNumber(args[1]);
-  if (from < 0 || to > text.length || from > to) throw new ClosureFailure(`substring(${from}, ${to}) is outside of "${text.slice(0, 40)}"`);
+  if (from < 0 || to > text.length || from > to)
+    throw new ClosureFailure(`substring(${from}, ${to}) is outside of "${text.slice(0, 40)}"`);
   return text.slice(from, to);
 }
 
@@ -101,9 +117,18 @@ export const closureMethods: ReadonlyMap<string, ClosureMethodDefinition> = new 
   ['indexOf', onText(1, 1, (text, args) => text.indexOf(toText(args[0])))],
   ['lastIndexOf', onText(1, 1, (text, args) => text.lastIndexOf(toText(args[0])))],
   ['replace', onText(2, 2, (text, args) => bounded(text.split(toText(args[0])).join(toText(args[1]))))],
-  ['replaceAll', onText(2, 2, (text, args, at) => bounded(subject(text).replace(pattern(args[0], at, 'g'), replacement(args[1]))))],
-  ['replaceFirst', onText(2, 2, (text, args, at) => bounded(subject(text).replace(pattern(args[0], at), replacement(args[1]))))],
-  ['matches', onText(1, 1, (text, args, at) => compilePattern(toText(args[0]), at, { whole: true }).test(subject(text)))],
+  [
+    'replaceAll',
+    onText(2, 2, (text, args, at) => bounded(subject(text).replace(pattern(args[0], at, 'g'), replacement(args[1])))),
+  ],
+  [
+    'replaceFirst',
+    onText(2, 2, (text, args, at) => bounded(subject(text).replace(pattern(args[0], at), replacement(args[1])))),
+  ],
+  [
+    'matches',
+    onText(1, 1, (text, args, at) => compilePattern(toText(args[0]), at, { whole: true }).test(subject(text))),
+  ],
   ['concat', onText(1, 1, (text, args) => bounded(text + toText(args[0])))],
   ['equals', { min: 1, max: 1, call: (target, args) => target === args[0] }],
   ['equalsIgnoreCase', onText(1, 1, (text, args) => text.toLowerCase() === toText(args[0]).toLowerCase())],
@@ -118,7 +143,15 @@ export const closureMethods: ReadonlyMap<string, ClosureMethodDefinition> = new 
   ['isBlank', onText(0, 0, (text) => text.trim() === '')],
   ['size', sized],
   ['length', sized],
-  ['contains', { min: 1, max: 1, call: (target, args) => (typeof target === 'string' ? target.includes(toText(args[0])) : contains(target, args[0])) }],
+  [
+    'contains',
+    {
+      min: 1,
+      max: 1,
+      call: (target, args) =>
+        typeof target === 'string' ? target.includes(toText(args[0])) : contains(target, args[0]),
+    },
+  ],
   ['containsKey', onMap(1, 1, (map, args) => map.has(toText(args[0])))],
   ['get', { min: 1, max: 1, call: (target, args) => elementOf(target, args[0]) }],
   ['put', onMap(2, 2, put)],

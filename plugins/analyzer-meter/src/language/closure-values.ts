@@ -45,9 +45,9 @@ export function bounded(text: string): string {
 export function describe(value: ClosureValue): string {
   if (value === undefined) return 'null';
   if (value instanceof Map) return 'a map';
-  if (Array.isArray(value)) return 'a list';
   if (value instanceof Matches) return 'a match';
-  return typeof value === 'string' ? `"${value.slice(0, 40)}"` : String(value);
+  if (typeof value === 'string') return `"${value.slice(0, 40)}"`;
+  return typeof value === 'number' || typeof value === 'boolean' ? String(value) : 'a list';
 }
 
 export function equal(left: ClosureValue, right: ClosureValue): boolean {

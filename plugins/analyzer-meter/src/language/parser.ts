@@ -42,11 +42,11 @@ export class MalParser extends ClosureParser {
   private readonly unary = this.rule('unary', (): Expression => {
     const signs: Token[] = [];
     this.MANY(() => signs.push(this.CONSUME(t.minus)));
-    const operand = this.OR<Expression>([
-      { ALT: () => this.number() },
-      { ALT: () => this.SUBRULE(this.chain) },
-    ]);
-    return signs.reduceRight<Expression>((inner, sign) => ({ type: 'negate', operand: inner, at: this.place(sign) }), operand);
+    const operand = this.OR<Expression>([{ ALT: () => this.number() }, { ALT: () => this.SUBRULE(this.chain) }]);
+    return signs.reduceRight<Expression>(
+      (inner, sign) => ({ type: 'negate', operand: inner, at: this.place(sign) }),
+      operand,
+    );
   });
 
   private number(): Expression {
@@ -128,7 +128,13 @@ export class MalParser extends ClosureParser {
 
   private startsEnum(): boolean {
     const types = [1, 2, 3].map((ahead) => this.LA(ahead).tokenType);
-    return types[0] === identifier && types[1] === t.dot && types[2] === identifier && this.LA(4).tokenType !== t.leftParen && this.LA(4).tokenType !== t.doubleColon;
+    return (
+      types[0] === identifier &&
+      types[1] === t.dot &&
+      types[2] === identifier &&
+      this.LA(4).tokenType !== t.leftParen &&
+      this.LA(4).tokenType !== t.doubleColon
+    );
   }
 
   private readonly enumeration = this.rule('enumeration', (): Argument => {
@@ -167,6 +173,12 @@ export class MalParser extends ClosureParser {
   }
 
   private arithmetic(operator: Token, left: Expression, right: Expression): Expression {
-    return { type: 'binary', operator: operator.image as BinaryExpression['operator'], left, right, at: this.place(operator) };
+    return {
+      type: 'binary',
+      operator: operator.image as BinaryExpression['operator'],
+      left,
+      right,
+      at: this.place(operator),
+    };
   }
 }

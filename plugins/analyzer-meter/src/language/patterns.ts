@@ -8,7 +8,11 @@ const maxPatternLength = 1000;
 export const maxSubjectLength = 4096;
 
 /** `whole`: the pattern must cover the text, as Java's String.matches demands. */
-export function compilePattern(pattern: string, at: Place, options: { readonly whole: boolean; readonly flags?: string }): RegExp {
+export function compilePattern(
+  pattern: string,
+  at: Place,
+  options: { readonly whole: boolean; readonly flags?: string },
+): RegExp {
   const fields = { pattern: pattern.slice(0, 80), limit: maxPatternLength };
   if (pattern.length > maxPatternLength) {
     throw faultAt(malErrors.METERLARK_MAL_PATTERN, at, { ...fields, reason: `it has ${pattern.length} characters` });

@@ -1,6 +1,15 @@
 import {
-  blockComment, identifier, keyword, lineComment, mark, numberLiteral, stringLiteral, token, whiteSpace,
-  type LexerModes, type TokenType,
+  blockComment,
+  identifier,
+  keyword,
+  lineComment,
+  mark,
+  numberLiteral,
+  stringLiteral,
+  token,
+  whiteSpace,
+  type LexerModes,
+  type TokenType,
 } from '@meterlark/core';
 
 export const arrow = mark('Arrow', '->');
@@ -41,9 +50,31 @@ export const falseWord = keyword('false', identifier);
 
 const words: TokenType[] = [inWord, ifWord, elseWord, returnWord, defWord, nullWord, trueWord, falseWord];
 const marks: TokenType[] = [
-  arrow, match, compare, and, or, safeDot, elvis, doubleColon,
-  plus, minus, star, slash, colon, semicolon, comma, dot, question, bang, assign,
-  leftParen, rightParen, leftBracket, rightBracket, leftBrace, rightBrace,
+  arrow,
+  match,
+  compare,
+  and,
+  or,
+  safeDot,
+  elvis,
+  doubleColon,
+  plus,
+  minus,
+  star,
+  slash,
+  colon,
+  semicolon,
+  comma,
+  dot,
+  question,
+  bang,
+  assign,
+  leftParen,
+  rightParen,
+  leftBracket,
+  rightBracket,
+  leftBrace,
+  rightBrace,
 ];
 
 /** After `=~` a slash begins a pattern, everywhere else it divides. */
