@@ -5,7 +5,6 @@ const named: Readonly<Record<string, string>> = { '\\': '\\\\', "'": "\\'", '\n'
 
 /** A String literal. Quotes, backslashes and control characters are escaped, so the text holds none of them bare. */
 export function text(value: string): string {
-  // eslint-disable-next-line no-control-regex -- control characters are what it is for
   const escaped = value.replace(/[\\'\u0000-\u001f\u007f]/g, escapeOne);
   return `'${escaped}'`;
 }

@@ -93,14 +93,14 @@ function blockRecords(query: EntityQuery, block: Block): EntityRecord[] {
 function layersAt(block: Block, row: number): string[] {
   const { ends, items } = block.nested('layers');
   const layers = items[0]?.kind === 'strings' ? items[0].values : [];
-  return layers.slice(row === 0 ? 0 : ends[row - 1]!, ends[row]!);
+  return layers.slice(row === 0 ? 0 : ends[row - 1]!, ends[row]);
 }
 
 /** Pairs, so that a property may have any name, also `__proto__`. */
 function parseProperties(json: string): Record<string, string> {
   const pairs = parse(json);
   if (!Array.isArray(pairs)) throw storageErrors.METERLARK_STORAGE_CLICKHOUSE_BAD_ANSWER({ reason: 'properties are no pairs' });
-  return Object.fromEntries(pairs as [string, string][]);
+  return Object.fromEntries(pairs as readonly (readonly [string, string])[]);
 }
 
 function parseDefinition(json: string): MetricDefinition {

@@ -30,7 +30,7 @@ export const settingsSchema: SettingsSchema<ClickHouseSettings> = {
   cluster: { doc: 'Cluster name for replicated and distributed tables; empty for a single server.', format: 'String', default: '' },
   tls: {
     caFile: { doc: 'PEM file of the authority that signed the server certificate; empty trusts the system.', format: 'String', default: '' },
-    certFile: { doc: 'PEM file of the client certificate; needs caFile and keyFile.', format: 'String', default: '' },
+    certFile: { doc: 'PEM file of the client certificate, which takes the place of the password; needs caFile and keyFile.', format: 'String', default: '' },
     keyFile: { doc: 'PEM file of the key of the client certificate.', format: 'String', default: '' },
   },
   compression: { doc: 'gzip for requests to and answers of a server.', format: 'Boolean', default: true },
@@ -63,6 +63,8 @@ export function checkSettings(settings: ClickHouseSettings): void {
   refuse(retention.dayDays < retention.hourDays, 'retention.dayDays', retention.dayDays, 'shorter than hours');
   refuse((tls.certFile === '') !== (tls.keyFile === ''), 'tls.certFile', tls.certFile, 'certificate and key go together');
   refuse(tls.certFile !== '' && tls.caFile === '', 'tls.caFile', tls.caFile, 'a client certificate needs the authority as well');
+  const twoWays = tls.certFile !== '' && settings.password !== '';
+  refuse(twoWays, 'password', '…', 'the client certificate says who the user is; ClickHouse refuses a password beside it');
   refuse(settings.cluster !== '' && settings.url === '', 'cluster', settings.cluster, 'the embedded ClickHouse has no cluster: set url');
 }
 

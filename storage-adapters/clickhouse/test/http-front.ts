@@ -1,8 +1,10 @@
 /** ClickHouse's HTTP interface, as much of it as the client uses, over the real engine (chDB); for tests only. */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer, type ServerOptions } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
+import { TLSSocket } from 'node:tls';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { Session } from 'chdb';
@@ -43,16 +45,17 @@ class EngineError extends Error {
   }
 }
 
-export async function startHttpFront(): Promise<HttpFront> {
+export async function startHttpFront(tls?: ServerOptions): Promise<HttpFront> {
   const folder = await mkdtemp(join(tmpdir(), 'meterlark-front-'));
   const session = new Session(join(folder, 'engine'));
   const seen: SeenRequest[] = [];
   const faults: Fault[] = [];
   const front = new Front(folder, session, seen, faults);
-  const server = createServer((request, response) => void front.handle(request, response));
+  const handle = (request: IncomingMessage, response: ServerResponse): void => void front.handle(request, response);
+  const server = tls === undefined ? createServer(handle) : createTlsServer(tls, handle);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: `${tls === undefined ? 'http' : 'https'}://127.0.0.1:${(server.address() as AddressInfo).port}`,
     user: front.user,
     password: front.password,
     seen,
@@ -104,7 +107,7 @@ class Front {
     const bodyEncoding = request.headers['content-encoding'] ?? '';
     const body = bodyEncoding === 'gzip' ? gunzipSync(raw) : raw;
     const sql = params['query'] ?? body.toString('utf8');
-    const answerEncoding = params['enable_http_compression'] === '1' ? String(request.headers['accept-encoding'] ?? '') : '';
+    const answerEncoding = params['enable_http_compression'] === '1' ? (request.headers['accept-encoding'] ?? '') : '';
     this.seen.push({ sql, params, bodyEncoding, bodyBytes: raw.length, answerEncoding });
     for (const name of Object.keys(params)) {
       if (!ownParameters.has(name) && !name.startsWith('param_')) throw new EngineError(115, `Code: 115. DB::Exception: Unknown setting ${name}. (UNKNOWN_SETTING)`);
@@ -114,11 +117,15 @@ class Front {
     return run;
   }
 
-  private authenticate(request: IncomingMessage): void {
-    const expected = `Basic ${Buffer.from(`${this.user}:${this.password}`).toString('base64')}`;
-    if (request.headers.authorization !== expected) {
-      throw new EngineError(516, 'Code: 516. DB::Exception: Authentication failed. (AUTHENTICATION_FAILED)');
-    }
+  /** Basic authentication, the user's headers, or a client certificate; like the server, never a certificate and a password. */
+  private authenticate({ headers, socket }: IncomingMessage): void {
+    const basic = headers.authorization === `Basic ${Buffer.from(`${this.user}:${this.password}`).toString('base64')}`;
+    const named = headers['x-clickhouse-user'] === this.user;
+    const password = named && headers['x-clickhouse-key'] === this.password;
+    const trusted = socket instanceof TLSSocket && socket.authorized && headers['x-clickhouse-key'] === '';
+    const byCertificate = headers['x-clickhouse-ssl-certificate-auth'] === 'on';
+    if (byCertificate ? named && trusted : basic || password) return;
+    throw new EngineError(516, 'Code: 516. DB::Exception: Authentication failed. (AUTHENTICATION_FAILED)');
   }
 
   private async execute(sql: string, params: Record<string, string>, data: Buffer | undefined): Promise<Uint8Array> {
@@ -151,7 +158,7 @@ class Front {
 
   private send(request: IncomingMessage, response: ServerResponse, answer: Uint8Array): void {
     const wanted = new URL(request.url ?? '/', 'http://front').searchParams.get('enable_http_compression') === '1';
-    const gzip = wanted && /gzip/.test(String(request.headers['accept-encoding'] ?? ''));
+    const gzip = wanted && /gzip/.test((request.headers['accept-encoding'] ?? ''));
     response.writeHead(200, gzip ? { 'Content-Encoding': 'gzip' } : {});
     response.end(gzip ? gzipSync(answer) : answer);
   }

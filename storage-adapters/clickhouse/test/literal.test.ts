@@ -45,7 +45,6 @@ describe('text literals', () => {
   });
 
   test('a literal holds no bare control character, so that no blank line can end a statement', () => {
-    // eslint-disable-next-line no-control-regex -- that is the promise
     for (const value of hostile) expect(text(value)).not.toMatch(/[\u0000-\u001f\u007f]/);
   });
 

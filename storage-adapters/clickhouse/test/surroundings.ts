@@ -3,19 +3,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Clock } from '@meterlark/core';
 import { RecordingLogger, RecordingMetrics } from '@meterlark/core/testing';
-import { settingsSchema, type ClickHouseSettings } from '../src/settings.js';
+import type { ClickHouseSettings } from '../src/settings.js';
 import { openStore, type ClickHouseStore } from '../src/store.js';
+import { defaultSettings } from './plain-store.js';
 
 export const wallClock: Clock = { now: () => Date.now() };
 
 /** The defaults of the schema with changes. */
 export function settingsOf(changes: Partial<ClickHouseSettings> = {}): ClickHouseSettings {
-  return { ...(defaultsOf(settingsSchema) as ClickHouseSettings), ...changes };
-}
-
-function defaultsOf(schema: object): object {
-  const entries = Object.entries(schema as Record<string, Record<string, unknown>>);
-  return Object.fromEntries(entries.map(([key, node]) => [key, 'doc' in node ? node['default'] : defaultsOf(node)]));
+  return { ...defaultSettings(), ...changes };
 }
 
 export interface TestFolder {

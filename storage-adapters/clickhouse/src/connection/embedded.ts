@@ -37,6 +37,10 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Connection
   return new EmbeddedConnection(options, sessions, spool);
 }
 
+interface Engine {
+  readonly Session: new (path: string, options: { readonly connectionArgs: readonly string[] }) => EngineSession;
+}
+
 async function openSessions(layout: FolderLayout, count: number): Promise<EngineSession[]> {
   const { Session } = await loadEngine();
   const sessions: EngineSession[] = [];
@@ -51,7 +55,7 @@ async function openSessions(layout: FolderLayout, count: number): Promise<Engine
   }
 }
 
-async function loadEngine(): Promise<typeof import('chdb')> {
+async function loadEngine(): Promise<Engine> {
   try {
     return await import('chdb');
   } catch (error) {

@@ -37,7 +37,8 @@ export async function currentVersion(connection: Connection, target: SchemaTarge
 /** Our own constants only, computed by a SELECT: no inline insert carries data. */
 function recordVersion(migration: Migration, target: SchemaTarget): string {
   const row = `${number(migration.version)} AS version, ${text(migration.description)} AS description, now('UTC') AS applied_at`;
-  return `INSERT INTO ${qualifiedName(target, versionTable.name)} (version, description, applied_at) SELECT ${row}`;
+  const atOnce = target.cluster === '' ? '' : ' SETTINGS distributed_foreground_insert = 1';
+  return `INSERT INTO ${qualifiedName(target, versionTable.name)} (version, description, applied_at)${atOnce} SELECT ${row}`;
 }
 
 async function applyRetention(connection: Connection, target: SchemaTarget, logger: Logger): Promise<void> {

@@ -6,10 +6,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Counter, Logger, MetricQuery, MetricRows, MetricWriteBatch, SelfMetrics, SeriesKey, Step } from '@meterlark/core';
+import type * as chdb from 'chdb';
+import type { MetricQuery, MetricRows, MetricWriteBatch, SeriesKey, Step } from '@meterlark/core';
 import { readBlocks } from '../../src/native/reader.js';
-import { settingsSchema, type ClickHouseSettings } from '../../src/settings.js';
-import { openStore, type ClickHouseStore } from '../../src/store.js';
+import type { ClickHouseStore } from '../../src/store.js';
+import { openTestlessStore } from '../plain-store.js';
 
 const minuteMs = 60_000;
 const services = 20;
@@ -84,7 +85,7 @@ function joined(parts: readonly MetricRows[]): MetricRows {
 type Engine = (sql: string) => Promise<Uint8Array>;
 
 function engineAt(path: string): Engine {
-  const { Session } = createRequire(import.meta.url)('chdb') as typeof import('chdb');
+  const { Session } = createRequire(import.meta.url)('chdb') as typeof chdb;
   const session = new Session(path);
   return async (sql) => (await session.queryAsync(sql, { format: 'Native' })).bytes();
 }
@@ -131,8 +132,8 @@ async function fill(store: ClickHouseStore, minutes: number): Promise<void> {
   console.log(`filled ${rows} rows in batches of ${rows / (minutes / perBatch)}: ${Math.round(rows / (spent / 1000))} rows/s`);
 }
 
-async function againstJson(store: ClickHouseStore, engine: Engine, path: string): Promise<void> {
-  const { Session } = createRequire(import.meta.url)('chdb') as typeof import('chdb');
+async function againstJson(store: ClickHouseStore, path: string): Promise<void> {
+  const { Session } = createRequire(import.meta.url)('chdb') as typeof chdb;
   const session = new Session(path);
   const native: number[] = [];
   const json: number[] = [];
@@ -148,7 +149,6 @@ async function againstJson(store: ClickHouseStore, engine: Engine, path: string)
   session.close();
   const [fast, slow] = [median(native), median(json)];
   console.log(`insert of ${rows} rows: Native ${Math.round(rows / (fast / 1000))} rows/s, JSONEachRow ${Math.round(rows / (slow / 1000))} rows/s, ratio ${(slow / fast).toFixed(1)}`);
-  void engine;
 }
 
 function jsonOf(rows: MetricRows): Buffer {
@@ -175,28 +175,14 @@ async function dashboard(store: ClickHouseStore, step: Step, fromMs: number, toM
   console.log(`dashboard of ${selections.length} expressions by ${step}: ${count} rows, first ${times.at(-1)?.toFixed(1)} p50 ${median(times).toFixed(1)} p95 ${times[23]?.toFixed(1)} ms`);
 }
 
-function defaults(): ClickHouseSettings {
-  const of = (schema: object): object =>
-    Object.fromEntries(Object.entries(schema).map(([key, node]) => [key, 'doc' in node ? node.default : of(node)]));
-  return of(settingsSchema) as ClickHouseSettings;
-}
-
-function surroundings(rootFolder: string): Parameters<typeof openStore>[1] {
-  const counter: Counter = { add: () => undefined };
-  const selfMetrics: SelfMetrics = { counter: () => counter, gauge: () => ({ set: () => undefined }), observe: () => undefined };
-  const silent = (): void => undefined;
-  const logger: Logger = { debug: silent, info: silent, warn: silent, error: console.error, child: () => logger };
-  return { rootFolder, clock: { now: () => Date.now() }, logger, selfMetrics };
-}
-
 async function main(): Promise<void> {
   const path = await mkdtemp(join(tmpdir(), 'meterlark-bench-'));
-  const [openMs, store] = await timed(() => openStore({ ...defaults(), path }, surroundings(path)));
+  const [openMs, store] = await timed(() => openTestlessStore(path));
   console.log(`open ${openMs.toFixed(0)} ms, RSS ${(process.memoryUsage.rss() / 2 ** 20).toFixed(0)} MiB`);
   const engine = engineAt(join(path, 'clickhouse'));
   await fill(store, 1200);
   await dashboard(store, 'minute', start + 1100 * minuteMs, start + 1160 * minuteMs);
-  await againstJson(store, engine, join(path, 'clickhouse'));
+  await againstJson(store, join(path, 'clickhouse'));
   await report(engine);
   await dashboard(store, 'minute', start + 1100 * minuteMs, start + 1160 * minuteMs);
   await dashboard(store, 'hour', start - 6 * 86_400_000, start + 86_400_000);

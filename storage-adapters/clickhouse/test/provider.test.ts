@@ -1,0 +1,68 @@
+import { tmpdir } from 'node:os';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import {
+  Clock,
+  MetadataReader,
+  MetadataWriter,
+  MetricReader,
+  MetricWriter,
+  ProcessInfo,
+  SelfMetrics,
+  StorageHealth,
+  StorageModule,
+  type ServiceToken,
+  type Stop,
+} from '@meterlark/core';
+import { RecordingLogger, RecordingMetrics } from '@meterlark/core/testing';
+import provider from '../src/index.js';
+import { settingsOf, testFolder, wallClock, type TestFolder } from './surroundings.js';
+
+let folder: TestFolder;
+beforeEach(async () => {
+  folder = await testFolder();
+});
+afterEach(() => folder.remove());
+
+/** A container of one provider. */
+function hostOf(path: string) {
+  const bound = new Map<symbol, unknown>([
+    [Clock.key, wallClock],
+    [SelfMetrics.key, new RecordingMetrics()],
+    [ProcessInfo.key, { version: '0', startedAtMs: 0, rootFolder: tmpdir() }],
+  ]);
+  const get = <T>(token: ServiceToken<T>): T => bound.get(token.key) as T;
+  const all = <T>(token: ServiceToken<T>): readonly T[] => [get(token)];
+  const toValue = (token: ServiceToken<unknown>) => (value: unknown) => void bound.set(token.key, value);
+  const unused = (): never => {
+    throw new Error('values only');
+  };
+  const around = { config: settingsOf({ path }), logger: new RecordingLogger() };
+  provider.register?.({ ...around, bind: (token) => ({ toValue: toValue(token), toClass: unused, toFactory: unused }) });
+  return { bound, get, start: async () => (await provider.start?.({ ...around, get, all })) as Stop };
+}
+
+test('the provider keeps every promise of its module before it starts', () => {
+  const host = hostOf(folder.path);
+  expect(provider.module).toBe(StorageModule);
+  for (const token of StorageModule.services) expect(host.bound.has(token.key)).toBe(true);
+  expect(host.get(StorageHealth).retentionDays).toEqual({ minute: 7, hour: 30, day: 180 });
+});
+
+test('its services refuse as retryable before the start, work after it, and refuse again after the stop', async () => {
+  const host = hostOf(folder.path);
+  const query = { tenant: '', selections: [], entityIds: [], step: 'minute' as const, fromMs: 0, toMs: 1 };
+  const calls = [
+    () => host.get(StorageHealth).check(),
+    () => host.get(MetricReader).read(query),
+    () => host.get(MetricWriter).write({ id: 'a', rows: [] }),
+    () => host.get(MetadataReader).metrics(),
+    () => host.get(MetadataWriter).upsertEntities([]),
+  ];
+  const closed = { code: 'METERLARK_STORAGE_CLICKHOUSE_CLOSED', class: 'retryable' };
+  for (const call of calls) await expect(call()).rejects.toMatchObject(closed);
+  const stop = await host.start();
+  for (const call of calls) await expect(call()).resolves.not.toThrow();
+  await stop();
+  for (const call of calls) await expect(call()).rejects.toMatchObject(closed);
+  await stop();
+});

@@ -1,0 +1,26 @@
+import { expect, test } from 'vitest';
+import { checkSettings } from '../src/settings.js';
+import { settingsOf } from './surroundings.js';
+
+test('the defaults are fine, and so is a cluster behind a server', () => {
+  expect(() => checkSettings(settingsOf())).not.toThrow();
+  expect(() => checkSettings(settingsOf({ url: 'http://x:8123', cluster: 'c' }))).not.toThrow();
+});
+
+test.each([
+  ['database', { database: 'a.b' }],
+  ['database', { database: '' }],
+  ['readers', { readers: 0 }],
+  ['retry.attempts', { retry: { attempts: 0, initialMs: 1, maxMs: 1 } }],
+  ['retention.minuteDays', { retention: { minuteDays: 1, hourDays: 30, dayDays: 90 } }],
+  ['retention.hourDays', { retention: { minuteDays: 7, hourDays: 6, dayDays: 90 } }],
+  ['retention.dayDays', { retention: { minuteDays: 7, hourDays: 30, dayDays: 29 } }],
+  ['tls.certFile', { tls: { caFile: 'a', certFile: 'b', keyFile: '' } }],
+  ['tls.caFile', { tls: { caFile: '', certFile: 'b', keyFile: 'c' } }],
+  ['password', { tls: { caFile: 'a', certFile: 'b', keyFile: 'c' }, password: 'x' }],
+  ['cluster', { cluster: 'c', url: '' }],
+])('a wrong %s is named', (key, changes) => {
+  expect(() => checkSettings(settingsOf(changes))).toThrow(
+    expect.objectContaining({ code: 'METERLARK_STORAGE_CLICKHOUSE_BAD_SETTING', fields: expect.objectContaining({ key }) }),
+  );
+});
