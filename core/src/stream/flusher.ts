@@ -141,12 +141,14 @@ export class Flusher {
     for (let tries = 1; ; tries += 1) {
       try {
         await work.send();
-        return this.counters.flushed.add(count, { what });
+        this.counters.flushed.add(count, { what });
+        return;
       } catch (error) {
         const reason = this.reasonToGiveUp(error, tries);
         if (reason !== undefined) {
           this.counters.dropped.add(count, { what, reason });
-          return this.services.logger.error('storage write given up', { what, count, reason, tries, error });
+          this.services.logger.error('storage write given up', { what, count, reason, tries, error });
+          return;
         }
         this.services.logger.warn('storage write failed, will be repeated', { what, count, tries, error });
       }

@@ -88,7 +88,7 @@ export class RowCollector {
   }
 
   private addScalar(key: SeriesKey, minute: number, a: number, b: number): void {
-    if (Number.isFinite(a) && Number.isFinite(b)) this.add(key, minute, a, b);
+    if (Number.isFinite(a) && Number.isFinite(b)) this.add(key, minute, [a, b]);
     else this.options.lost(1);
   }
 
@@ -99,11 +99,11 @@ export class RowCollector {
     this.bounds = [];
     this.counts = [];
     const state = ascending(bounds) ? { bounds, counts } : sorted(bounds, counts);
-    if (state.counts.every(Number.isFinite)) this.add(histogram.key, minute, 0, 0, state);
+    if (state.counts.every(Number.isFinite)) this.add(histogram.key, minute, [0, 0]).histograms.push(state);
     else this.options.lost(1);
   }
 
-  private add(key: SeriesKey, minute: number, a: number, b: number, histogram?: HistogramState): void {
+  private add(key: SeriesKey, minute: number, [a, b]: readonly [number, number]): Columns {
     let columns = this.columns.get(key.kind);
     if (columns === undefined) {
       columns = { keys: [], minutes: [], a: [], b: [], histograms: [] };
@@ -113,8 +113,8 @@ export class RowCollector {
     columns.minutes.push(minute * minuteMs);
     columns.a.push(a);
     columns.b.push(b);
-    if (histogram !== undefined) columns.histograms.push(histogram);
     this.count += 1;
+    return columns;
   }
 
   private take(): CollectedRows {

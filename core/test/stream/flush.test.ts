@@ -180,6 +180,42 @@ describe('when the store fails', () => {
   });
 });
 
+describe('memory while a flush is held up', () => {
+  test('what was detached but not yet written counts as pending', async () => {
+    const scene = new StreamScene({ maxPendingRows: 10 });
+    scene.store.entityAnswers.push(storageError('retryable'));
+    const seen = { firstSeenMs: 1, lastSeenMs: 1, layers: [], properties: {}, instanceId: '' };
+    scene.merger.observe({ tenant: '', id: 's', scope: 'Service', name: 's', serviceId: 's', ...seen });
+    for (let index = 0; index < 10; index += 1) scene.merger.add(scene.slot('sum', { entityId: `e${index}` }), scene.minute, 1);
+    const flushed = scene.merger.flush();
+    await settle();
+    expect(scene.merger.hasRoom()).toBe(false);
+    await scene.timers.advance(10_000);
+    await flushed;
+    expect(scene.merger.hasRoom()).toBe(true);
+    expect(scene.rows).toHaveLength(10);
+  });
+
+  test('series that are forgotten while their rows wait are stored under their own keys', async () => {
+    const scene = new StreamScene({ maxBatchRows: 1, idleMinutes: 1 });
+    const entities = ['a', 'b', 'c'];
+    for (const entityId of entities) scene.slot('max', { entityId: `idle-${entityId}` });
+    scene.clock.advance(2 * 60_000);
+    for (const entityId of entities) scene.merger.add(scene.slot('sum', { entityId }), scene.minute, 1);
+    scene.store.answers.push(storageError('retryable'));
+    const flushed = scene.merger.flush();
+    await settle();
+    expect(scene.merger.epoch).toBe(2);
+    for (const entityId of ['c', 'x', 'a']) scene.merger.add(scene.slot('sum', { entityId }), scene.minute, 10);
+    await scene.timers.advance(10_000);
+    await flushed;
+    await scene.merger.flush();
+    const sums = scene.rows.map((row) => [row.key.entityId, row.a]);
+    expect(sums.slice(0, 3)).toEqual([['a', 1], ['b', 1], ['c', 1]]);
+    expect(sums.slice(3).sort()).toEqual([['a', 10], ['c', 10], ['x', 10]]);
+  });
+});
+
 describe('stopping', () => {
   test('writes out what is left and ends the timer', async () => {
     const scene = new StreamScene();

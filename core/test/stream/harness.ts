@@ -56,8 +56,8 @@ export class ScriptedWriter implements MetricWriter, MetadataWriter {
   readonly stored: MetricWriteBatch[] = [];
   readonly upserts: (readonly EntityRecord[])[] = [];
   readonly defined: MetricDefinition[] = [];
-  readonly answers: (unknown | Promise<void>)[] = [];
-  readonly entityAnswers: unknown[] = [];
+  readonly answers: (Error | Promise<void>)[] = [];
+  readonly entityAnswers: Error[] = [];
   atOnce = 0;
   mostAtOnce = 0;
 

@@ -177,5 +177,5 @@ export function definitionOf(name: string, kind: MetricKind, changes: Partial<Me
 export interface ContractCase {
   /** A promise, as a sentence; also the key for `skip`. */
   readonly name: string;
-  run(bench: StorageBench): Promise<void>;
+  readonly run: (bench: StorageBench) => Promise<void>;
 }

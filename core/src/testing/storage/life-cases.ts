@@ -38,14 +38,16 @@ export const lifeCases: readonly ContractCase[] = [
   { name: 'lifetimes are at least two days and grow with the step', run: lifetimes },
   {
     name: 'the health check resolves while the store answers',
-    run: async (bench) => expect(await bench.session.health.check()).toBeUndefined(),
+    run: async (bench) => {
+      await expect(bench.session.health.check()).resolves.toBeUndefined();
+    },
   },
 ];
 
 /** Writes, then looks again through the session that `next` gives. */
 export interface ReopenCase {
   readonly name: string;
-  run(bench: StorageBench, next: () => Promise<StorageSession>): Promise<void>;
+  readonly run: (bench: StorageBench, next: () => Promise<StorageSession>) => Promise<void>;
 }
 
 async function survives(bench: StorageBench, next: () => Promise<StorageSession>): Promise<void> {

@@ -18,28 +18,32 @@ export interface StorageHarness {
    * Opens a store; called once for all cases and once for each case of reopening. It may be one store every time:
    * cases keep apart by tenant, names and batch ids, which are new in every run.
    */
-  open(): Promise<StorageSession>;
+  readonly open: () => Promise<StorageSession>;
   /**
    * The same data as a new process finds them after the old one died without `close` (which is still called later
    * and must be harmless). Absent when nothing is kept.
    */
-  reopen?(crashed: StorageSession): Promise<StorageSession>;
+  readonly reopen?: (crashed: StorageSession) => Promise<StorageSession>;
   /** A second process on the same store. Absent when a store has one process. */
-  another?(first: StorageSession): Promise<StorageSession>;
+  readonly another?: (first: StorageSession) => Promise<StorageSession>;
   /** Case name to the reason why it does not apply here. */
   readonly skip?: Readonly<Record<string, string>>;
 }
 
 export function describeStorageContract(name: string, harness: StorageHarness): void {
   describe(`storage contract: ${name}`, () => {
-    let session: StorageSession;
+    let session: StorageSession | undefined;
+    const opened = (): StorageSession => {
+      if (session === undefined) throw new Error('the store was not opened');
+      return session;
+    };
     beforeAll(async () => {
       session = await harness.open();
     });
     afterAll(async () => session?.close());
     const groups = { merging: mergeCases, batches: batchCases, ranges: rangeCases, names: nameCases, rankings: topCases };
     for (const [group, cases] of Object.entries({ ...groups, metadata: metadataCases, life: lifeCases })) {
-      describe(group, () => runCases(cases, harness, () => session));
+      describe(group, () => runCases(cases, harness, opened));
     }
     describe('two processes', () => runPairs(sharedCases, harness, harness.another, 'a store of one process'));
     describe('reopening', () => runPairs(reopenCases, harness, harness.reopen, 'nothing outlives the process'));
@@ -64,7 +68,7 @@ function runPairs(
     guarded(name, reason, async () => {
       const opened = [await harness.open()];
       const follow = async (first: StorageSession): Promise<StorageSession> => {
-        const second = await (next?.call(harness, first) ?? first);
+        const second = await (next?.(first) ?? first);
         opened.unshift(second);
         return second;
       };
