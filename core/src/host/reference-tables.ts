@@ -1,6 +1,6 @@
 /** Tables of the documentation, made from the declarations themselves so that they cannot drift. */
 import type { ErrorDefinition } from '../kernel/error.js';
-import type { ProviderDefinition } from '../kernel/definition.js';
+import type { AnyProvider } from '../kernel/definition.js';
 import { switchVariable } from '../kernel/env-names.js';
 import { settingLeaves, type SettingLeaf } from '../kernel/provider-config.js';
 import { identityOf } from '../kernel/provider-loader.js';
@@ -8,9 +8,9 @@ import { describeFormat } from '../kernel/setting-format.js';
 import { hostIdentity, hostSettings } from './host-settings.js';
 
 /** One Markdown section per provider, ordered by identity, those of the process first. */
-export function settingsTable(providers: readonly ProviderDefinition<never>[]): string {
+export function settingsTable(providers: readonly AnyProvider[]): string {
   const sections = providers
-    .map((provider) => ({ identity: identityOf(provider as ProviderDefinition), schema: provider.config as unknown, arity: provider.module.arity }))
+    .map((provider) => ({ identity: identityOf(provider), schema: provider.config, arity: provider.module.arity }))
     .sort((left, right) => (left.identity < right.identity ? -1 : 1))
     .map(({ identity, schema, arity }) => section(identity, settingLeaves(identity, schema), switchText(identity, arity)));
   return [section(hostIdentity, settingLeaves(hostIdentity, hostSettings), ''), ...sections].join('\n');

@@ -3,7 +3,7 @@ import { stringify } from 'yaml';
 import type { BoundPorts } from '../contract/server.js';
 import { Listeners } from '../contract/server.js';
 import type { Clock } from '../kernel/ambient.js';
-import type { ProviderDefinition } from '../kernel/definition.js';
+import type { AnyProvider } from '../kernel/definition.js';
 import { identityOf, type ImportModule } from '../kernel/provider-loader.js';
 import type { StopReport } from '../kernel/module-host.js';
 import type { ServiceToken } from '../kernel/token.js';
@@ -18,7 +18,7 @@ export interface TestHostOptions {
   /** As in config/inventory.yml: identity to package or absolute file path. */
   readonly inventory?: Readonly<Record<string, string>>;
   /** Providers by value, beside those of the inventory; one with the identity of a built-in replaces it. */
-  readonly providers?: readonly ProviderDefinition<never>[];
+  readonly providers?: readonly AnyProvider[];
   readonly environment?: Readonly<Record<string, string>>;
   readonly clock?: Clock;
   /** Folder of relative paths in settings; the working folder unless given. */
@@ -56,9 +56,7 @@ export function prepareTestHost(options: TestHostOptions): Promise<PreparedHost>
   const given = options.settings ?? {};
   const settings = { ...given, 'server/shared': merged(freePorts, given['server/shared']) };
   const inventory = options.inventory ?? {};
-  const byValue = (options.providers ?? []).map(
-    (provider) => [identityOf(provider as ProviderDefinition), () => Promise.resolve({ default: provider })] as const,
-  );
+  const byValue = (options.providers ?? []).map((provider) => [identityOf(provider), () => Promise.resolve({ default: provider })] as const);
   return prepareHost({
     rootFolder: options.rootFolder ?? process.cwd(),
     sources: {

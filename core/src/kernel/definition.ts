@@ -78,6 +78,14 @@ export interface ProviderDefinition<C = unknown> {
   start?(context: StartContext<C>): Promise<Stop | void> | Stop | void;
 }
 
+/** A provider of any settings, where only its declaration matters. */
+export interface AnyProvider {
+  readonly module: ModuleDefinition;
+  readonly name: string;
+  readonly requires?: readonly ModuleDefinition[];
+  readonly config: object;
+}
+
 export function defineProvider<C>(definition: ProviderDefinition<C>): ProviderDefinition<C> {
   return definition;
 }

@@ -1,7 +1,7 @@
 /** Imports a selected provider and checks what came out of it before anything believes it. */
 import { existsSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
-import type { ModuleDefinition, ProviderDefinition } from './definition.js';
+import type { AnyProvider, ModuleDefinition, ProviderDefinition } from './definition.js';
 import { isMeterlarkError, type MeterlarkError } from './error.js';
 import { kernelErrors, reasonOf } from './errors.js';
 import type { InventoryEntry } from './inventory.js';
@@ -37,7 +37,7 @@ export async function loadProvider(entry: InventoryEntry, options: LoaderOptions
   }
 }
 
-export function identityOf(provider: ProviderDefinition): string {
+export function identityOf(provider: AnyProvider): string {
   return `${provider.module.name}/${provider.name}`;
 }
 

@@ -22,7 +22,7 @@ export function selectProviders(
   const faults: MeterlarkError[] = [];
   const ones = new Set(modules.filter(({ arity }) => arity === 'one').map(({ name }) => name));
   const selected = new Set<InventoryEntry>();
-  for (const module of new Set(entries.map((entry) => entry.module))) {
+  for (const module of new Set([...entries.map((entry) => entry.module), ...ones])) {
     const candidates = entries.filter((entry) => entry.module === module);
     const choice = ones.has(module) ? chooseOne(module, candidates, input) : chooseMany(candidates, input);
     for (const entry of choice.selected) selected.add(entry);
@@ -36,7 +36,8 @@ function chooseOne(module: string, candidates: readonly InventoryEntry[], input:
   const names = candidates.map(({ name }) => name);
   const fields = { key: module, env: switchVariable(module), choices: names.join(', '), example: `${module}: ${names[0] ?? ''}` };
   if (given === undefined) {
-    if (candidates.length === 1) return { selected: candidates, faults: sectionFaults(candidates, candidates, input) };
+    // Whether a module without any provider is missed is for those to say who require it.
+    if (candidates.length < 2) return { selected: candidates, faults: sectionFaults(candidates, candidates, input) };
     return refuse(kernelErrors.METERLARK_SETTINGS_NO_SELECTOR({ ...fields, where: input.file.file }));
   }
   const at = { ...fields, where: given.where, ...given.place };
@@ -106,7 +107,8 @@ function badSwitch({ identity }: InventoryEntry, given: GivenValue): MeterlarkEr
 
 function unknownProvider(word: string, names: readonly string[], at: { key: string; where: string; env: string }): MeterlarkError {
   const near = nearest(word, names);
-  const hint = near === undefined ? `There are: ${names.join(', ')}.` : `Did you mean ${near}? There are: ${names.join(', ')}.`;
+  const there = names.length === 0 ? `The inventory lists no provider of ${at.key}.` : `There are: ${names.join(', ')}.`;
+  const hint = near === undefined ? there : `Did you mean ${near}? ${there}`;
   return kernelErrors.METERLARK_SETTINGS_UNKNOWN_PROVIDER({ ...at, value: word, identity: `${at.key}/${word}`, hint });
 }
 

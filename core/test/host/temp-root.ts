@@ -1,0 +1,57 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { tmpdir } from 'node:os';
+
+/** A store that holds nothing, as one file outside the tree. */
+const emptyStore = `
+export default ({ defineProvider, StorageModule, ...api }) => defineProvider({
+  module: StorageModule, name: 'empty', config: { secret: { doc: 'A secret.', format: 'String', default: '', sensitive: true } },
+  register({ bind }) {
+    bind(api.MetricWriter).toValue({ write: async () => {} });
+    bind(api.MetricReader).toValue({ read: async () => [], top: async () => [] });
+    bind(api.MetadataWriter).toValue({ upsertEntities: async () => {}, defineMetrics: async () => {} });
+    bind(api.MetadataReader).toValue({ entities: async () => [], metrics: async () => [] });
+    bind(api.StorageHealth).toValue({ check: async () => {}, retentionDays: { minute: 1, hour: 1, day: 1 } });
+  },
+});
+`;
+
+/** An analyzer whose rule language is "ok NAME" and "bad". */
+const ruleAnalyzer = `
+export default ({ defineProvider, defineErrors, AnalyzerModule, Analyzer, RuleChecker }) => {
+  const errors = defineErrors({ TEST_BAD_RULE: { class: 'permanent', message: '{file}:{line}:{column}: bad rule', cure: 'Mend it.' } });
+  return defineProvider({
+    module: AnalyzerModule, name: 'toy', config: {},
+    start() { throw new Error('rules check must not start anything'); },
+    register({ bind }) {
+      bind(Analyzer).toValue({ signals: [], hasRoom: () => true, accept: () => ({ rejected: 0, reason: '' }) });
+      bind(RuleChecker).toValue({
+        check(file, text) {
+          if (text.startsWith('ok ')) {
+            const name = text.slice(3).trim();
+            return { metrics: [{ name, kind: 'sum', scope: 'Service', labels: ['le'], source: 'pod', notes: ['a note'] }], faults: [] };
+          }
+          return text.startsWith('bad') ? { metrics: [], faults: [errors.TEST_BAD_RULE({ file, line: 3, column: 7 })] } : undefined;
+        },
+      });
+    },
+  });
+};
+`;
+
+export const defaultFiles: Readonly<Record<string, string>> = {
+  'config/server.yml': "storage: empty\nserver/shared:\n  grpc: { port: 0, host: 127.0.0.1 }\n  http: { port: 0, host: 127.0.0.1 }\n  admin: { port: 0 }\n",
+  'config/inventory.yml': 'storage/empty: ../plugins/empty.mjs\n',
+  'plugins/empty.mjs': emptyStore,
+  'plugins/toy.mjs': ruleAnalyzer,
+};
+
+/** A root folder with a whole installation's configuration; the caller removes it. */
+export function makeRoot(files: Readonly<Record<string, string>> = {}): { readonly folder: string; remove(): void } {
+  const folder = mkdtempSync(join(tmpdir(), 'meterlark-root-'));
+  for (const [name, text] of Object.entries({ ...defaultFiles, ...files })) {
+    mkdirSync(dirname(join(folder, name)), { recursive: true });
+    writeFileSync(join(folder, name), text);
+  }
+  return { folder, remove: () => rmSync(folder, { recursive: true }) };
+}
