@@ -1,13 +1,19 @@
 /** The whole server on free ports, as a user would run it, with a clock of its own where a test needs one. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startTestHost } from '@meterlark/core/host';
+import { fileURLToPath } from 'node:url';
+import { startTestHost, type TestHost } from '@meterlark/core/host';
+import { parse } from 'yaml';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const inventory = parse(readFileSync(join(root, 'config/inventory.yml'), 'utf8')) as Record<string, string>;
 
 export const storages = ['memory', 'clickhouse'] as const;
 export type StorageName = (typeof storages)[number];
 
 export interface RunningServer {
+  readonly host: TestHost;
   readonly grpcUrl: string;
   readonly httpUrl: string;
   readonly adminUrl: string;
@@ -15,10 +21,12 @@ export interface RunningServer {
 }
 
 export interface ServerOptions {
-  readonly storage: StorageName;
+  readonly storage: string;
   /** Kept by the caller; by default a new one that goes with the server. */
   readonly dataFolder?: string;
   readonly settings?: Readonly<Record<string, unknown>>;
+  /** Lines of the inventory beside those of config/inventory.yml. */
+  readonly inventory?: Readonly<Record<string, string>>;
 }
 
 export function temporaryFolder(): string {
@@ -28,6 +36,9 @@ export function temporaryFolder(): string {
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const folder = options.dataFolder ?? temporaryFolder();
   const host = await startTestHost({
+    rootFolder: root,
+    inventory: { ...inventory, ...options.inventory },
+    importModule: (name) => import(name) as Promise<unknown>,
     settings: {
       storage: options.storage,
       ...(options.storage === 'clickhouse' ? { 'storage/clickhouse': { path: folder } } : {}),
@@ -36,6 +47,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     },
   });
   return {
+    host,
     grpcUrl: `http://127.0.0.1:${host.ports.grpc}`,
     httpUrl: `http://127.0.0.1:${host.ports.http}`,
     adminUrl: `http://127.0.0.1:${host.ports.admin}`,

@@ -26,7 +26,7 @@ export interface MetricStream {
   /** One slot per upper bound (integers, millionths of the unit) of a histogram series, in the order given. */
   buckets(key: SeriesKey, bounds: readonly number[]): Int32Array;
 
-  /** Adds to one slot in the minute (epoch minutes = floor(ms / 60000)). Adding 0 is data: it says the stream lives. */
+  /** Adds to one slot (of a pair: either) in the minute (epoch minutes = floor(ms / 60000)). Adding 0 is data: it says the stream lives. */
   add(slot: number, minute: number, value: number): void;
   /** Adds to `slot` and `slot + 1`. */
   addPair(slot: number, minute: number, a: number, b: number): void;

@@ -87,13 +87,10 @@ export class MinuteMerger implements MetricStream {
     if (sum - sum !== 0 && !(Number.isFinite(a) && Number.isFinite(b))) return this.refuse();
     const page = this.pages.find(slot, minute);
     const offset = slot & offsetMask;
-    if (this.pages.isFirst(page, offset)) {
-      page.values[offset] = a;
-      page.values[offset + 1] = b;
-    } else {
-      page.values[offset]! += a;
-      page.values[offset + 1]! += b;
-    }
+    if (this.pages.isFirst(page, offset)) page.values[offset] = a;
+    else page.values[offset]! += a;
+    if (this.pages.isFirst(page, offset + 1)) page.values[offset + 1] = b;
+    else page.values[offset + 1]! += b;
   }
 
   min(slot: number, minute: number, value: number): void {
@@ -117,6 +114,7 @@ export class MinuteMerger implements MetricStream {
     const knownMs = page.values[offset + 1]!;
     const isNewer = this.pages.isFirst(page, offset) || timeMs > knownMs;
     if (!isNewer && !(timeMs === knownMs && value > page.values[offset]!)) return;
+    this.pages.isFirst(page, offset + 1);
     page.values[offset] = value;
     page.values[offset + 1] = timeMs;
   }

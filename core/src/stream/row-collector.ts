@@ -74,13 +74,17 @@ export class RowCollector {
       if (series === undefined) continue;
       series.seenMs = nowMs;
       if (series !== this.histogram) this.endHistogram(minute);
-      const value = page.values[offset] ?? 0;
       if (series.key.kind === 'histogram') {
         this.histogram = series;
         this.bounds.push(names.bounds[base + offset] ?? 0);
-        this.counts.push(value);
+        this.counts.push(page.values[offset] ?? 0);
+      } else if (series.pair) {
+        // One of the two may have been touched alone, e.g. a ratio's denominator.
+        if (names.owners[base + offset - 1] === series) offset -= 1;
+        this.addScalar(series.key, minute, valueAt(page, offset), valueAt(page, offset + 1));
+        offset += 1;
       } else {
-        this.addScalar(series.key, minute, value, series.pair ? (page.values[offset + 1] ?? 0) : 0);
+        this.addScalar(series.key, minute, page.values[offset] ?? 0, 0);
       }
       this.numbers += 1;
       if (this.numbers >= this.options.maxBatchRows && this.count > 0) yield this.take();
@@ -132,6 +136,11 @@ export class RowCollector {
     this.numbers = 0;
     return { rows, count };
   }
+}
+
+/** What stands in an untouched slot is void. */
+function valueAt(page: Page, offset: number): number {
+  return page.marks[offset] === 1 ? (page.values[offset] ?? 0) : 0;
 }
 
 /** Most pages are full or nearly empty: look at the neighbour before searching. */

@@ -28,6 +28,20 @@ describe('merging into minutes', () => {
     expect(await scene.flushed()).toMatchObject([{ kind, a: 9, b: 3 }]);
   });
 
+  test.each(['ratio', 'gauge', 'total'] as const)('%s keeps a number that was touched alone', async (kind) => {
+    const scene = new StreamScene();
+    const slot = scene.slot(kind);
+    const after = scene.slot('sum');
+    scene.merger.add(after, scene.minute, 1);
+    scene.merger.add(slot + 1, scene.minute, 2);
+    expect(await scene.flushed()).toMatchObject([{ kind, a: 0, b: 2 }, { kind: 'sum', a: 1 }]);
+    scene.merger.add(slot, scene.minute, 7);
+    expect(await scene.flushed()).toMatchObject([{ kind, a: 7, b: 0 }]);
+    scene.merger.add(slot + 1, scene.minute, 3);
+    scene.merger.addPair(slot, scene.minute, 1, 1);
+    expect(await scene.flushed()).toMatchObject([{ kind, a: 1, b: 4 }]);
+  });
+
   test.each([
     ['min', [5, 3, 8], 3],
     ['min', [5, 0, 8], 0],
