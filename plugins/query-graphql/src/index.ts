@@ -51,7 +51,7 @@ export default defineProvider<GraphqlSettings>({
   requires: [QueryModule, ServerModule, StorageModule],
   config: {
     maxDepth: { doc: 'Levels of nested fields a query may have.', format: 'nat', default: 32 },
-    maxFields: { doc: 'Fields a query may select, those of a fragment once per use.', format: 'nat', default: 5_000 },
+    maxFields: { doc: 'Fields a query may select, those of a fragment once per use.', format: 'nat', default: 10_000 },
     maxDocumentLength: { doc: 'Characters a query may have, without its variables.', format: 'nat', default: 1_048_576 },
     maxCachedDocuments: { doc: 'Parsed queries kept for reuse.', format: 'nat', default: 200 },
     maxRows: { doc: 'Services, instances or endpoints one field answers at most.', format: 'nat', default: 10_000 },

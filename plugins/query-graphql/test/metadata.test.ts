@@ -217,7 +217,7 @@ describe('metric names', () => {
   test('are matched as a whole', async () => {
     const server = withData();
     const names = async (regex: string) =>
-      (await server.ask('query ($regex: String) { listMetrics(regex: $regex) { name } }', { regex })).data?.listMetrics?.map((row: any) => row.name);
+      (await server.ask('query ($regex: String) { listMetrics(regex: $regex) { name } }', { regex })).data?.listMetrics?.map((row: { name: string }) => row.name);
     expect(await names('meter_a')).toEqual(['meter_a']);
     expect(await names('meter')).toEqual([]);
     expect(await names('.*_(a|b)')).toEqual(['meter_a', 'meter_b']);

@@ -76,10 +76,13 @@ export class FakeStorage implements StorageHealth {
   }
 }
 
+/** Parsed JSON, whose shape each test states by what it expects. */
+type Json = ReturnType<typeof JSON.parse>;
+
 export interface Answer {
   readonly status: number;
-  readonly data: any;
-  readonly errors: any[] | undefined;
+  readonly data: Json;
+  readonly errors: Json[] | undefined;
   readonly text: string;
 }
 
