@@ -61,6 +61,8 @@ describe('limits of cardinality', () => {
       [instance('_overflow'), '_overflow', {}],
     ]);
     expect(overflows(scene, 'entities')).toBe(2);
+    scene.slot('sum', { entityId: instance('_overflow'), source: 'asked for by name' });
+    expect(overflows(scene, 'entities')).toBe(2);
   });
 
   test('services, relations and endpoints of another service are not touched by a full service', async () => {
@@ -158,6 +160,17 @@ describe('forgetting idle series', () => {
       await still.flushed();
     }
     expect(still.merger.epoch).toBe(1);
+  });
+
+  test('a series that has data is not idle, however long ago its number was asked for', async () => {
+    const scene = new StreamScene({ idleMinutes: 5 });
+    const slot = scene.slot('sum');
+    for (let index = 0; index < 20; index += 1) {
+      scene.clock.advance(minutes(1));
+      scene.merger.add(slot, scene.merger.acceptedMinutes().last, 1);
+      expect(await scene.flushed()).toMatchObject([{ a: 1 }]);
+    }
+    expect(scene.merger.epoch).toBe(1);
   });
 
   test('histograms and pairs keep their content over an epoch', async () => {
