@@ -6,14 +6,14 @@ import { exitCodes } from './terminal.js';
 /** `rootFolder`: the folder that holds config/, to which relative paths in settings refer. */
 export async function main(rootFolder: string): Promise<void> {
   const stopping = new AbortController();
-  let crashed = false;
+  const crashes: unknown[] = [];
   const onSignal = (signal: string): void => {
     if (stopping.signal.aborted) process.stderr.write(`${signal}: already stopping, waiting for what is in flight\n`);
     stopping.abort(signal);
   };
   const onCrash = (error: unknown): void => {
     for (const fault of describeFaults(error)) process.stderr.write(faultText(fault));
-    crashed = true;
+    crashes.push(error);
     stopping.abort('crash');
   };
   process.on('SIGTERM', onSignal);
@@ -29,7 +29,7 @@ export async function main(rootFolder: string): Promise<void> {
   await drained(stdout);
   await drained(stderr);
   // Everything has been stopped: nothing is in flight any more, so leaving is safe even for native engines.
-  process.exit(crashed ? exitCodes.uncleanStop : code);
+  process.exit(crashes.length > 0 ? exitCodes.uncleanStop : code);
 }
 
 function drained(stream: NodeJS.WriteStream): Promise<void> {

@@ -1,6 +1,6 @@
 /** Puts a host together: settings, ambient services, the plan. Nothing is registered or started yet. */
 import * as api from '../index.js';
-import { Clock, Logger, MetricsExposition, ProcessInfo, SelfMetrics } from '../kernel/ambient.js';
+import { Clock, MetricsExposition, ProcessInfo, SelfMetrics, type Logger } from '../kernel/ambient.js';
 import { combineFaults, faultsOf } from '../kernel/errors.js';
 import { isMeterlarkError, type MeterlarkError } from '../kernel/error.js';
 import { builtInEntry, readInventory } from '../kernel/inventory.js';

@@ -4,7 +4,7 @@ import type { AnyProvider } from '../kernel/definition.js';
 import { switchVariable } from '../kernel/env-names.js';
 import { settingLeaves, type SettingLeaf } from '../kernel/provider-config.js';
 import { identityOf } from '../kernel/provider-loader.js';
-import { describeFormat } from '../kernel/setting-format.js';
+import { describeFormat, showValue } from '../kernel/setting-format.js';
 import { hostIdentity, hostSettings } from './host-settings.js';
 
 /** One Markdown section per provider, ordered by identity, those of the process first. */
@@ -29,7 +29,7 @@ function section(identity: string, leaves: readonly SettingLeaf[], how: string):
   const head = [`## ${identity}`, '', ...(how === '' ? [] : [how, ''])];
   if (leaves.length === 0) return [...head, 'No settings.', ''].join('\n');
   const rows = leaves.map(({ path, env, definition }) => {
-    const preset = definition.sensitive === true ? 'secret' : `\`${JSON.stringify(definition.default) ?? 'none'}\``;
+    const preset = definition.sensitive === true ? 'secret' : `\`${showValue(definition.default)}\``;
     return `| \`${path.join('.')}\` | \`${env}\` | ${cell(describeFormat(definition))} | ${cell(preset)} | ${cell(definition.doc)} |`;
   });
   return [...head, '| key | variable | value | default | meaning |', '|---|---|---|---|---|', ...rows, ''].join('\n');

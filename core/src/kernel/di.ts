@@ -4,14 +4,14 @@
  */
 import 'reflect-metadata/lite';
 import { Container, inject as inversifyInject, injectable as inversifyInjectable } from 'inversify';
-import type { Binder, Constructor, Resolver } from './definition.js';
+import type { Binder, Resolver } from './definition.js';
 import { isMeterlarkError } from './error.js';
 import { kernelErrors, reasonOf } from './errors.js';
 import type { ServiceToken } from './token.js';
 
 /** Marks a constructor parameter with the service it receives. */
 export function inject(token: ServiceToken<unknown>): ParameterDecorator {
-  return inversifyInject(token.key) as ParameterDecorator;
+  return inversifyInject(token.key);
 }
 
 /** Marks a class that `toClass` may make. */
@@ -73,7 +73,7 @@ export class ProviderContainer implements Resolver {
       },
       toClass: (constructor) => {
         claim();
-        this.explain(token, () => this.container.bind(token.key).to(constructor as Constructor<T> as new () => T).inSingletonScope());
+        this.explain(token, () => this.container.bind(token.key).to(constructor as new () => T).inSingletonScope());
       },
       toFactory: (make) => {
         claim();

@@ -5,7 +5,7 @@ import { settingVariable } from './env-names.js';
 import type { MeterlarkError } from './error.js';
 import { kernelErrors, reasonOf } from './errors.js';
 import { nearest } from './nearest.js';
-import { coerceText, describeFormat, isOfKind, kindOf } from './setting-format.js';
+import { coerceText, describeFormat, isOfKind, kindOf, showValue } from './setting-format.js';
 import { fromFile, fromFlag, fromVariable, type GivenValue, type SettingsInput, type SettingSource } from './settings-input.js';
 
 export interface SettingLeaf {
@@ -52,7 +52,7 @@ export function resolveProviderSettings(identity: string, schema: unknown, input
 
 /** The value as it may be shown to anyone. */
 export function showSetting({ definition, value }: SettingValue): string {
-  return definition.sensitive === true && value !== undefined && value !== '' ? '********' : JSON.stringify(value) ?? '';
+  return definition.sensitive === true && value !== undefined && value !== '' ? '********' : showValue(value);
 }
 
 interface Section {
@@ -87,7 +87,7 @@ function readValue(leaf: SettingLeaf, given: GivenValue | undefined): { value: u
   const refusal = isOfKind(value, kind) ? refusalOf(key, definition, value) : { expected: describeFormat(definition) };
   if (refusal === undefined) return { value };
   if ('schema' in refusal) return { fault: kernelErrors.METERLARK_SETTINGS_BAD_SCHEMA({ key, reason: refusal.schema }) };
-  const shown = definition.sensitive === true ? 'what was given (not shown)' : shorten(JSON.stringify(value) ?? 'nothing');
+  const shown = definition.sensitive === true ? 'what was given (not shown)' : shorten(showValue(value));
   const { env } = leaf;
   const fields = { where: given.where, ...given.place, key, env, doc: definition.doc, expected: refusal.expected, value: shown };
   return { fault: kernelErrors.METERLARK_SETTINGS_INVALID_VALUE(fields) };
@@ -134,7 +134,7 @@ function unknownKey(key: string, at: GivenValue, known: Iterable<string>): Meter
 }
 
 function notAMap(key: string, at: GivenValue): MeterlarkError {
-  const fields = { where: at.where, ...at.place, key, expected: 'a map of settings', value: shorten(JSON.stringify(at.value) ?? 'nothing') };
+  const fields = { where: at.where, ...at.place, key, expected: 'a map of settings', value: shorten(showValue(at.value)) };
   return kernelErrors.METERLARK_SETTINGS_BAD_SELECTOR({ ...fields, example: `${key}: { … }`, env: 'one variable per setting' });
 }
 
@@ -164,7 +164,7 @@ function assemble(values: readonly SettingValue[], schema: unknown): unknown {
 
 /** Stands in for a leaf that is no definition at all, so that convict's refusal names it. */
 function badLeaf(identity: string, path: readonly string[], node: unknown): SettingLeaf {
-  const format = `declared as ${JSON.stringify(node) ?? 'nothing'}`;
+  const format = `declared as ${showValue(node)}`;
   return { key: showKey(identity, path), path, env: settingVariable(identity, path), definition: { doc: '', format, default: undefined } };
 }
 

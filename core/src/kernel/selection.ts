@@ -5,6 +5,7 @@ import type { MeterlarkError } from './error.js';
 import { kernelErrors } from './errors.js';
 import type { InventoryEntry } from './inventory.js';
 import { nearest } from './nearest.js';
+import { showValue } from './setting-format.js';
 import { givenSwitch, type GivenValue, type SettingsInput } from './settings-input.js';
 
 export interface Selection {
@@ -45,7 +46,7 @@ function chooseOne(module: string, candidates: readonly InventoryEntry[], input:
   if (words.length > 1) return refuse(kernelErrors.METERLARK_SETTINGS_TWO_PROVIDERS({ ...at, value: words.join(' and ') }));
   const [word] = words;
   if (word === undefined) {
-    return refuse(kernelErrors.METERLARK_SETTINGS_BAD_SELECTOR({ ...at, expected: `one of ${fields.choices}`, value: show(given.value) }));
+    return refuse(kernelErrors.METERLARK_SETTINGS_BAD_SELECTOR({ ...at, expected: `one of ${fields.choices}`, value: showValue(given.value) }));
   }
   const selected = candidates.filter(({ name }) => name === word);
   if (selected.length === 0) return refuse(unknownProvider(word, names, at));
@@ -100,7 +101,7 @@ function badSwitch({ identity }: InventoryEntry, given: GivenValue): MeterlarkEr
   return kernelErrors.METERLARK_SETTINGS_BAD_SELECTOR({
     ...fields,
     expected: 'on, off or a map of settings',
-    value: show(given.value),
+    value: showValue(given.value),
     example: `${identity}: off`,
   });
 }
@@ -114,8 +115,4 @@ function unknownProvider(word: string, names: readonly string[], at: { key: stri
 
 function refuse(fault: MeterlarkError): Selection {
   return { selected: [], faults: [fault] };
-}
-
-function show(value: unknown): string {
-  return JSON.stringify(value) ?? 'nothing';
 }

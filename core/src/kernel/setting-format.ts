@@ -1,4 +1,4 @@
-/** What a setting's format means for text from the environment and for the reader of a fault. */
+/** What a setting's format means for text from the environment, and how values are shown. */
 import type { SettingDefinition } from './definition.js';
 
 export type SettingKind = 'number' | 'boolean' | 'text' | 'list' | 'map' | 'any';
@@ -69,6 +69,13 @@ export function coerceText(text: string, kind: SettingKind): unknown {
 /** Stricter than convict, which reads "12abc" as 12 and any word as true. */
 export function isOfKind(value: unknown, kind: SettingKind): boolean {
   return kind === 'any' ? value !== null && value !== undefined : kindOfValue(value) === kind && !Number.isNaN(value);
+}
+
+/** A value as a reader writes it; undefined is "nothing". */
+export function showValue(value: unknown): string {
+  // Its declaration leaves out that it gives undefined for undefined and functions.
+  const text = JSON.stringify(value) as string | undefined;
+  return text ?? 'nothing';
 }
 
 function kindOfValue(value: unknown): SettingKind {

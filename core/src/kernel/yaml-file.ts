@@ -1,5 +1,5 @@
 /** A small YAML file (settings, inventory) as plain data that knows where each key stands. */
-import { isMap, isScalar, LineCounter, parseDocument, type Document, type YAMLMap } from 'yaml';
+import { isMap, isScalar, LineCounter, parseDocument, type Document } from 'yaml';
 
 export interface Place {
   readonly file: string;
@@ -86,7 +86,7 @@ function offsetOf(document: Document.Parsed, path: readonly string[]): number {
   let node: unknown = document.contents;
   for (const word of path) {
     if (!isMap(node)) break;
-    const pair = (node as YAMLMap).items.find(({ key }) => keyText(key) === word);
+    const pair = (node).items.find(({ key }) => keyText(key) === word);
     if (pair === undefined) break;
     offset = isScalar(pair.key) ? (pair.key.range?.[0] ?? offset) : offset;
     node = pair.value;

@@ -109,7 +109,10 @@ describe('bindings', () => {
     let made = 0;
     const host = bound({
       register: ({ bind }) => bind(Local).toFactory(() => ({ text: String((made += 1)) })),
-      start: ({ get }) => void [get(Local), get(Local)],
+      start: ({ get }) => {
+        get(Local);
+        get(Local);
+      },
     });
     host.register();
     expect(made).toBe(0);

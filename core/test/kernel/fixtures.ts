@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { defineModule, defineProvider, type ModuleDefinition, type ProviderDefinition } from '../../src/kernel/definition.js';
+import { defineModule, type ModuleDefinition, type ProviderDefinition } from '../../src/kernel/definition.js';
 import { isMeterlarkError, type MeterlarkError } from '../../src/kernel/error.js';
 import { faultsOf } from '../../src/kernel/errors.js';
 import type { SettingsInput } from '../../src/kernel/settings-input.js';
@@ -24,7 +24,7 @@ export const UserModule = defineModule({ name: 'user', arity: 'many', services: 
 
 /** A provider of any module without settings. */
 export function provider(module: ModuleDefinition, name: string, rest: Partial<ProviderDefinition> = {}): ProviderDefinition {
-  return defineProvider({ module, name, config: {}, ...rest }) as ProviderDefinition;
+  return { module, name, config: {}, ...rest };
 }
 
 export function store(name = 'main', text = 'from the store'): ProviderDefinition {

@@ -88,7 +88,7 @@ describe('register', () => {
   });
 
   test('an asynchronous register is refused, because nobody would wait for it', async () => {
-    const host = hostOf([provider(UserModule, 'a', { register: (() => Promise.reject(new Error('late'))) as () => void })]);
+    const host = hostOf([provider(UserModule, 'a', { register: (): unknown => Promise.reject(new Error('late')) })]);
     expect((await faultsFrom(() => host.register()))[0]?.message).toContain('asynchronous');
   });
 

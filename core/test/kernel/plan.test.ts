@@ -6,7 +6,7 @@ import { identityOf } from '../../src/kernel/provider-loader.js';
 import { codes, faultsFrom, inputOf, provider, store, StoreModule, ToolModule, UserModule } from './fixtures.js';
 
 const size = { size: { doc: 'Size.', format: 'nat', default: 1 } };
-const sized = (name: string): ProviderDefinition => provider(UserModule, name, { config: size as never });
+const sized = (name: string): ProviderDefinition => provider(UserModule, name, { config: size });
 
 function plan(providers: readonly ProviderDefinition[], input: ReturnType<typeof inputOf>, lines = '') {
   const imported: string[] = [];

@@ -25,7 +25,7 @@ export async function rulesCheckCommand(line: CommandLine, terminal: Terminal): 
     return exitCodes.usage;
   }
   const found = await Promise.all(line.rest.map(ruleFiles));
-  const reports = await Promise.all(found.flat().map((entry) => (typeof entry === 'string' ? checkFile(entry, checkers) : entry)));
+  const reports = await Promise.all(found.flat().map(async (entry) => (typeof entry === 'string' ? checkFile(entry, checkers) : entry)));
   terminal.stdout.write(line.json ? asJson(reports) : reports.map(asText).join('') + totals(reports));
   return reports.some(({ faults }) => faults.length > 0) ? exitCodes.faultsFound : exitCodes.fine;
 }
