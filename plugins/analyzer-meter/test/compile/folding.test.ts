@@ -79,9 +79,15 @@ describe('a quotient is a ratio', () => {
     [`1 + a.${S}.${inc} / b.${S}.${inc}`, 'ratio 1*delta(a) 1*delta(b) : 1*delta(b) plain/1/1'],
     [`a.${S}.${inc} / b.${S}.${inc} - 3`, 'ratio 1*delta(a) -3*delta(b) : 1*delta(b) plain/1/1'],
     [`1 / (a.${S}.rate('PT1M') / b.${S}.rate('PT1M'))`, 'ratio 1*delta(b) : 1*delta(a) plain/1/1'],
-    [`5 / ((a.${S}.rate('PT1M') + c.${S}.rate('PT1M')) / b.${S}.rate('PT1M'))`, 'ratio 1*delta(b) : 1*delta(a) 1*delta(c) plain/1/5'],
+    [
+      `5 / ((a.${S}.rate('PT1M') + c.${S}.rate('PT1M')) / b.${S}.rate('PT1M'))`,
+      'ratio 1*delta(b) : 1*delta(a) 1*delta(c) plain/1/5',
+    ],
     [`a.${S}.${inc} / (a.${S}.${inc} + b.${S}.${inc})`, 'ratio 1*delta(a) : 1*delta(a) 1*delta(b) plain/1/1'],
-    [`a.${S}.${inc} / c.${S}.${inc} + b.${S}.${inc} / c.${S}.${inc}`, 'ratio 1*delta(a) 1*delta(b) : 1*delta(c) plain/1/1'],
+    [
+      `a.${S}.${inc} / c.${S}.${inc} + b.${S}.${inc} / c.${S}.${inc}`,
+      'ratio 1*delta(a) 1*delta(b) : 1*delta(c) plain/1/1',
+    ],
     [`-(a.${S}.${inc} / b.${S}.${inc})`, 'ratio -1*delta(a) : 1*delta(b) plain/1/1'],
     [`a.${S}.increase('PT5M') / b.${S}.increase('PT5M')`, 'ratio 1*delta(a) : 1*delta(b) plain/5/1'],
     [`a.${S}.${inc} / b.${S}.rate('PT1M')`, 'ratio 1*delta(a) : 1*delta(b) plain/1/60'],
@@ -141,17 +147,28 @@ describe('a histogram', () => {
     [`${H}.${inc}.histogram()`, 'histogram 1*delta(a) lex1000 [] plain/1/1'],
     [`a.histogram().histogram_percentile([50])`, 'histogram 1*delta(a) lex1000 [50] plain/1/1'],
     [`${H}.histogram('le', TimeUnit.MILLISECONDS)`, 'histogram 1*delta(a) lex1 [] plain/1/1'],
-    [`a.sum(['service', 'bound']).histogram('bound', TimeUnit.MINUTES)`, 'histogram 1*delta(a) boundx60000 [] plain/1/1'],
+    [
+      `a.sum(['service', 'bound']).histogram('bound', TimeUnit.MINUTES)`,
+      'histogram 1*delta(a) boundx60000 [] plain/1/1',
+    ],
     [`${H}.increase('PT5M').histogram()`, 'histogram 1*delta(a) lex1000 [] plain/5/1'],
     [`${H}.rate('PT1M').histogram()`, 'histogram 1*delta(a) lex1000 [] plain/1/1'],
-    [`${H}.histogram().histogram_percentile([50]).downsampling(SUM)`, 'histogram 1*increment(a) lex1000 [50] plain/1/1'],
+    [
+      `${H}.histogram().histogram_percentile([50]).downsampling(SUM)`,
+      'histogram 1*increment(a) lex1000 [50] plain/1/1',
+    ],
     [`${H}.${inc}.histogram().downsampling(SUM)`, 'histogram 1*delta(a) lex1000 [] plain/1/1'],
   ])('%s', (exp, shape) => {
     expect(show(planOf(exp))).toBe(shape);
   });
 
   it('shows milliseconds at the upper edge', () => {
-    expect(planOf(`${H}.histogram()`).definition).toMatchObject({ kind: 'histogram', unit: 'ms', edge: 'upper', labels: [] });
+    expect(planOf(`${H}.histogram()`).definition).toMatchObject({
+      kind: 'histogram',
+      unit: 'ms',
+      edge: 'upper',
+      labels: [],
+    });
   });
 
   it('is in milliseconds already in files for native meters, unless told', () => {
@@ -206,7 +223,10 @@ describe('what has no mergeable state is evaluated per push', () => {
   });
 
   it('the interpreter gets values only: scope, downsampling and decoration are the plan’s', () => {
-    const { body } = planOf("time() - a.max(['service']).downsampling(LATEST)", `tag({ tags -> tags.x = '1' }).${"service(['service'], Layer.GENERAL)"}.decorate({ me -> me.attr0 = 'x' })`);
+    const { body } = planOf(
+      "time() - a.max(['service']).downsampling(LATEST)",
+      `tag({ tags -> tags.x = '1' }).service(['service'], Layer.GENERAL).decorate({ me -> me.attr0 = 'x' })`,
+    );
     const text = JSON.stringify(body, (key, value: unknown) => (key === 'at' ? undefined : value));
     expect(text).toContain('"max"');
     expect(text).toContain('"tag"');
@@ -220,8 +240,14 @@ describe('a remark', () => {
     [`(a.${S} / b.${S}).downsampling(LATEST)`, 'does not apply to a quotient'],
     ["a.count(['service', 'pod']).downsampling(LATEST)", 'does not apply to count()'],
     [`a.${S}.increase('PT2M') + b.${S}.${inc}`, 'different windows'],
-    ["a.retagByK8sMeta('service', K8sRetagType.Pod2Service, 'pod', 'namespace')", 'retagByK8sMeta needs a metadata resolver'],
-    ["a.tag({ tags -> tags.p = ProcessRegistry.generateVirtualLocalProcess(tags.s, tags.i) })", 'ProcessRegistry needs a metadata resolver'],
+    [
+      "a.retagByK8sMeta('service', K8sRetagType.Pod2Service, 'pod', 'namespace')",
+      'retagByK8sMeta needs a metadata resolver',
+    ],
+    [
+      'a.tag({ tags -> tags.p = ProcessRegistry.generateVirtualLocalProcess(tags.s, tags.i) })',
+      'ProcessRegistry needs a metadata resolver',
+    ],
   ])('goes with %s', (exp, note) => {
     expect(planOf(exp).notes.join()).toContain(note);
   });

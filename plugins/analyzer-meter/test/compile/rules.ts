@@ -13,9 +13,15 @@ export function compileText(text: string, options: CompileOptions = {}, path = '
   return compileRuleFiles([{ path, text }], options);
 }
 
-export function planOf(exp: string, suffix = serviceSuffix, options: CompileOptions = {}, path = 'rules.yaml'): MetricPlan {
+export function planOf(
+  exp: string,
+  suffix = serviceSuffix,
+  options: CompileOptions = {},
+  path = 'rules.yaml',
+): MetricPlan {
   const { plans, faults } = compileText(ruleFile(exp, suffix), options, path);
   const [plan] = plans;
-  if (plan === undefined || faults.length > 0) throw new Error(faults.map(({ message }) => message).join('\n') || 'no plan');
+  if (plan === undefined || faults.length > 0)
+    throw new Error(faults.map(({ message }) => message).join('\n') || 'no plan');
   return plan;
 }

@@ -1,7 +1,7 @@
 import { isMeterlarkError, plainSource, type MeterlarkError } from '@meterlark/core';
 import { describe, expect, it } from 'vitest';
 import { compileClosure } from '../../src/language/closure-compiler.js';
-import type { ClosureValue } from '../../src/language/closure-values.js';
+import { toText, type ClosureValue } from '../../src/language/closure-values.js';
 import { parseClosure } from '../../src/language/mal.js';
 
 const labels: readonly (readonly [string, string])[] = [
@@ -28,64 +28,71 @@ function fault(text: string): MeterlarkError {
   throw new Error(`no fault in ${text}`);
 }
 
+const values: readonly (readonly [closure: string, value: ClosureValue])[] = [
+  ["{ tags -> tags.a == 'alpha' }", true],
+  ["{ tags -> { tags.a == 'alpha' && tags.n != '42' } }", false],
+  ["{ tags -> tags['a'] }", 'alpha'],
+  ['{ tags -> tags.get("a") }', 'alpha'],
+  ['{ tags -> tags.missing }', undefined],
+  ['{ tags -> tags.missing == null }', true],
+  ['{ tags -> tags.missing?.trim() }', undefined],
+  ["{ tags -> tags.missing?.trim() ?: 'none' }", 'none'],
+  ["{ tags -> tags.empty ?: 'none' }", 'none'],
+  ["{ tags -> tags.a ?: 'none' }", 'alpha'],
+  ["{ tags -> tags.empty ? 'yes' : 'no' }", 'no'],
+  ["{ tags -> tags.a == 'alpha' ? tags.n == '1' ? 'x' : 'y' : 'z' }", 'y'],
+  ["{ tags -> tags.a in ['beta', 'alpha'] }", true],
+  ['{ tags -> tags.a in [] }', false],
+  ["{ tags -> !tags.empty && !(tags.a == 'b') }", true],
+  ['{ tags -> tags.empty || tags.missing }', false],
+  ["{ tags -> 'x' + tags.a + 1 }", 'xalpha1'],
+  ["{ tags -> 'x::' + tags.missing }", 'x::null'],
+  ['{ tags -> 2 + 3 * 4 - 6 / 2 }', 11],
+  ['{ tags -> -(1 + 2) * -2 }', 6],
+  ['{ tags -> tags.n.toInteger() + 1 }', 43],
+  ['{ tags -> tags.n.toDouble() / 5 }', 8.4],
+  ["{ tags -> '41.9'.toInteger() }", 41],
+  ["{ tags -> tags.n.toInteger() > 41 && 3 <= 3 && 'a' < 'b' && 2 >= 1 }", true],
+  ["{ tags -> tags.path.split('/').size() }", 3],
+  ["{ tags -> tags.path.split('/')[1] }", 'y'],
+  ["{ tags -> tags.path.split('/')[-1] }", 'z'],
+  ["{ tags -> 'a.b.c'.split('\\\\.', 2)[1] }", 'b.c'],
+  ["{ tags -> ('  x ' + ' ').trim() }", 'x'],
+  ["{ tags -> tags.a.startsWith('al') && tags.a.endsWith('ha') && tags.a.contains('ph') }", true],
+  ['{ tags -> tags.a.substring(1, 3) + tags.a.substring(4) }', 'lpa'],
+  ["{ tags -> tags.a.indexOf('p') + tags.a.lastIndexOf('a') }", 6],
+  ["{ tags -> tags.a.replace('a', '-').toUpperCase() }", '-LPH-'],
+  ["{ tags -> '10.0.0.1:80'.replaceAll('[.:].*', '') }", '10'],
+  ["{ tags -> 'aXbX'.replaceFirst('X', '\\\\$') }", 'a$bX'],
+  ["{ tags -> 'k=v'.replaceAll('(\\\\w)=(\\\\w)', '$2=$1') }", 'v=k'],
+  ["{ tags -> tags.a.matches('al.*') && !tags.a.matches('al') }", true],
+  ["{ tags -> tags.a.equals('alpha') && tags.a.equalsIgnoreCase('ALPHA') }", true],
+  ["{ tags -> tags.empty.isEmpty() && ' '.isBlank() && tags.a.length() == 5 }", true],
+  ["{ tags -> tags.containsKey('a') && !tags.containsKey('b') }", true],
+  ["{ tags -> ['x', 'y'].join('-') + ['x', 'y'].contains('y') }", 'x-ytrue'],
+  ["{ tags -> def m = tags.pod =~ /(\\w+)-(\\w+)-\\w+/\n m ? m[0][2] : 'none' }", '7f'],
+  ["{ tags -> def m = tags.a =~ /\\d/\n m ? 'digit' : 'none' }", 'none'],
+  ["{ tags -> String[] parts = tags.path.split('/'); return parts[0] }", 'x'],
+  ["{ tags -> String s = 'a' // first\n /* second */ s = s + 'b'\n s }", 'ab'],
+  ["{ tags -> if (tags.a == 'beta') { return 1 } else if (tags.n == '42') { return 2 } else { return 3 } }", 2],
+  ['{ tags -> if (tags.empty) { return 1 }\n return 4 }', 4],
+  ['{ tags -> true }', true],
+  ['{ tags -> null }', undefined],
+  ["{ tags -> 3.toString() + '1'.concat('2') }", '312'],
+];
+
 describe('the value of a closure', () => {
-  it.each<[string, ClosureValue]>([
-    ["{ tags -> tags.a == 'alpha' }", true],
-    ["{ tags -> { tags.a == 'alpha' && tags.n != '42' } }", false],
-    ["{ tags -> tags['a'] }", 'alpha'],
-    ['{ tags -> tags.get("a") }', 'alpha'],
-    ['{ tags -> tags.missing }', undefined],
-    ['{ tags -> tags.missing == null }', true],
-    ['{ tags -> tags.missing?.trim() }', undefined],
-    ["{ tags -> tags.missing?.trim() ?: 'none' }", 'none'],
-    ["{ tags -> tags.empty ?: 'none' }", 'none'],
-    ["{ tags -> tags.a ?: 'none' }", 'alpha'],
-    ["{ tags -> tags.empty ? 'yes' : 'no' }", 'no'],
-    ["{ tags -> tags.a == 'alpha' ? tags.n == '1' ? 'x' : 'y' : 'z' }", 'y'],
-    ["{ tags -> tags.a in ['beta', 'alpha'] }", true],
-    ["{ tags -> tags.a in [] }", false],
-    ["{ tags -> !tags.empty && !(tags.a == 'b') }", true],
-    ['{ tags -> tags.empty || tags.missing }', false],
-    ["{ tags -> 'x' + tags.a + 1 }", 'xalpha1'],
-    ["{ tags -> 'x::' + tags.missing }", 'x::null'],
-    ['{ tags -> 2 + 3 * 4 - 6 / 2 }', 11],
-    ['{ tags -> -(1 + 2) * -2 }', 6],
-    ['{ tags -> tags.n.toInteger() + 1 }', 43],
-    ['{ tags -> tags.n.toDouble() / 5 }', 8.4],
-    ["{ tags -> '41.9'.toInteger() }", 41],
-    ["{ tags -> tags.n.toInteger() > 41 && 3 <= 3 && 'a' < 'b' && 2 >= 1 }", true],
-    ["{ tags -> tags.path.split('/').size() }", 3],
-    ["{ tags -> tags.path.split('/')[1] }", 'y'],
-    ["{ tags -> tags.path.split('/')[-1] }", 'z'],
-    ["{ tags -> 'a.b.c'.split('\\\\.', 2)[1] }", 'b.c'],
-    ["{ tags -> ('  x ' + ' ').trim() }", 'x'],
-    ["{ tags -> tags.a.startsWith('al') && tags.a.endsWith('ha') && tags.a.contains('ph') }", true],
-    ["{ tags -> tags.a.substring(1, 3) + tags.a.substring(4) }", 'lpa'],
-    ["{ tags -> tags.a.indexOf('p') + tags.a.lastIndexOf('a') }", 6],
-    ["{ tags -> tags.a.replace('a', '-').toUpperCase() }", '-LPH-'],
-    ["{ tags -> '10.0.0.1:80'.replaceAll('[.:].*', '') }", '10'],
-    ["{ tags -> 'aXbX'.replaceFirst('X', '\\\\$') }", 'a$bX'],
-    ["{ tags -> 'k=v'.replaceAll('(\\\\w)=(\\\\w)', '$2=$1') }", 'v=k'],
-    ["{ tags -> tags.a.matches('al.*') && !tags.a.matches('al') }", true],
-    ["{ tags -> tags.a.equals('alpha') && tags.a.equalsIgnoreCase('ALPHA') }", true],
-    ["{ tags -> tags.empty.isEmpty() && ' '.isBlank() && tags.a.length() == 5 }", true],
-    ["{ tags -> tags.containsKey('a') && !tags.containsKey('b') }", true],
-    ["{ tags -> ['x', 'y'].join('-') + ['x', 'y'].contains('y') }", 'x-ytrue'],
-    ["{ tags -> def m = tags.pod =~ /(\\w+)-(\\w+)-\\w+/\n m ? m[0][2] : 'none' }", '7f'],
-    ["{ tags -> def m = tags.a =~ /\\d/\n m ? 'digit' : 'none' }", 'none'],
-    ["{ tags -> String[] parts = tags.path.split('/'); return parts[0] }", 'x'],
-    ["{ tags -> String s = 'a' // first\n /* second */ s = s + 'b'\n s }", 'ab'],
-    ["{ tags -> if (tags.a == 'beta') { return 1 } else if (tags.n == '42') { return 2 } else { return 3 } }", 2],
-    ['{ tags -> if (tags.empty) { return 1 }\n return 4 }', 4],
-    ['{ tags -> true }', true],
-    ['{ tags -> null }', undefined],
-    ["{ tags -> 3.toString() + '1'.concat('2') }", '312'],
-  ])('%s', (text, value) => {
+  it.each(values)('%s', (text, value) => {
     expect(run(text).value).toEqual(value);
   });
 
   it('is a map where the closure makes one, with quoted or bare keys', () => {
-    expect(run("{ tags -> ['pod': tags.pod, node: tags.missing ?: 'n/a'] }").value).toEqual(new Map([['pod', 'web-7f-abc'], ['node', 'n/a']]));
+    expect(run("{ tags -> ['pod': tags.pod, node: tags.missing ?: 'n/a'] }").value).toEqual(
+      new Map([
+        ['pod', 'web-7f-abc'],
+        ['node', 'n/a'],
+      ]),
+    );
   });
 });
 
@@ -116,28 +123,34 @@ describe('what is out of a closure', () => {
     ["{ tags -> tags.a.split('[') }", 'METERLARK_MAL_PATTERN', 18],
     ['{ tags -> tags.a =~ /(/ }', 'METERLARK_MAL_PATTERN', 18],
     ['{ tags -> tags.missing.trim() }', 'METERLARK_MAL_CLOSURE_VALUE', 1],
-    ["{ tags -> tags.a.toInteger() }", 'METERLARK_MAL_CLOSURE_VALUE', 1],
-    ["{ tags -> tags.a.substring(9) }", 'METERLARK_MAL_CLOSURE_VALUE', 1],
-    ["{ tags -> tags.a in tags.n }", 'METERLARK_MAL_CLOSURE_VALUE', 1],
+    ['{ tags -> tags.a.toInteger() }', 'METERLARK_MAL_CLOSURE_VALUE', 1],
+    ['{ tags -> tags.a.substring(9) }', 'METERLARK_MAL_CLOSURE_VALUE', 1],
+    ['{ tags -> tags.a in tags.n }', 'METERLARK_MAL_CLOSURE_VALUE', 1],
   ])('%s is refused', (text, code, column) => {
     expect(fault(text)).toMatchObject({ code, fields: { column } });
   });
 
   it('names of the host are labels like any other, not a way to a prototype', () => {
-    const { tags, value } = run("{ tags -> tags.__proto__ = 'x'\n tags.toString = 'y'\n tags.__proto__ + tags.toString }");
+    const { tags, value } = run(
+      "{ tags -> tags.__proto__ = 'x'\n tags.toString = 'y'\n tags.__proto__ + tags.toString }",
+    );
     expect(value).toBe('xy');
     expect(Object.getPrototypeOf(tags)).toBe(Map.prototype);
     expect(({} as Record<string, unknown>)['x']).toBeUndefined();
   });
 
   it('a text cannot grow without bounds', () => {
-    const doubling = "tags.a = tags.a + tags.a\n".repeat(40);
+    const doubling = 'tags.a = tags.a + tags.a\n'.repeat(40);
     expect(fault(`{ tags -> ${doubling} }`)).toMatchObject({ code: 'METERLARK_MAL_CLOSURE_VALUE' });
-    expect(fault(`{ tags -> ${"tags.a = tags.a.replaceAll('', 'xxxxxxxx')\n".repeat(9)} }`).message).toContain('characters');
+    expect(fault(`{ tags -> ${"tags.a = tags.a.replaceAll('', 'xxxxxxxx')\n".repeat(9)} }`).message).toContain(
+      'characters',
+    );
   });
 
   it('functions of the host are those it gives', () => {
-    const host = new Map([['Registry.id', (args: readonly ClosureValue[]): ClosureValue => `id-${String(args[0])}`]]);
+    const host = new Map([
+      ['Registry.id', (args: readonly ClosureValue[]): ClosureValue => `id-${args.map(toText).join()}`],
+    ]);
     expect(run('{ tags -> Registry.id(tags.a) }', host).value).toBe('id-alpha');
     expect(() => run('{ tags -> Registry.other(tags.a) }', host)).toThrow(/unknown name "Registry"/);
   });
