@@ -65,7 +65,7 @@ export const kernelErrors = defineErrors({
   METERLARK_KERNEL_START_FAILED: {
     class: 'permanent',
     message: 'start of {provider} failed: {reason}',
-    cure: 'See the cause; everything that was already started has been stopped again.',
+    cure: '{advice}',
   },
   METERLARK_KERNEL_START_ABORTED: {
     class: 'permanent',

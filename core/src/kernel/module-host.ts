@@ -136,7 +136,8 @@ export class ModuleHost implements Resolver {
       const stop = await definition.start?.({ ...resolver, config, logger });
       this.running.push({ identity, stop: typeof stop === 'function' ? stop : undefined });
     } catch (error) {
-      throw kernelErrors.METERLARK_KERNEL_START_FAILED({ provider: identity, reason: reasonOf(error) }, error);
+      const advice = isMeterlarkError(error) ? error.cure : 'See the cause; what had been started was stopped again.';
+      throw kernelErrors.METERLARK_KERNEL_START_FAILED({ provider: identity, reason: reasonOf(error), advice }, error);
     }
     logger.info('provider started', { ms: Math.round((performance.now() - begun) * 10) / 10 });
   }

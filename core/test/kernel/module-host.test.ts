@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { Clock, Logger } from '../../src/kernel/ambient.js';
 import type { ModuleDefinition, ProviderDefinition } from '../../src/kernel/definition.js';
+import { kernelErrors } from '../../src/kernel/errors.js';
 import { ManualClock, RecordingLogger } from '../../src/testing/fakes.js';
 import { codes, faultsFrom, hostOf, provider, store, StoreModule, StoreReader, ToolModule, UserModule } from './fixtures.js';
 
@@ -118,6 +119,12 @@ describe('failure', () => {
     expect(fault).toMatchObject({ code: 'METERLARK_KERNEL_START_FAILED', cause });
     expect(fault?.message).toContain('user/bad');
     expect(diary.lines.slice(-4)).toEqual(['start s', 'start t', 'stop t', 'stop s']);
+  });
+
+  test('a start that fails for a known reason hands on its cure', async () => {
+    const known = kernelErrors.METERLARK_SETTINGS_UNREADABLE({ file: 'x', reason: 'gone' });
+    const [fault] = await faultsFrom(() => hostOf([provider(UserModule, 'bad', { start: () => Promise.reject(known) })]).start());
+    expect(fault?.cure).toBe(known.cure);
   });
 
   test('a stop that throws does not keep the others from stopping', async () => {
