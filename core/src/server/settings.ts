@@ -82,6 +82,15 @@ function natural(doc: string, value: number): SettingDefinition<number> {
   return { doc, format: 'nat', default: value };
 }
 
+/** A limit of 0 would refuse everything. */
+function limit(doc: string, value: number): SettingDefinition<number> {
+  return { doc, format: demandPositive, default: value };
+}
+
+function demandPositive(value: unknown): void {
+  if (!Number.isInteger(value) || Number(value) < 1) throw new Error('must be a whole number, 1 or more');
+}
+
 function text(doc: string, value: string): SettingDefinition<string> {
   return { doc, format: 'String', default: value };
 }
@@ -106,10 +115,10 @@ const grpcSchema: SettingsSchema<GrpcSettings> = {
   host: text('Address the gRPC server listens on.', grpc.host),
   port: port('Port of the gRPC server; 0 takes any free one.', grpc.port),
   otlpPort: port("A second gRPC port, for OTLP's own 4317; 0 is off.", grpc.otlpPort),
-  maxMessageBytes: natural('Largest message, as sent and inflated, in bytes.', grpc.maxMessageBytes),
-  maxConcurrentCalls: natural('Calls in flight over all connections; more get RESOURCE_EXHAUSTED.', grpc.maxConcurrentCalls),
-  maxConnections: natural('Open connections; more are closed at once.', grpc.maxConnections),
-  maxConcurrentStreams: natural('Calls in flight per connection.', grpc.maxConcurrentStreams),
+  maxMessageBytes: limit('Largest message, as sent and inflated, in bytes.', grpc.maxMessageBytes),
+  maxConcurrentCalls: limit('Calls in flight over all connections; more get RESOURCE_EXHAUSTED.', grpc.maxConcurrentCalls),
+  maxConnections: limit('Open connections; more are closed at once.', grpc.maxConnections),
+  maxConcurrentStreams: limit('Calls in flight per connection.', grpc.maxConcurrentStreams),
   keepaliveTimeMs: natural('Idle time after which a connection is probed, in ms.', grpc.keepaliveTimeMs),
   keepaliveTimeoutMs: natural('Time a probe may go unanswered before the connection is closed, in ms.', grpc.keepaliveTimeoutMs),
   tls: tlsSchema,
@@ -119,9 +128,9 @@ const httpSchema: SettingsSchema<HttpSettings> = {
   host: text('Address the HTTP server listens on.', http.host),
   port: port('Port of the HTTP server; 0 takes any free one.', http.port),
   otlpPort: port("A second HTTP port, for OTLP's own 4318; 0 is off.", http.otlpPort),
-  maxBodyBytes: natural('Largest body, as sent and inflated, in bytes.', http.maxBodyBytes),
-  maxConcurrentRequests: natural('Requests in flight over all connections; more get 429.', http.maxConcurrentRequests),
-  maxConnections: natural('Open connections; more are closed at once.', http.maxConnections),
+  maxBodyBytes: limit('Largest body, as sent and inflated, in bytes.', http.maxBodyBytes),
+  maxConcurrentRequests: limit('Requests in flight over all connections; more get 429.', http.maxConcurrentRequests),
+  maxConnections: limit('Open connections; more are closed at once.', http.maxConnections),
   requestTimeoutMs: natural('Time in which a whole request must have arrived, in ms.', http.requestTimeoutMs),
   keepaliveTimeoutMs: natural('Idle time after which a connection is closed, in ms.', http.keepaliveTimeoutMs),
   tls: tlsSchema,

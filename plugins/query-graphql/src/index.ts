@@ -31,6 +31,11 @@ export interface GraphqlSettings {
   readonly healthTimeoutMs: number;
 }
 
+/** A limit of 0 would refuse everything. */
+function demandPositive(value: unknown): void {
+  if (!Number.isInteger(value) || Number(value) < 1) throw new Error('must be a whole number, 1 or more');
+}
+
 export function makeEndpoint(settings: GraphqlSettings, services: Pick<Resolver, 'get'>, logger: Logger): GraphqlEndpoint {
   const schema = makeSchema();
   const clock = services.get(Clock);
@@ -50,11 +55,11 @@ export default defineProvider<GraphqlSettings>({
   name: 'graphql',
   requires: [QueryModule, ServerModule, StorageModule],
   config: {
-    maxDepth: { doc: 'Levels of nested fields a query may have.', format: 'nat', default: 32 },
-    maxFields: { doc: 'Fields a query may select, those of a fragment once per use.', format: 'nat', default: 10_000 },
-    maxDocumentLength: { doc: 'Characters a query may have, without its variables.', format: 'nat', default: 1_048_576 },
-    maxCachedDocuments: { doc: 'Parsed queries kept for reuse.', format: 'nat', default: 200 },
-    maxRows: { doc: 'Services, instances or endpoints one field answers at most.', format: 'nat', default: 10_000 },
+    maxDepth: { doc: 'Levels of nested fields a query may have.', format: demandPositive, default: 32 },
+    maxFields: { doc: 'Fields a query may select, those of a fragment once per use.', format: demandPositive, default: 10_000 },
+    maxDocumentLength: { doc: 'Characters a query may have, without its variables.', format: demandPositive, default: 1_048_576 },
+    maxCachedDocuments: { doc: 'Parsed queries kept for reuse.', format: demandPositive, default: 200 },
+    maxRows: { doc: 'Services, instances or endpoints one field answers at most.', format: demandPositive, default: 10_000 },
     healthTimeoutMs: { doc: 'Time in which the storage must answer to count as healthy, in ms.', format: 'nat', default: 3_000 },
   },
   start: ({ get, config, logger }) => {
