@@ -19,7 +19,8 @@ function topSql(query: TopQuery, target: ReadTarget, narrowed: readonly string[]
     isTotal(query.definition.kind) ? totalSql(query, target, narrowed) : plainSql(query, target, narrowed),
     ') GROUP BY entity HAVING isNotNull(mean))',
     `ORDER BY value ${direction}, entity ASC LIMIT ${number(query.limit)}`,
-    readSettings(target.limits),
+    // Rankings read every entity of a metric.
+    readSettings(target.limits, 2),
   ].join('\n');
 }
 

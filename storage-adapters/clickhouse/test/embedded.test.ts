@@ -191,6 +191,23 @@ describe('rows that cannot be stored', () => {
 });
 
 describe('closing', () => {
+  test('lets a batch of several tables reach all of them', async () => {
+    const store = await openHere();
+    const rows = sums([1]);
+    const keys = rows.keys.map((key) => ({ ...key, kind: 'histogram' as const }));
+    const histograms = [{ bounds: [1, 2], counts: [3, 4] }];
+    const writing = store.metricWriter.write({ id: 'both', rows: [rows, { ...rows, kind: 'histogram', keys, histograms }] });
+    // The writer hands the whole batch over after encoding it, which takes a few turns of the event loop.
+    for (let turn = 0; turn < 20; turn += 1) await Promise.resolve();
+    await store.close();
+    await writing;
+    const again = await openHere();
+    const query = { tenant: '', entityIds: ['e'], step: 'day' as const, fromMs: 0, toMs: minute + 86_400_000 };
+    const kinds = ['sum', 'histogram'] as const;
+    const buckets = await again.metricReader.read({ ...query, selections: kinds.map((kind) => ({ metric: 'm', kind })) });
+    expect(buckets.map((bucket) => bucket.kind).sort()).toEqual(['histogram', 'sum']);
+  });
+
   test('answers what is running, refuses what comes after, and may be done twice', async () => {
     const store = await openHere();
     const writes = Array.from({ length: 5 }, (_, index) => store.metricWriter.write({ id: `w${index}`, rows: [sums([1])] }));

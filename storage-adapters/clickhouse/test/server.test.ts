@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { createClient } from '@clickhouse/client';
+import { ClickHouseLogLevel, createClient } from '@clickhouse/client';
 import { startHttpFront, type HttpFront } from './http-front.js';
 import { openTestStore, type OpenedStore } from './surroundings.js';
 import type { ClickHouseSettings } from '../src/settings.js';
@@ -42,7 +42,7 @@ async function read(store: OpenedStore, metric: string): Promise<number[]> {
 describe('the front stands in for a server', () => {
   test('the official client gets parameters, compressed answers and error numbers from it', async () => {
     const { url, user, password } = front;
-    const client = createClient({ url, username: user, password, compression: { response: true, request: true } });
+    const client = createClient({ url, username: user, password, compression: { response: true, request: true }, log: { level: ClickHouseLogLevel.OFF } });
     const query = 'SELECT {text:String} AS text, {list:Array(UInt32)} AS list, {n:Nullable(Float64)} AS n';
     const query_params = { text: "it's\n\\ {x}", list: [1, 2], n: 2.5 };
     const answer = await client.query({ query, query_params, format: 'JSONEachRow' });

@@ -5,6 +5,7 @@ import { text } from '../literal.js';
 import { toStorageError } from './classify.js';
 import type { Connection, InsertRequest } from './connection.js';
 import { explainOpenFailure, folderLayout, prepareFolder, type FolderLayout } from './embedded-folder.js';
+import { InFlight } from './in-flight.js';
 import { insertSql } from './insert-sql.js';
 import { SessionLanes, type EngineSession } from './session-lanes.js';
 import { Spool, type SpoolFile } from './spool.js';
@@ -67,6 +68,7 @@ async function loadEngine(): Promise<Engine> {
 class EmbeddedConnection implements Connection {
   private readonly writer: SessionLanes;
   private readonly readers: SessionLanes;
+  private readonly inFlight = new InFlight();
 
   constructor(
     private readonly options: EmbeddedOptions,
@@ -77,15 +79,30 @@ class EmbeddedConnection implements Connection {
     this.readers = new SessionLanes(sessions.slice(1), options.maxWaiting);
   }
 
-  async command(sql: string): Promise<void> {
-    await this.run(this.writer, sql);
+  command(sql: string): Promise<void> {
+    return this.inFlight.run(() => this.execute(sql));
   }
 
   query(sql: string): Promise<Uint8Array> {
-    return this.run(this.readers, sql);
+    return this.inFlight.run(() => this.run(this.readers, sql));
   }
 
-  async insert(requests: readonly InsertRequest[]): Promise<void> {
+  insert(requests: readonly InsertRequest[]): Promise<void> {
+    return this.inFlight.run(() => this.store(requests));
+  }
+
+  async recover(): Promise<number> {
+    const files = await this.spool.leftovers();
+    for (const file of files) await this.recoverOne(file);
+    return files.length;
+  }
+
+  async close(): Promise<void> {
+    await this.inFlight.drain();
+    await Promise.all([this.writer.close(), this.readers.close()]);
+  }
+
+  private async store(requests: readonly InsertRequest[]): Promise<void> {
     const files = await this.write(requests);
     try {
       for (const file of files) {
@@ -99,14 +116,8 @@ class EmbeddedConnection implements Connection {
     }
   }
 
-  async recover(): Promise<number> {
-    const files = await this.spool.leftovers();
-    for (const file of files) await this.recoverOne(file);
-    return files.length;
-  }
-
-  async close(): Promise<void> {
-    await Promise.all([this.writer.close(), this.readers.close()]);
+  private async execute(sql: string): Promise<void> {
+    await this.run(this.writer, sql);
   }
 
   private async recoverOne(file: SpoolFile): Promise<void> {
@@ -128,7 +139,7 @@ class EmbeddedConnection implements Connection {
     }
     const source = ` FROM INFILE ${text(file.path)} COMPRESSION 'none'`;
     const target = { database: this.options.database, cluster: '' };
-    await this.command(insertSql({ ...file, columns }, target, source));
+    await this.execute(insertSql({ ...file, columns }, target, source));
   }
 
   private async write(requests: readonly InsertRequest[]): Promise<readonly SpoolFile[]> {

@@ -3,6 +3,7 @@ import { Readable } from 'node:stream';
 import { storageErrors } from '../errors.js';
 import { toStorageError } from './classify.js';
 import type { Connection, InsertRequest } from './connection.js';
+import { InFlight } from './in-flight.js';
 import { insertSql } from './insert-sql.js';
 
 export interface ServerOptions {
@@ -61,24 +62,27 @@ function checkUrl(url: string): void {
 }
 
 class ServerConnection implements Connection {
-  private closed = false;
-  private readonly running = new Set<Promise<unknown>>();
+  private readonly inFlight = new InFlight();
 
   constructor(
     private readonly options: ServerOptions,
     private readonly client: HttpClient,
   ) {}
 
-  async command(sql: string): Promise<void> {
-    await this.run(sql);
+  command(sql: string): Promise<void> {
+    return this.inFlight.run(async () => {
+      await this.request(sql);
+    });
   }
 
   query(sql: string): Promise<Uint8Array> {
-    return this.run(`${sql} FORMAT Native`);
+    return this.inFlight.run(() => this.request(`${sql} FORMAT Native`));
   }
 
-  async insert(requests: readonly InsertRequest[]): Promise<void> {
-    for (const request of requests) await this.run(insertSql(request, this.options), request.blocks);
+  insert(requests: readonly InsertRequest[]): Promise<void> {
+    return this.inFlight.run(async () => {
+      for (const request of requests) await this.request(insertSql(request, this.options), request.blocks);
+    });
   }
 
   /** A server has no spool here: the caller keeps what was not accepted. */
@@ -87,21 +91,11 @@ class ServerConnection implements Connection {
   }
 
   async close(): Promise<void> {
-    this.closed = true;
-    await Promise.allSettled(this.running);
+    await this.inFlight.drain();
     await this.client.close();
   }
 
-  private run(sql: string, blocks?: readonly Uint8Array[]): Promise<Uint8Array> {
-    if (this.closed) return Promise.reject(storageErrors.METERLARK_STORAGE_CLICKHOUSE_CLOSED());
-    const answer = this.request(sql, blocks);
-    this.running.add(answer);
-    const forget = (): void => void this.running.delete(answer);
-    answer.then(forget, forget);
-    return answer;
-  }
-
-  private async request(sql: string, blocks: readonly Uint8Array[] | undefined): Promise<Uint8Array> {
+  private async request(sql: string, blocks?: readonly Uint8Array[]): Promise<Uint8Array> {
     try {
       const { stream } = await this.client.exec({
         query: sql,

@@ -175,20 +175,24 @@ async function dashboard(store: ClickHouseStore, step: Step, fromMs: number, toM
   console.log(`dashboard of ${selections.length} expressions by ${step}: ${count} rows, first ${times.at(-1)?.toFixed(1)} p50 ${median(times).toFixed(1)} p95 ${times[23]?.toFixed(1)} ms`);
 }
 
+/** 250 make about a million rows. */
+const minutes = Number(process.argv[2] ?? 250);
+
 async function main(): Promise<void> {
   const path = await mkdtemp(join(tmpdir(), 'meterlark-bench-'));
   const [openMs, store] = await timed(() => openTestlessStore(path));
   console.log(`open ${openMs.toFixed(0)} ms, RSS ${(process.memoryUsage.rss() / 2 ** 20).toFixed(0)} MiB`);
   const engine = engineAt(join(path, 'clickhouse'));
-  await fill(store, 1200);
-  await dashboard(store, 'minute', start + 1100 * minuteMs, start + 1160 * minuteMs);
+  await fill(store, minutes);
+  await dashboard(store, 'minute', start + (minutes - 100) * minuteMs, start + (minutes - 40) * minuteMs);
   await againstJson(store, join(path, 'clickhouse'));
   await report(engine);
-  await dashboard(store, 'minute', start + 1100 * minuteMs, start + 1160 * minuteMs);
+  await dashboard(store, 'minute', start + (minutes - 100) * minuteMs, start + (minutes - 40) * minuteMs);
   await dashboard(store, 'hour', start - 6 * 86_400_000, start + 86_400_000);
   console.log(`RSS ${(process.memoryUsage.rss() / 2 ** 20).toFixed(0)} MiB`);
   await store.close();
-  await rm(path, { recursive: true, force: true });
+  if (process.argv[3] !== 'keep') await rm(path, { recursive: true, force: true });
+  else console.log(path);
 }
 
 await main();
