@@ -36,7 +36,8 @@ function mean(values: readonly (number | undefined)[]): number {
 function compare(expectation: Expectation, events: EventsByMinute, answers: Map<number, number | undefined>): Row {
   const minutes = [...answers.keys()];
   const expected = minutes.map((minute) => expectation.of(events.get(minute) ?? []));
-  const answered = minutes.map((minute) => answers.get(minute));
+  // No row and none expected: the stream did not live in that minute.
+  const answered = minutes.map((minute, index) => answers.get(minute) ?? (expected[index] === 0 ? 0 : undefined));
   return {
     title: expectation.title,
     unit: expectation.unit,
