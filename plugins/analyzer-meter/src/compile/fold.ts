@@ -47,7 +47,7 @@ function metricPart(family: string): Part {
     before: undefined,
     labels: undefined,
     counted: [],
-    key: family,
+    key: () => family,
   };
 }
 
@@ -119,7 +119,7 @@ function linkKey(call: CallExpression): string {
 }
 
 function follow(call: CallExpression, part: Part, change: Partial<Part>): Part {
-  return { ...part, labels: labelsAfter(call, part.labels), key: part.key + linkKey(call), ...change };
+  return { ...part, labels: labelsAfter(call, part.labels), key: () => part.key() + linkKey(call), ...change };
 }
 
 function throughStep(call: CallExpression, form: Form, step: LabelStep): Form {
@@ -186,14 +186,14 @@ function read(target: Linear, reading: Reading): Form {
       if (part.reading !== undefined) return unfoldable('an increase of an increase');
       if (part.keeps !== undefined) return unfoldable('an increase of values chosen by size');
       const plain = part.aggregator === 'none' || part.aggregator === 'sum';
-      if (plain) return { ...part, reading, aggregator: 'none', key: `${part.key}.${JSON.stringify(reading)}` };
+      if (plain) return { ...part, reading, aggregator: 'none', key: () => `${part.key()}.${JSON.stringify(reading)}` };
       if (several || part.aggregator === 'count') return unfoldable(`an increase of several ${part.aggregator}()`);
       return {
         ...part,
         reading,
         aggregator: 'none',
         before: part.aggregator,
-        key: `${part.key}.${JSON.stringify(reading)}`,
+        key: () => `${part.key()}.${JSON.stringify(reading)}`,
       };
     }),
   };

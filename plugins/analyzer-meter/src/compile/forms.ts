@@ -23,8 +23,8 @@ export interface Part {
   readonly labels: KnownLabels;
   /** Labels that `count` counts. */
   readonly counted: readonly string[];
-  /** The text it came from without its factor: parts of one key are the same stream of numbers. */
-  readonly key: string;
+  /** Text of what it came from without its factor, made on demand: parts of one key are the same stream of numbers. */
+  readonly key: () => string;
 }
 
 export type Form =
@@ -84,7 +84,7 @@ function addToRatio(ratio: Extract<Form, { type: 'ratio' }>, other: Form): Form 
 
 function keyOf(parts: readonly Part[]): string {
   return parts
-    .map(({ key, coefficient }) => `${coefficient}*${key}`)
+    .map(({ key, coefficient }) => `${coefficient}*${key()}`)
     .sort()
     .join('+');
 }

@@ -88,7 +88,7 @@ function compiled(rule: RuleText, expression: Expression, context: RuleContext):
   const own = metricLabels(name, expression, { scope, scopeCall, calls });
   const body = foldedBody(expression, calls, context);
   const decorate = calls.findLast(({ method }) => method === 'decorate');
-  const notes = [...body.notes, ...resolverNotes(expression, context)];
+  const notes = [...body.notes, ...resolverNotes(allCalls(expression), context)];
   const withLabels = (labels: readonly string[]): MetricPlan => ({
     definition: definitionOf(rule, body, { name, scope, labels, origin: context.file }),
     body: body.body,
@@ -111,6 +111,15 @@ function chainCalls(expression: Expression): readonly CallExpression[] {
     default:
       return [];
   }
+}
+
+/** Every call, also those in arguments. */
+function allCalls(expression: Expression): readonly CallExpression[] {
+  const calls = chainCalls(expression);
+  const inner = calls
+    .flatMap(({ args }) => args)
+    .flatMap((arg) => (arg.type === 'expression' ? allCalls(arg.value) : []));
+  return [...calls, ...inner];
 }
 
 interface Scoped {
@@ -205,9 +214,15 @@ function definitionOf(rule: RuleText, body: Body, { name, scope, labels, origin 
   };
 }
 
-function resolverNotes(expression: Expression, { resolver }: RuleContext): readonly string[] {
+function resolverNotes(calls: readonly CallExpression[], { resolver }: RuleContext): readonly string[] {
   if (resolver !== undefined) return [];
-  const text = JSON.stringify(expression, (key, value: unknown) => (key === 'at' ? undefined : value));
-  const needs = ['retagByK8sMeta', 'ProcessRegistry'].filter((word) => text.includes(`"${word}"`));
-  return needs.map((word) => `${word} needs a metadata resolver; without one, samples that ask it are left out`);
+  const words = new Set(calls.flatMap(resolverWord));
+  return [...words].map((word) => `${word} needs a metadata resolver; without one, samples that ask it are left out`);
+}
+
+/** A closure's names are checked by now, so that its text tells whether it asks. */
+function resolverWord({ method, args, at }: CallExpression): readonly string[] {
+  if (method === 'retagByK8sMeta') return [method];
+  const asks = args.some(({ type }) => type === 'closure') && at.source.text.includes('ProcessRegistry.');
+  return asks ? ['ProcessRegistry'] : [];
 }
