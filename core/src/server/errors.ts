@@ -4,8 +4,8 @@ import { defineErrors } from '../kernel/error.js';
 export const serverErrors = defineErrors({
   METERLARK_SERVER_PORT_TAKEN: {
     class: 'permanent',
-    message: 'the {listener} port {port} on {host} is taken by another process',
-    cure: 'Stop that process, or set another port: {setting} in the settings file or {env}.',
+    message: 'the {listener} port {port} on {host} is already in use',
+    cure: 'Stop the process that has it, or set another port: {setting} in the settings file or {env}.',
   },
   METERLARK_SERVER_PORT_NOT_PERMITTED: {
     class: 'permanent',
