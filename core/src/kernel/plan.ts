@@ -2,11 +2,11 @@
 import type { ModuleDefinition, ProviderDefinition } from './definition.js';
 import type { MeterlarkError } from './error.js';
 import { combineFaults, kernelErrors } from './errors.js';
-import type { Inventory, InventoryEntry } from './inventory.js';
+import { builtInEntry, type Inventory, type InventoryEntry } from './inventory.js';
 import type { ConfiguredProvider } from './module-host.js';
 import { resolveProviderSettings, type ProviderSettings } from './provider-config.js';
 import { identityOf, loadProvider, type LoaderOptions } from './provider-loader.js';
-import { selectProviders } from './selection.js';
+import { sectionFaults, selectProviders } from './selection.js';
 import type { SettingsInput } from './settings-input.js';
 import { strangers } from './settings-strangers.js';
 import { startOrder } from './start-order.js';
@@ -45,6 +45,7 @@ export async function planHost(options: PlanOptions): Promise<HostPlan> {
     ...inventory.faults,
     ...yamlFaults(input.file),
     ...selection.faults,
+    ...extra.map(({ identity }) => builtInEntry(identity)).flatMap((entry) => sectionFaults([entry], [entry], input)),
     ...loaded.filter((item): item is MeterlarkError => 'code' in item),
     ...settings.flatMap((resolved) => resolved.faults),
     ...strangers(knownOf(options, selection.selected, settings), input),

@@ -66,9 +66,11 @@ function chooseMany(candidates: readonly InventoryEntry[], input: SettingsInput)
 }
 
 /** A section of a one-provider module holds settings; `on` beside another selection asks for two providers. */
-function sectionFaults(candidates: readonly InventoryEntry[], selected: readonly InventoryEntry[], input: SettingsInput): MeterlarkError[] {
+export function sectionFaults(candidates: readonly InventoryEntry[], selected: readonly InventoryEntry[], input: SettingsInput): MeterlarkError[] {
   return candidates.flatMap((entry) => {
-    const given = givenSwitch({ ...input, environment: {} }, entry.identity);
+    // A provider named `shared` has the variable of its module, which is the selector.
+    const named = switchVariable(entry.identity) !== switchVariable(entry.module);
+    const given = givenSwitch(named ? input : { ...input, environment: {} }, entry.identity);
     if (given === undefined || isSection(given)) return [];
     const on = switchValue(given.value);
     if (on === undefined) return [badSwitch(entry, given)];

@@ -50,6 +50,7 @@ describe('check', () => {
 
   test.each([
     ['an unknown key', { 'config/server.yml': 'storage: empty\nserver/shared: { grcp: { port: 1 } }' }, 'server.yml:2:18: unknown setting server/shared.grcp'],
+    ['a number for the settings of the process', { 'config/server.yml': 'storage: empty\nhost/shared: 5' }, 'server.yml:2:1: host/shared must be on, off or a map'],
     ['a throwing import', { 'plugins/empty.mjs': "throw new Error('bad day');" }, 'bad day'],
     ['a missing promise', { 'plugins/empty.mjs': "export default ({ StorageModule }) => ({ module: StorageModule, name: 'empty', config: {} });" }, 'storage.MetricWriter'],
     ['a duplicate identity', { 'config/inventory.yml': 'storage/empty: ../plugins/empty.mjs\nstorage/empty: x\n' }, 'inventory.yml:2:1'],

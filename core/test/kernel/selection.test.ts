@@ -60,6 +60,12 @@ describe('faults of selectors', () => {
     expect(faults[0]?.message).toContain('environment variable METERLARK_STORE');
   });
 
+  test('a second provider switched on by a variable', () => {
+    const { faults } = select('store: main', { METERLARK_STORE_SPARE: 'on' });
+    expect(codes(faults)).toEqual(['SETTINGS_TWO_PROVIDERS']);
+    expect(faults[0]?.message).toContain('METERLARK_STORE_SPARE');
+  });
+
   test('a selector fault knows its line and column', () => {
     expect(select('\n\nstore: mian').faults[0]?.fields).toMatchObject({ file: 'server.yml', line: 3, column: 1 });
   });
