@@ -2,7 +2,6 @@ import { describe, test } from 'vitest';
 
 describe('first light', () => {
   test.todo('npm install && npm start, npm run demo and the README query give numbers');
-  test.todo('METERLARK_STORAGE=memory gives the same answers as the default');
   test.todo('the receiver printed in docs/plugins.md runs from a folder outside the tree');
   test.todo('a storage provider from outside the tree passes describeStorageContract');
   test.todo('an analysis plugin from outside the tree adds a layer');

@@ -1,57 +1,12 @@
 /** Issue: two gateway pods of one service, one cumulative and one delta, with restarts and new models, on both stores. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { PushMetricExporter } from '@opentelemetry/sdk-metrics';
 import { evaluate, firstSeries, type ExpressionAnswer, type Window } from '../demo/client.js';
 import { agrees, expectations, percentileMs, tally } from '../demo/expected.js';
-import { GatewayMeter } from '../demo/gateway.js';
-import { instruments, measure } from '../demo/instruments.js';
+import { instruments } from '../demo/instruments.js';
 import { byMinute, compareAll } from '../demo/report.js';
-import { exportIntervalMs, grpcExporter, send } from '../demo/send.js';
-import { makeTraffic, type TrafficEvent } from '../demo/traffic.js';
+import { grpcExporter } from '../demo/send.js';
 import { eventually, startServer, storages, type RunningServer, type StorageName } from './support.js';
-
-const minuteMs = 60_000;
-const hourMs = 3_600_000;
-const service = 'two-pods';
-
-interface Played {
-  readonly events: readonly TrafficEvent[];
-  readonly window: Window;
-}
-
-/** A whole UTC hour in the past that is still accepted. */
-function pastHour(): { fromMs: number; toMs: number } {
-  const toMs = Math.floor(Date.now() / hourMs) * hourMs;
-  return { fromMs: toMs - hourMs, toMs };
-}
-
-async function play(exporter: PushMetricExporter): Promise<Played> {
-  const { fromMs, toMs } = pastHour();
-  const pods = (['cumulative', 'delta'] as const).map((temporality, index) => ({
-    events: makeTraffic({ seed: 10 + index, fromMs, toMs, gateways: [service], perMinute: 12 }),
-    meter: new GatewayMeter({ service, instance: `pod-${index}`, temporality, startMs: fromMs - minuteMs }),
-    restartsAtMs: [fromMs + 20 * minuteMs + index * 7 * minuteMs, fromMs + 41 * minuteMs],
-    next: 0,
-  }));
-  // The cumulative pod was running before the server: what its first export says is the baseline, not traffic.
-  const warmUp = makeTraffic({ seed: 99, fromMs: fromMs - minuteMs, toMs: fromMs, gateways: [service], perMinute: 5 });
-  warmUp.flatMap(measure).forEach((one) => pods[0]!.meter.record(one));
-  await send(exporter, pods[0]!.meter.collect(fromMs - 1));
-  for (let endMs = fromMs + exportIntervalMs; endMs <= toMs; endMs += exportIntervalMs) {
-    for (const pod of pods) {
-      for (; pod.next < pod.events.length && pod.events[pod.next]!.timeMs < endMs; pod.next += 1) {
-        measure(pod.events[pod.next]!).forEach((one) => pod.meter.record(one));
-      }
-      const metrics = pod.meter.collect(endMs - 1);
-      if (metrics.scopeMetrics.some((scope) => scope.metrics.length > 0)) await send(exporter, metrics);
-      if (pod.restartsAtMs.includes(endMs)) pod.meter.restart(endMs);
-    }
-  }
-  return {
-    events: pods.flatMap((pod) => pod.events),
-    window: { step: 'MINUTE', fromMs, toMs: toMs - minuteMs },
-  };
-}
+import { play, service, type Played } from './two-pods.js';
 
 function total(answer: ExpressionAnswer): number {
   let sum = 0;
