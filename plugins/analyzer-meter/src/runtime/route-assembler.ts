@@ -1,4 +1,6 @@
-import type { EntityRecord, SeriesKey } from '@meterlark/core';
+import type { SeriesKey } from '@meterlark/core';
+import type { Placement } from '../plan.js';
+import { entityRecords } from './entities.js';
 import type { EvaluatedInput, Route, Target } from './route.js';
 import type { EntityRef, SeriesRef, SeriesTable } from './series-table.js';
 
@@ -20,6 +22,7 @@ export class RouteAssembler {
   readonly evaluated: EvaluatedInput[] = [];
   private readonly always: Entry[][];
   private readonly moved: Entry[][];
+  private readonly placements = new Map<string, Placement>();
   private readonly entities = new Map<string, EntityRef>();
   private readonly histograms = new Map<string, { readonly key: SeriesKey; readonly buckets: PendingBucket[] }>();
 
@@ -32,8 +35,12 @@ export class RouteAssembler {
     this.moved = Array.from({ length: fields }, () => []);
   }
 
-  seen(records: readonly EntityRecord[]): void {
-    for (const record of records) {
+  /** Most rules of a stream are about the same few entities, so what they prove is worked out once. */
+  seen(entityId: string, placement: Placement, tenant: string): void {
+    const known = this.placements.get(entityId);
+    if (known?.layer === placement.layer && known.properties === placement.properties) return;
+    this.placements.set(entityId, placement);
+    for (const record of entityRecords(placement, tenant)) {
       const ref = this.series.acquireEntity(record);
       if (this.entities.has(ref.id)) this.series.releaseEntity(ref);
       else this.entities.set(ref.id, ref);
@@ -50,7 +57,7 @@ export class RouteAssembler {
   }
 
   bucket(field: number, key: SeriesKey, bound: number, factor: number): void {
-    const id = JSON.stringify([key.metric, key.entityId, key.labels]);
+    const id = `${key.metric}\n${key.entityId}\n${key.labels}`;
     const known = this.histograms.get(id) ?? { key, buckets: [] };
     known.buckets.push({ field, bound, factor });
     this.histograms.set(id, known);
@@ -86,9 +93,11 @@ export class RouteAssembler {
     const finite = new Set(buckets.map(({ bound }) => bound).filter((bound) => Number.isFinite(bound)));
     const bounds = [...finite].sort((left, right) => left - right);
     if (bounds.length === 0) return;
+    const ref = this.series.acquire(key, bounds);
     for (const { field, bound, factor } of buckets) {
       const offset = Number.isFinite(bound) ? bounds.indexOf(bound) : bounds.length - 1;
-      this.add(field, 'moved', { ref: this.series.acquire(key, bounds), offset, factor });
+      this.add(field, 'moved', { ref: this.series.share(ref), offset, factor });
     }
+    this.series.release(ref);
   }
 }

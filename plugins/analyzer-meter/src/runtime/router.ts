@@ -2,7 +2,6 @@
 import { canonicalLabels } from '@meterlark/core';
 import type { SeriesKey } from '@meterlark/core';
 import type { Labels, MetricPlan, Term } from '../plan.js';
-import { entityRecords } from './entities.js';
 import { filterLabels } from './labels.js';
 import type { PlanIndex, PlanTerm } from './plan-index.js';
 import type { Action, EvaluatedInput, Field, Group, Route, Target } from './route.js';
@@ -93,7 +92,7 @@ export class Router {
     rest.delete(plan.body.leLabel);
     const placed = place(input, plan, rest, '');
     if (placed === undefined) return;
-    into.seen(entityRecords(placed.placement, input.tenant));
+    into.seen(placed.key.entityId, placed.placement, input.tenant);
     into.bucket(index, placed.key, storedBound(upper * plan.body.unitScale), term.coefficient);
   }
 
@@ -108,7 +107,7 @@ export class Router {
     const reduced = reduce(term, grouped(term, labels));
     const placed = source === undefined ? undefined : place(input, plan, reduced, source);
     if (placed === undefined) return;
-    into.seen(entityRecords(placed.placement, input.tenant));
+    into.seen(placed.key.entityId, placed.placement, input.tenant);
     if (isPlainDelta(plan, term)) {
       const entry = { ref: this.series.acquire(placed.key), offset: planTerm.offset, factor: term.coefficient };
       into.add(index, plan.body.kind === 'sum' ? 'always' : 'moved', entry); return;

@@ -39,12 +39,19 @@ export class SeriesTable {
 
   /** Takes a share of the series; give it back with `release`. */
   acquire(key: SeriesKey, bounds?: readonly number[]): SeriesRef {
-    const id = JSON.stringify([key.tenant, key.metric, key.kind, key.entityId, key.labels, key.source, bounds ?? 0]);
+    // The tenant comes last, because it is the only part that may hold a line break.
+    const id = `${key.metric}\n${key.kind}\n${key.entityId}\n${key.labels}\n${key.source}\n${bounds?.join() ?? ''}\n${key.tenant}`;
     let ref = this.series.get(id);
     if (ref === undefined) {
       ref = { id, key, bounds, slots: noSlots, epoch: -1, users: 0, pushTimes: undefined };
       this.series.set(id, ref);
     }
+    ref.users += 1;
+    return ref;
+  }
+
+  /** One more share of a series that is held. */
+  share(ref: SeriesRef): SeriesRef {
     ref.users += 1;
     return ref;
   }

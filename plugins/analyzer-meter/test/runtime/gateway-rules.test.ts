@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { bucketValue, instanceId, serviceId, type SeriesKey } from '@meterlark/core';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { MetricPlan } from '../../src/plan.js';
@@ -218,5 +219,24 @@ describe('gateways of all versions', () => {
     for (const values of odd) for (const metric of ['gen_ai.server.request.duration', 'gen_ai.client.token.usage', 'mcp.request.duration']) gateway.observe(metric, values, 1);
     expect(it.analyzer.accept(batch([gateway.export(serverStart)])).rejected).toBe(0);
     expect(it.failures).toEqual([]);
+  });
+});
+
+describe('docs/metrics.md', () => {
+  test('lists every metric of the gateway with its unit and labels, and no other', async () => {
+    const text = await readFile(new URL('../../../../docs/metrics.md', import.meta.url), 'utf8');
+    const rows = [...text.matchAll(/^\| `(meter_envoy_ai_gw_\w+)` \| ([^|]*) \| ([^|]*)\|/gm)].map(([, name = '', unit = '', labels = '']) => {
+      return [name, unit, labels.replaceAll('`', '').split(',').map((label) => label.trim()).filter((label) => label !== '')] as const;
+    });
+    const services = plans.map(({ definition }) => definition).filter(({ scope }) => scope === 'Service');
+    const defined = services.map(({ name, unit, labels, percentiles }) => [name, unit, percentiles.length > 0 ? ['p'] : labels] as const);
+    const byName = (left: readonly [string, ...unknown[]], right: readonly [string, ...unknown[]]): number => left[0].localeCompare(right[0]);
+    expect([...rows].sort(byName)).toEqual([...defined].sort(byName));
+  });
+
+  test('instances have the same metrics as services', () => {
+    const names = (scope: string): string[] =>
+      plans.filter(({ definition }) => definition.scope === scope).map(({ definition }) => definition.name.replace('_instance_', '_')).sort();
+    expect(names('ServiceInstance')).toEqual(names('Service'));
   });
 });
