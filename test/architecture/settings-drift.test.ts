@@ -15,6 +15,6 @@ A setting comes from, in this order: the command line, the environment, \`config
 
 // `npm run docs` writes the page; here a difference fails.
 test('docs/settings.md lists every setting as it is declared', async () => {
-  const table = settingsTable((await allProviders()) as never);
+  const table = settingsTable(await allProviders());
   await expect(introduction + table).toMatchFileSnapshot(join(rootFolder, 'docs/settings.md'));
 });

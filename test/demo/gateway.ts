@@ -2,6 +2,7 @@
  * A gateway's meter with a clock of its own: it aggregates measurements as an OpenTelemetry SDK does and gives
  * the SDK's ResourceMetrics, so that the SDK's own exporters can send the past.
  */
+import { ValueType } from '@opentelemetry/api';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import { AggregationTemporality, DataPointType, type ResourceMetrics } from '@opentelemetry/sdk-metrics';
 import type { Instrument, Measurement } from './instruments.js';
@@ -92,7 +93,7 @@ export class GatewayMeter {
   private metricOf(instrument: Instrument, streams: Map<string, Stream>, timeMs: number): MetricData {
     const aggregationTemporality =
       this.options.temporality === 'delta' ? AggregationTemporality.DELTA : AggregationTemporality.CUMULATIVE;
-    const descriptor = { name: instrument.name, description: '', unit: instrument.unit, valueType: 1, advice: {} };
+    const descriptor = { name: instrument.name, description: '', unit: instrument.unit, valueType: ValueType.DOUBLE, advice: {} };
     const points = [...streams.values()].map((stream) => ({
       stream,
       common: { startTime: hrTime(stream.startMs), endTime: hrTime(timeMs), attributes: { ...stream.attributes } },

@@ -2,7 +2,6 @@
 import { OTLPMetricExporter } from '@opentelemetry/exporter-metrics-otlp-grpc';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import {
-  AggregationTemporality,
   AggregationType,
   MeterProvider,
   PeriodicExportingMetricReader,
@@ -10,14 +9,14 @@ import {
   type ResourceMetrics,
   type ViewOptions,
 } from '@opentelemetry/sdk-metrics';
-import { GatewayMeter } from './gateway.js';
+import type { GatewayMeter } from './gateway.js';
 import { instruments, measure, type Instrument } from './instruments.js';
 import type { TrafficEvent } from './traffic.js';
 
 export const exportIntervalMs = 15_000;
 
 export function grpcExporter(url: string): PushMetricExporter {
-  return new OTLPMetricExporter({ url, temporalityPreference: AggregationTemporality.CUMULATIVE });
+  return new OTLPMetricExporter({ url });
 }
 
 export async function send(exporter: PushMetricExporter, metrics: ResourceMetrics): Promise<void> {
