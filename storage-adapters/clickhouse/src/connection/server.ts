@@ -31,7 +31,7 @@ interface HttpClient {
 
 export async function openServer(options: ServerOptions): Promise<Connection> {
   checkUrl(options.url);
-  const { ClickHouseLogLevel, createClient } = await import('@clickhouse/client');
+  const { ClickHouseLogLevel, createClient } = await import('./http-client.js');
   const client = createClient({
     url: options.url,
     username: options.user,
