@@ -35,12 +35,17 @@ export interface GrpcStatus {
 
 export function grpcStatusOf(error: MeterlarkError): GrpcStatus {
   const code = grpcCodeOf(error);
-  const message = headerText(error.message);
+  const message = headerText(toldText(error));
   const metadata = new Metadata();
   const retryDelayMs = retryDelayOf(error);
   metadata.set('meterlark-error', error.code);
   metadata.set('grpc-status-details-bin', encodeRpcStatus({ code, message, retryDelayMs }));
   return { code, details: message, metadata };
+}
+
+/** What a client gets to read: most show nothing but this one text, so it says what to do as well. */
+export function toldText({ message, cure }: MeterlarkError): string {
+  return `${message}${/[.!?]$/.test(message) ? '' : '.'} ${cure}`;
 }
 
 /** What was thrown, if it may be told to a client; anything else becomes a plain "failed", and `report` gets to see it. */

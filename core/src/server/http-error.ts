@@ -2,7 +2,7 @@
 import type { HttpResponse } from '../contract/server.js';
 import { isMeterlarkError, type MeterlarkError } from '../kernel/error.js';
 import { serverErrors } from './errors.js';
-import { grpcCodeOf, retryDelayOf } from './grpc-status.js';
+import { grpcCodeOf, retryDelayOf, toldText } from './grpc-status.js';
 import { tooLarge } from './http-body.js';
 import { encodeRpcStatus } from './protobuf.js';
 
@@ -35,10 +35,10 @@ export function errorResponse(error: MeterlarkError, contentType: string | undef
   const code = grpcCodeOf(error);
   const headers = headersOf(error, status);
   if (contentType?.startsWith('application/x-protobuf') === true) {
-    const body = encodeRpcStatus({ code, message: error.message, retryDelayMs: retryDelayOf(error) });
+    const body = encodeRpcStatus({ code, message: `${error.code}: ${toldText(error)}`, retryDelayMs: retryDelayOf(error) });
     return { status, headers: { ...headers, 'content-type': 'application/x-protobuf' }, body };
   }
-  const body = JSON.stringify({ code, message: error.message, error: error.code });
+  const body = JSON.stringify({ code, message: error.message, error: error.code, cure: error.cure });
   return { status, headers: { ...headers, 'content-type': 'application/json' }, body };
 }
 

@@ -60,7 +60,7 @@ describe('the shared gRPC server', () => {
     const { ports } = await start();
     const { error } = await callOnce(ports.grpc, '/test.Echo/Bad', Buffer.alloc(0));
     expect(error?.code).toBe(status.INVALID_ARGUMENT);
-    expect(error?.details).toBe('field x is \ufffd wrong ü');
+    expect(error?.details).toBe('field x is \ufffd wrong ü. mend it');
     expect(error?.metadata.get('meterlark-error')).toEqual(['METERLARK_TEST_BAD']);
   });
 
@@ -74,7 +74,7 @@ describe('the shared gRPC server', () => {
     const retryInfo = '0a08' + duration;
     const typeUrl = Buffer.from('type.googleapis.com/google.rpc.RetryInfo');
     const any = '0a28' + typeUrl.toString('hex') + '120a' + retryInfo;
-    expect(detail.toString('hex')).toBe('0808' + '120466756c6c' + '1a36' + any);
+    expect(detail.toString('hex')).toBe('0808' + '120a' + Buffer.from('full. wait').toString('hex') + '1a36' + any);
   });
 
   test('answers an unknown error with INTERNAL, tells nothing of it and logs it', async () => {

@@ -113,7 +113,7 @@ describe('errors', () => {
   test('that are permanent become 400 and retryable ones 429 with Retry-After, as JSON', async () => {
     const { ports } = await start();
     const bad = await http(ports.http, '/bad', { method: 'POST' });
-    expect([bad.status, bad.json()]).toEqual([400, { code: 3, message: 'bad', error: 'METERLARK_TEST_BAD' }]);
+    expect([bad.status, bad.json()]).toEqual([400, { code: 3, message: 'bad', error: 'METERLARK_TEST_BAD', cure: 'mend it' }]);
     const full = await http(ports.http, '/full', { method: 'POST' });
     expect([full.status, full.headers['retry-after'], full.headers['content-type']]).toEqual([429, '3', 'application/json']);
   });
@@ -122,7 +122,7 @@ describe('errors', () => {
     const { ports } = await start();
     const answer = await http(ports.http, '/bad', { method: 'POST', body: 'x', headers: { 'content-type': 'application/x-protobuf' } });
     expect(answer.headers['content-type']).toBe('application/x-protobuf');
-    expect(answer.body.toString('hex')).toBe('0803' + '1203626164');
+    expect(answer.body.toString('hex')).toBe('0803' + '1220' + Buffer.from('METERLARK_TEST_BAD: bad. mend it').toString('hex'));
   });
 
   test('that nobody foresaw become 500, tell nothing and are logged', async () => {

@@ -1,6 +1,6 @@
 /** From query text to a valid document, remembering the last ones: dashboards repeat their queries. */
 import { GraphQLError, parse, validate, type DocumentNode, type GraphQLSchema } from 'graphql';
-import { demandWithinLimits, type DocumentLimits } from './limits.js';
+import { demandWithinLimits, tooLarge, type DocumentLimits } from './limits.js';
 
 export interface DocumentOptions extends DocumentLimits {
   readonly schema: GraphQLSchema;
@@ -31,7 +31,7 @@ export class Documents {
       return { document: known };
     }
     const { schema, maxDocumentLength } = this.options;
-    if (text.length > maxDocumentLength) return refuse(`the query is longer than ${maxDocumentLength} characters`);
+    if (text.length > maxDocumentLength) return refuse(tooLarge(`is longer than ${maxDocumentLength} characters`, 'maxDocumentLength'));
     try {
       const document = parse(text, { maxTokens: this.options.maxFields * tokensPerField, noLocation: text.length > maxCachedLength });
       demandWithinLimits(document, this.options);
@@ -42,7 +42,7 @@ export class Documents {
     } catch (error) {
       if (error instanceof GraphQLError) return { errors: [error] };
       // The parser is recursive: what is nested too deep ends the stack.
-      if (error instanceof RangeError) return refuse('the query is nested too deep');
+      if (error instanceof RangeError) return refuse(tooLarge('is nested too deep', 'maxDepth'));
       throw error;
     }
   }
@@ -57,6 +57,6 @@ export class Documents {
   }
 }
 
-function refuse(message: string): Prepared {
-  return { errors: [new GraphQLError(message)] };
+function refuse(error: GraphQLError): Prepared {
+  return { errors: [error] };
 }

@@ -30,7 +30,7 @@ export class GraphqlEndpoint {
       request = parseRequest(http.body);
     } catch (error) {
       if (!isMeterlarkError(error)) throw error;
-      return respond(400, { errors: [{ message: error.message, extensions: { code: error.code } }] });
+      return respond(400, { errors: [{ message: error.message, extensions: { code: error.code, cure: error.cure } }] });
     }
     return respond(200, await this.answer(request));
   }
@@ -56,7 +56,10 @@ export class GraphqlEndpoint {
   private shown(error: GraphQLError): ShownError {
     const { locations, path, originalError } = error;
     const place = { ...(locations === undefined ? {} : { locations }), ...(path === undefined ? {} : { path }) };
-    if (isMeterlarkError(originalError)) return { message: originalError.message, ...place, extensions: { code: originalError.code } };
+    if (isMeterlarkError(originalError)) {
+      const { message, code, cure } = originalError;
+      return { message, ...place, extensions: { code, cure } };
+    }
     if (originalError === undefined || originalError instanceof GraphQLError) return { message: error.message, ...place };
     this.options.logger.error('a GraphQL field failed', { path: path?.join('.'), error: originalError });
     return { message: internal, ...place };

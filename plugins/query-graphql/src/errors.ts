@@ -16,6 +16,11 @@ export const graphqlErrors = defineErrors({
     message: "Duration data error, the range between the start time and the end time can't exceed 500 {unit}",
     cure: 'Ask for a shorter range, or with a larger step; the end must not be before the start.',
   },
+  METERLARK_GRAPHQL_TOO_LARGE: {
+    class: 'permanent',
+    message: 'the query {reason}',
+    cure: 'Ask in several smaller requests, or raise {setting} of endpoint/graphql.',
+  },
   METERLARK_GRAPHQL_BAD_REGEX: {
     class: 'permanent',
     message: 'the regular expression {reason}',

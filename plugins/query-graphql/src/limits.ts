@@ -1,5 +1,6 @@
 /** What a document may cost, measured on its syntax before anything looks at it closely. */
 import { GraphQLError, Kind, type DocumentNode, type FragmentDefinitionNode, type SelectionSetNode } from 'graphql';
+import { graphqlErrors } from './errors.js';
 
 export interface DocumentLimits {
   /** Characters. */
@@ -62,6 +63,11 @@ class Meter {
   }
 }
 
+export function tooLarge(reason: string, setting: keyof DocumentLimits): GraphQLError {
+  const originalError = graphqlErrors.METERLARK_GRAPHQL_TOO_LARGE({ reason, setting });
+  return new GraphQLError(originalError.message, { originalError });
+}
+
 /** Throws the GraphQLError to answer with. All operations and fragments of the document count, because all are validated. */
 export function demandWithinLimits(document: DocumentNode, limits: DocumentLimits): void {
   const meter = new Meter(document);
@@ -70,7 +76,7 @@ export function demandWithinLimits(document: DocumentNode, limits: DocumentLimit
     if (node.kind !== Kind.OPERATION_DEFINITION && node.kind !== Kind.FRAGMENT_DEFINITION) continue;
     const cost = meter.selection(node.selectionSet);
     fields += cost.fields;
-    if (cost.depth > limits.maxDepth) throw new GraphQLError(`the query is nested more than ${limits.maxDepth} levels deep`);
-    if (fields > limits.maxFields) throw new GraphQLError(`the query selects more than ${limits.maxFields} fields`);
+    if (cost.depth > limits.maxDepth) throw tooLarge(`is nested more than ${limits.maxDepth} levels deep`, 'maxDepth');
+    if (fields > limits.maxFields) throw tooLarge(`selects more than ${limits.maxFields} fields`, 'maxFields');
   }
 }

@@ -6,6 +6,7 @@ import {
   type HttpServer,
   isMeterlarkError,
   type Logger,
+  type MeterlarkError,
   type TelemetrySink,
 } from '@meterlark/core';
 import { decodeMetricsJson } from './decode-json.js';
@@ -46,8 +47,8 @@ export class MetricsService {
     const contentType = request.header('content-type');
     const encoding = encodingOf(contentType);
     if (encoding === undefined) {
-      const { message, cure } = receiverErrors.METERLARK_RECEIVER_OTLP_UNSUPPORTED_MEDIA_TYPE({ contentType: contentType ?? '' });
-      return statusReply(415, 'json', rpcCode.invalidArgument, `${message}. ${cure}`);
+      const error = receiverErrors.METERLARK_RECEIVER_OTLP_UNSUPPORTED_MEDIA_TYPE({ contentType: contentType ?? '' });
+      return statusReply(415, 'json', rpcCode.invalidArgument, toldText(error));
     }
     try {
       return successReply(encoding, await this.export(request.body, encoding === 'json' ? 'http_json' : 'http_protobuf'));
@@ -61,7 +62,7 @@ export class MetricsService {
       this.parts.logger.error('OTLP metrics export failed', { error });
       return statusReply(500, encoding, rpcCode.internal, 'internal error');
     }
-    const text = `${error.code}: ${error.message}`;
+    const text = toldText(error);
     if (error.class === 'permanent') return statusReply(400, encoding, rpcCode.invalidArgument, text);
     const full = statusReply(429, encoding, rpcCode.resourceExhausted, text);
     return { ...full, headers: { ...full.headers, 'retry-after': retryAfterSeconds(error.fields['retryDelayMs']) } };
@@ -95,6 +96,11 @@ export class MetricsService {
       throw error;
     }
   }
+}
+
+/** Exporters log this one text and nothing else. */
+function toldText({ code, message, cure }: MeterlarkError): string {
+  return `${code}: ${message}. ${cure}`;
 }
 
 const nothingRejected = { rejected: 0, reason: '' };

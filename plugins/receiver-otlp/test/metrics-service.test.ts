@@ -138,7 +138,7 @@ describe('HTTP export', () => {
     sink.failure = fakeErrors.METERLARK_FAKE_FULL();
     const reply = await post(contentType, body);
     expect(reply).toMatchObject({ status: 429, headers: { 'content-type': contentType, 'retry-after': '1' } });
-    expect(decoded('Status', reply)).toMatchObject({ code: 8, message: 'METERLARK_FAKE_FULL: full' });
+    expect(decoded('Status', reply)).toMatchObject({ code: 8, message: expect.stringMatching(/^METERLARK_FAKE_FULL: full\. /) });
     sink.failure = fakeErrors.METERLARK_FAKE_FULL({ retryDelayMs: 2500 });
     expect((await post(contentType, body)).headers?.['retry-after']).toBe('3');
   });
