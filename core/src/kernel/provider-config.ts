@@ -5,7 +5,7 @@ import { settingVariable } from './env-names.js';
 import type { MeterlarkError } from './error.js';
 import { kernelErrors, reasonOf } from './errors.js';
 import { nearest } from './nearest.js';
-import { coerceText, describeFormat, isOfKind, kindOf, showValue } from './setting-format.js';
+import { coerceText, describeFormat, isKnownFormat, isOfKind, kindOf, showValue } from './setting-format.js';
 import { fromFile, fromFlag, fromVariable, type GivenValue, type SettingsInput, type SettingSource } from './settings-input.js';
 
 export interface SettingLeaf {
@@ -81,6 +81,12 @@ function sectionOf(identity: string, leaves: readonly SettingLeaf[], input: Sett
 
 function readValue(leaf: SettingLeaf, given: GivenValue | undefined): { value: unknown } | { fault: MeterlarkError } {
   const { definition, key } = leaf;
+  const { format } = definition;
+  // Known before anyone gives a value: the author of a plugin shall hear of it, not the first who sets it.
+  if (!isKnownFormat(format)) {
+    const reason = `unknown format ${shorten(showValue(format))}`;
+    return { fault: kernelErrors.METERLARK_SETTINGS_BAD_SCHEMA({ key, reason }) };
+  }
   if (given === undefined) return { value: definition.default };
   const kind = kindOf(definition);
   const value = given.source === 'file' ? given.value : coerceText(String(given.value), kind);

@@ -37,6 +37,11 @@ const kindWords: Readonly<Record<SettingKind, string>> = {
   any: 'a value',
 };
 
+/** Known to us and to convict; a list of words and a function are formats too. */
+export function isKnownFormat(format: unknown): boolean {
+  return typeof format === 'string' ? Object.hasOwn(kinds, format) : Array.isArray(format) || typeof format === 'function';
+}
+
 export function kindOf({ format, default: preset }: SettingDefinition<unknown>): SettingKind {
   if (typeof format === 'string') return kinds[format] ?? kindOfValue(preset);
   return kindOfValue(Array.isArray(format) ? (format as unknown[])[0] : preset);

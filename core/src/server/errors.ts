@@ -35,7 +35,7 @@ export const serverErrors = defineErrors({
   METERLARK_SERVER_TLS_INVALID: {
     class: 'permanent',
     message: 'the TLS certificate and key of the {listener} listener cannot be used: {reason}',
-    cure: 'Give PEM files, a certificate chain and the key that belongs to it.',
+    cure: 'Give PEM files, a certificate chain and the key that belongs to it, in {setting} of the settings file or {env}.',
   },
   METERLARK_SERVER_ROUTE_TAKEN: {
     class: 'permanent',

@@ -28,7 +28,9 @@ export function loadTls(listener: Listener, settings: TlsSettings, rootFolder: s
   try {
     createSecureContext({ cert: material.cert, key: material.key, ca: material.clientCa });
   } catch (error) {
-    throw serverErrors.METERLARK_SERVER_TLS_INVALID({ listener, reason: reasonOf(error) }, error);
+    const setting = `${sharedIdentity} ${listener}.tls`;
+    const env = `${settingVariable(sharedIdentity, [listener, 'tls', 'certFile'])} and its siblings`;
+    throw serverErrors.METERLARK_SERVER_TLS_INVALID({ listener, setting, env, reason: reasonOf(error) }, error);
   }
   return material;
 }

@@ -146,6 +146,13 @@ describe('faults', () => {
     expect(faultOf('', { METERLARK_STORE_MAIN_MODE: 'x'.repeat(10_000) }).message.length).toBeLessThan(250);
   });
 
+  test('a format that nobody knows is a fault of the schema although no value is given', () => {
+    const odd = { a: { doc: 'A.', format: 'prot', default: 1 } };
+    const { faults } = resolveProviderSettings('store/main', odd, inputOf(''));
+    expect(codes(faults)).toEqual(['SETTINGS_BAD_SCHEMA']);
+    expect(faults[0]?.message).toContain('unknown format "prot"');
+  });
+
   test('a schema that convict does not understand is named', () => {
     const odd = { a: { doc: 'A.', format: 'colour', default: 'red' }, b: 5 };
     const { faults } = resolveProviderSettings('store/main', odd, inputOf('store/main:\n  a: blue\n  b: 1\n'));
