@@ -1,53 +1,11 @@
 /** `endpoint/graphql`: SkyWalking's GraphQL query protocol on the shared HTTP server. */
-import {
-  Clock,
-  defineProvider,
-  EndpointModule,
-  ExpressionQuery,
-  HttpServer,
-  MetadataQuery,
-  ProcessInfo,
-  QueryModule,
-  ServerModule,
-  ServerState,
-  StorageHealth,
-  StorageModule,
-  type Logger,
-  type Resolver,
-} from '@meterlark/core';
-import { commonFields } from './common-fields.js';
-import { Documents } from './documents.js';
-import { GraphqlEndpoint } from './endpoint.js';
-import { metadataFields } from './metadata-fields.js';
-import { metricFields } from './metric-fields.js';
-import { makeSchema } from './schema.js';
-
-export interface GraphqlSettings {
-  readonly maxDepth: number;
-  readonly maxFields: number;
-  readonly maxDocumentLength: number;
-  readonly maxCachedDocuments: number;
-  readonly maxRows: number;
-  readonly healthTimeoutMs: number;
-}
+import { defineProvider, EndpointModule, HttpServer, QueryModule, ServerModule, StorageModule } from '@meterlark/core';
+import type { GraphqlEndpoint } from './endpoint.js';
+import type { GraphqlSettings } from './settings.js';
 
 /** A limit of 0 would refuse everything. */
 function demandPositive(value: unknown): void {
   if (!Number.isInteger(value) || Number(value) < 1) throw new Error('must be a whole number, 1 or more');
-}
-
-export function makeEndpoint(settings: GraphqlSettings, services: Pick<Resolver, 'get'>, logger: Logger): GraphqlEndpoint {
-  const schema = makeSchema();
-  const clock = services.get(Clock);
-  const metadata = services.get(MetadataQuery);
-  const common = { process: services.get(ProcessInfo), clock, state: services.get(ServerState), storage: services.get(StorageHealth) };
-  const fields = {
-    ...commonFields({ ...common, healthTimeoutMs: settings.healthTimeoutMs }),
-    ...metadataFields({ metadata, maxRows: settings.maxRows }),
-    ...metricFields({ metadata, expressions: services.get(ExpressionQuery), clock, logger }),
-  };
-  const documents = new Documents({ ...settings, schema, maxCached: settings.maxCachedDocuments });
-  return new GraphqlEndpoint({ schema, documents, fields, logger });
 }
 
 export default defineProvider<GraphqlSettings>({
@@ -63,12 +21,13 @@ export default defineProvider<GraphqlSettings>({
     healthTimeoutMs: { doc: 'Time in which the storage must answer to count as healthy, in ms.', format: 'nat', default: 3_000 },
   },
   start: ({ get, config, logger }) => {
-    const endpoint = makeEndpoint(config, { get }, logger);
+    let endpoint: Promise<GraphqlEndpoint> | undefined;
+    const onFirstQuery = async (): Promise<GraphqlEndpoint> => (await import('./make-endpoint.js')).makeEndpoint(config, { get }, logger);
     get(HttpServer).route({
       method: 'POST',
       path: '/graphql',
       access: 'query',
-      handler: (request) => endpoint.handle(request),
+      handler: async (request) => (await (endpoint ??= onFirstQuery())).handle(request),
     });
   },
 });

@@ -14,7 +14,9 @@ import {
   type ServiceToken,
 } from '@meterlark/core';
 import { ManualClock, RecordingLogger } from '@meterlark/core/testing';
-import provider, { makeEndpoint, type GraphqlSettings } from '../src/index.js';
+import provider from '../src/index.js';
+import { makeEndpoint } from '../src/make-endpoint.js';
+import type { GraphqlSettings } from '../src/settings.js';
 
 export const nowMs = Date.UTC(2026, 0, 2, 3, 4, 5);
 

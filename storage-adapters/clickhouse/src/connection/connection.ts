@@ -13,6 +13,8 @@ export interface InsertRequest {
 export interface Connection {
   /** Runs a statement that answers nothing. */
   command(sql: string): Promise<void>;
+  /** Runs constant statements that answer nothing in order, faster than one by one; only where the engine can. */
+  readonly script?: (statements: readonly string[]) => Promise<void>;
   /** Answer of a SELECT in Native format. */
   query(sql: string): Promise<Uint8Array>;
   /** Resolves when all rows can be read and a crash of this process cannot lose them. */

@@ -34,7 +34,9 @@ export function withRetries(connection: Connection, policy: RetryPolicy, depende
       }
     }
   };
+  const { script } = connection;
   return {
+    ...(script === undefined ? {} : { script: (statements) => retry(() => script.call(connection, statements)) }),
     command: (sql) => retry(() => connection.command(sql)),
     query: (sql) => retry(() => connection.query(sql)),
     insert: (requests) => retry(() => connection.insert(requests)),

@@ -15,18 +15,21 @@ export async function migrate(
   logger: Logger,
   migrations: readonly Migration[] = released,
 ): Promise<void> {
-  await connection.command(createDatabase(target));
-  for (const statement of createTable(versionTable, target)) await connection.command(statement);
+  await runAll(connection, [createDatabase(target), ...createTable(versionTable, target)]);
   const found = await currentVersion(connection, target);
   const known = migrations.at(-1)?.version ?? 0;
   if (found > known) throw storageErrors.METERLARK_STORAGE_CLICKHOUSE_NEWER_SCHEMA({ database: target.database, found, known });
   for (const migration of migrations) {
     if (migration.version <= found) continue;
-    for (const statement of migration.statements(target)) await connection.command(statement);
-    await connection.command(recordVersion(migration, target));
+    await runAll(connection, [...migration.statements(target), recordVersion(migration, target)]);
     logger.info('schema migrated', { version: migration.version, description: migration.description });
   }
   if (found > 0) await applyRetention(connection, target, logger);
+}
+
+async function runAll(connection: Connection, statements: readonly string[]): Promise<void> {
+  if (connection.script !== undefined) return connection.script(statements);
+  for (const statement of statements) await connection.command(statement);
 }
 
 export async function currentVersion(connection: Connection, target: SchemaTarget): Promise<number> {

@@ -1,0 +1,35 @@
+/**
+ * The endpoint with all that it resolves. Imported on the first query: the GraphQL library and the schema cost tens of
+ * milliseconds, and a server is ready to receive without them.
+ */
+import {
+  Clock,
+  ExpressionQuery,
+  MetadataQuery,
+  ProcessInfo,
+  ServerState,
+  StorageHealth,
+  type Logger,
+  type Resolver,
+} from '@meterlark/core';
+import { commonFields } from './common-fields.js';
+import { Documents } from './documents.js';
+import { GraphqlEndpoint } from './endpoint.js';
+import { metadataFields } from './metadata-fields.js';
+import { metricFields } from './metric-fields.js';
+import { makeSchema } from './schema.js';
+import type { GraphqlSettings } from './settings.js';
+
+export function makeEndpoint(settings: GraphqlSettings, services: Pick<Resolver, 'get'>, logger: Logger): GraphqlEndpoint {
+  const schema = makeSchema();
+  const clock = services.get(Clock);
+  const metadata = services.get(MetadataQuery);
+  const common = { process: services.get(ProcessInfo), clock, state: services.get(ServerState), storage: services.get(StorageHealth) };
+  const fields = {
+    ...commonFields({ ...common, healthTimeoutMs: settings.healthTimeoutMs }),
+    ...metadataFields({ metadata, maxRows: settings.maxRows }),
+    ...metricFields({ metadata, expressions: services.get(ExpressionQuery), clock, logger }),
+  };
+  const documents = new Documents({ ...settings, schema, maxCached: settings.maxCachedDocuments });
+  return new GraphqlEndpoint({ schema, documents, fields, logger });
+}

@@ -1,0 +1,8 @@
+export interface GraphqlSettings {
+  readonly maxDepth: number;
+  readonly maxFields: number;
+  readonly maxDocumentLength: number;
+  readonly maxCachedDocuments: number;
+  readonly maxRows: number;
+  readonly healthTimeoutMs: number;
+}
