@@ -37,6 +37,8 @@ export interface HostPlan {
 /** Rejects with all faults; nothing has been registered or started. */
 export async function planHost(options: PlanOptions): Promise<HostPlan> {
   const { inventory, modules, input, loader, extra } = options;
+  const unreadable = unreadableFaults(options);
+  if (unreadable.length > 0) throw combineFaults(unreadable);
   const selection = selectProviders(inventory.entries, modules, input);
   const loaded = await Promise.all(selection.selected.map((entry) => loadProvider(entry, loader)));
   const definitions = loaded.filter((item): item is ProviderDefinition => !('code' in item));
@@ -87,7 +89,13 @@ function tooMany(definitions: readonly ProviderDefinition[], known: readonly Mod
   });
 }
 
-function yamlFaults({ faults }: YamlFile): MeterlarkError[] {
+/** What a file meant to say, and does not for an error of its YAML, would come up as faults too; only the error is worth telling. */
+function unreadableFaults({ inventory, input }: PlanOptions): MeterlarkError[] {
+  const broken = input.file.faults.filter(({ duplicateKey }) => duplicateKey === undefined);
+  return [...inventory.faults.filter(({ code }) => code === 'METERLARK_INVENTORY_YAML'), ...yamlFaults({ faults: broken })];
+}
+
+function yamlFaults({ faults }: Pick<YamlFile, 'faults'>): MeterlarkError[] {
   return faults.map((fault) => {
     const { file, line, column, reason, duplicateKey } = fault;
     const text = duplicateKey === undefined ? reason : `${duplicateKey} is set twice`;
