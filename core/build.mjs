@@ -7,6 +7,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { build } from 'esbuild';
 import { parse } from 'yaml';
+import { makeCompiled } from './build-compiled.mjs';
 
 const rootFolder = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 
@@ -72,7 +73,9 @@ async function main() {
   const source = join(rootFolder, 'core', 'src');
   const doors = { main: 'host/main.ts', index: 'index.ts', host: 'host/index.ts', testing: 'testing/index.ts' };
   const entries = Object.entries(doors).map(([out, path]) => ({ out, in: join(source, path) }));
-  await bundle(entries.filter((entry) => existsSync(entry.in)), join(rootFolder, 'core', 'dist'), packages);
+  const dist = join(rootFolder, 'core', 'dist');
+  await bundle(entries.filter((entry) => existsSync(entry.in)), dist, packages);
+  await makeCompiled(dist, banner);
   const programs = ['demo', 'bench'].map((name) => ({ out: name, in: join(rootFolder, 'test', name, 'main.ts') }));
   const present = programs.filter((entry) => existsSync(entry.in));
   if (present.length > 0) await bundle(present, join(rootFolder, 'test', 'dist'), packages);

@@ -9,6 +9,7 @@ const { pathToFileURL } = require('node:url');
 const leastThreads = 16; // chDB waits on pool threads; with fewer, file reads queue behind queries.
 const rootFolder = resolve(__dirname, '../..');
 const bundle = join(rootFolder, 'core', 'dist', 'main.js');
+const compiled = join(rootFolder, 'core', 'dist', 'compiled');
 
 function fail(text) {
   process.stderr.write(`${text}\n`);
@@ -21,6 +22,7 @@ function start() {
   const [major, minor] = process.versions.node.split('.').map(Number);
   if (major < 20 || (major === 20 && minor < 19)) return fail(`Meterlark needs Node 20.19 or later, this is ${process.version}.`);
   if (!existsSync(bundle)) return fail('Meterlark is not built yet. Run: npm run build');
+  if (existsSync(compiled)) return require('./compiled.cjs').openCompiled(compiled, 'main.js').main(rootFolder);
   return import(pathToFileURL(bundle).href).then(({ main }) => main(rootFolder));
 }
 
