@@ -14,8 +14,8 @@ export type DropReason =
 
 /** Reasons that count as rejected points in OTLP's partial_success; the others are no fault of the sender's data. */
 const refusals: Partial<Record<DropReason, string>> = {
-  late: 'the time is older than the server accepts',
-  future: 'the time is too far in the future',
+  late: 'the time is older than the server accepts (setting lateLimitHours of stream/minutes)',
+  future: 'the time is too far in the future; check the clock of the sender (setting futureLimitMinutes of stream/minutes)',
   stream_limit: 'the server follows as many streams as it may (setting maxStreams)',
   temporality: 'the aggregation temporality is unspecified',
   malformed: 'bucket counts and bounds do not fit together',
