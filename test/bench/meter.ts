@@ -61,11 +61,30 @@ function measure(analyzer: Analyzer, payload: Payload, runs: number): Figure[] {
   const rate = (milliseconds: number): number => Math.round((requests * payload.pointsPerRequest * 1000) / milliseconds);
   const value = rate(median(steady.map(({ analyzeMs }) => analyzeMs)));
   const baseline = rate(median(steady.map(({ decodeMs }) => decodeMs)));
+  const newStreams = perStream(analyzer, payload, { interns, runs });
   const newPoints = Math.round((perPush * payload.pointsPerRequest * 1000) / first.analyzeMs);
   return [
     { name: 'meter_points', value, unit: 'points/s', baseline, ratio: Number((value / baseline).toFixed(2)), runs },
     { name: 'meter_new_stream_points', value: newPoints, unit: 'points/s', baseline: value, ratio: Number((newPoints / value).toFixed(3)), runs: 1 },
+    { name: 'meter_new_streams', value: newStreams, unit: 'streams/s', baseline: value, ratio: Number((newStreams / value).toFixed(3)), runs: pods.services * runs },
   ];
+}
+
+/** New pods of the running server: each pushes for the first time, under an instance name of its own. */
+function perStream(analyzer: Analyzer, payload: Payload, { interns, runs }: { readonly interns: Interns; readonly runs: number }): number {
+  const times: number[] = [];
+  for (let pod = 0; pod < pods.services * runs; pod += 1) {
+    const { batch } = decodeMetrics(payload.requests.at(-1 - (pod % pods.services)) ?? Buffer.alloc(0), interns, 1_000_000);
+    const resources = batch.resources.map((each) => {
+      const attributes = new Map([...each.resource.attributes, ['service.instance.id', `new-${pod}`]] as const);
+      return { ...each, resource: { attributes } };
+    });
+    const start = performance.now();
+    const { rejected, reason } = analyzer.accept({ ...batch, resources });
+    times.push(performance.now() - start);
+    if (rejected > 0) throw new RangeError(`${rejected} points were rejected: ${reason}`);
+  }
+  return Math.round((payload.pointsPerRequest * 1000) / median(times));
 }
 
 function timed(analyzer: Analyzer, requests: readonly Buffer[], interns: Interns): Run {

@@ -8,8 +8,25 @@ import type { Expression } from './language/ast.js';
 /** Labels of one sample; missing reads as "". */
 export type Labels = ReadonlyMap<string, string>;
 
-/** Filters (no result), rewrites (one) or multiplies (`forEach`) a sample's labels. Pure: it is run once per stream. */
-export type LabelStep = (labels: Labels) => readonly Labels[];
+/**
+ * Whether a label that a sample has changes nothing about what becomes of the sample, and comes out as it went in.
+ * Unknown for all labels where a function does not say it.
+ */
+interface Indifferent {
+  readonly ignores?: (label: string) => boolean;
+}
+
+/**
+ * Filters (no result), rewrites (one) or multiplies (`forEach`) a sample's labels. Pure: it is run once per stream,
+ * also for several rules that share it, and once for all buckets of a histogram when it ignores their label.
+ */
+export interface LabelStep extends Indifferent {
+  (labels: Labels): readonly Labels[];
+}
+
+export interface LabelFilter extends Indifferent {
+  (labels: Labels): boolean;
+}
 
 /** One reference to a sample family and what happens to it before the final merge. */
 export interface Term {
@@ -39,6 +56,7 @@ export interface Placement {
   /** Properties of the entity (instance properties closure, decorate). */
   readonly properties: Readonly<Record<string, string>>;
 }
+/** Pure; rules that share it are placed once per stream and sample. */
 export type Placer = (labels: Labels) => Placement | undefined;
 
 export type PlanBody =
@@ -62,7 +80,7 @@ export interface MetricPlan {
   readonly definition: MetricDefinition;
   readonly body: PlanBody;
   /** The rule file's filter on every input sample. */
-  readonly filter: ((labels: Labels) => boolean) | undefined;
+  readonly filter: LabelFilter | undefined;
   readonly place: Placer;
   readonly notes: readonly string[];
 }

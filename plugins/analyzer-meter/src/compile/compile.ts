@@ -3,11 +3,13 @@ import { builtInLayers, isMeterlarkError, type MeterlarkError } from '@meterlark
 import { malErrors } from '../errors.js';
 import { compileClosure } from '../language/closure-compiler.js';
 import { truthy } from '../language/closure-values.js';
-import type { MetricPlan } from '../plan.js';
+import type { Labels, MetricPlan } from '../plan.js';
 import { closureHost, type MetadataResolver } from './host.js';
+import { ignoredBy } from './label-steps.js';
 import { compileRule, type CompiledRule, type RuleContext } from './rule-compiler.js';
 import { readRuleFile, type LayerDefinition, type RuleFile, type RuleText } from './rule-file.js';
 import type { LayerTable } from './scope.js';
+import { SharedParts } from './shared-parts.js';
 
 export interface RuleFileText {
   /** As people know it; shown in errors and in MetricDefinition.origin. */
@@ -90,6 +92,7 @@ class RuleSetCompiler {
       layers: this.layers,
       filter: this.filterOf(file),
       resolver: this.options.resolver,
+      shared: new SharedParts(),
       histogramUnit: this.options.histogramUnit ?? (millisecondFolders.test(file.path) ? 'MILLISECONDS' : 'SECONDS'),
     };
   }
@@ -98,7 +101,8 @@ class RuleSetCompiler {
     if (filter === undefined) return undefined;
     try {
       const run = compileClosure(filter, 1, closureHost(this.options.resolver));
-      return (labels) => truthy(run([new Map(labels)]));
+      const passes = (labels: Labels): boolean => truthy(run([new Map(labels)]));
+      return Object.assign(passes, { ignores: ignoredBy(filter) });
     } catch (error) {
       if (!isMeterlarkError(error)) throw error;
       this.faults.push(error);

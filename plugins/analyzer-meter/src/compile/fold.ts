@@ -6,14 +6,16 @@ import type { LabelStep } from '../plan.js';
 import { durationMs, listOf, memberOf, textOf } from './arguments.js';
 import { add, divide, multiply, scale, unfoldable, type Form, type Part, type Reading } from './forms.js';
 import { labelsAfter, leLabel } from './label-flow.js';
-import { makeLabelStep, makeValueTest, reduceTo } from './label-steps.js';
+import { makeLabelStep, makeValueTest } from './label-steps.js';
 import { markers, timeUnitsInMs } from './signatures.js';
 import type { MetadataResolver } from './host.js';
+import type { SharedParts } from './shared-parts.js';
 
 export interface FoldOptions {
   readonly resolver: MetadataResolver | undefined;
   /** Of `le` where histogram() names no unit. */
   readonly histogramUnit: 'SECONDS' | 'MILLISECONDS';
+  readonly shared: SharedParts;
 }
 
 type Linear = Extract<Form, { type: 'linear' }>;
@@ -80,7 +82,7 @@ function foldCall(call: CallExpression, options: FoldOptions): Form {
   if (operator !== undefined && argument?.type === 'expression')
     return arithmetic(operator, target, fold(argument.value, options));
   if (call.method === 'negative') return scale(target, -1);
-  const step = makeLabelStep(call, options.resolver);
+  const step = options.shared.step(call, () => makeLabelStep(call, options.resolver));
   if (step !== undefined) return throughStep(call, target, step);
   if (call.method === 'histogram_percentile') return withPercentiles(call, target);
   if (target.type === 'histogram')
@@ -93,13 +95,13 @@ function foldCall(call: CallExpression, options: FoldOptions): Form {
 function foldLinear(call: CallExpression, target: Linear, options: FoldOptions): Form {
   switch (call.method) {
     case 'sum':
-      return { type: 'linear', parts: target.parts.map((part) => summed(call, part)) };
+      return { type: 'linear', parts: target.parts.map((part) => summed(call, part, options)) };
     case 'avg':
     case 'max':
     case 'min':
-      return aggregated(call, call.method, target);
+      return aggregated(call, call.method, target, options);
     case 'count':
-      return counted(call, target);
+      return counted(call, target, options);
     case 'increase':
       return read(target, { type: 'increase', minutes: (durationMs(textOf(call.args[0])) ?? minuteMs) / minuteMs });
     case 'rate':
@@ -136,27 +138,32 @@ function throughStep(call: CallExpression, form: Form, step: LabelStep): Form {
   }
 }
 
-function summed(call: CallExpression, part: Part): Part {
+function summed(call: CallExpression, part: Part, options: FoldOptions): Part {
   const foldable = part.reading !== undefined || part.aggregator === 'none' || part.aggregator === 'sum';
   if (!foldable) return unfoldable(`sum() of ${part.aggregator}()`);
-  const steps = [...part.steps, reduceTo(listOf(call.args[0]))];
+  const steps = [...part.steps, options.shared.reduction(listOf(call.args[0]))];
   return follow(call, part, { steps, aggregator: part.reading === undefined ? 'sum' : 'none' });
 }
 
-function aggregated(call: CallExpression, aggregator: 'avg' | 'max' | 'min', target: Linear): Form {
+function aggregated(
+  call: CallExpression,
+  aggregator: 'avg' | 'max' | 'min',
+  target: Linear,
+  options: FoldOptions,
+): Form {
   if (target.parts.some(({ reading }) => reading !== undefined)) return unfoldable(`${aggregator}() of increases`);
   if (target.parts.some((part) => part.aggregator !== 'none'))
     return unfoldable(`${aggregator}() of aggregated values`);
   const single = target.parts.length === 1 && (target.parts[0]?.coefficient ?? 0) > 0;
   if (aggregator !== 'avg' && !single) return unfoldable(`${aggregator}() of a sum or difference`);
-  const steps = reduceTo(listOf(call.args[0]));
+  const steps = options.shared.reduction(listOf(call.args[0]));
   return {
     type: 'linear',
     parts: target.parts.map((part) => follow(call, part, { steps: [...part.steps, steps], aggregator })),
   };
 }
 
-function counted(call: CallExpression, target: Linear): Form {
+function counted(call: CallExpression, target: Linear, options: FoldOptions): Form {
   const [part, other] = target.parts;
   const labels = listOf(call.args[0]);
   if (
@@ -172,7 +179,7 @@ function counted(call: CallExpression, target: Linear): Form {
     aggregator: 'count' as const,
     coefficient: 1,
     counted: labels.slice(-1),
-    steps: [...part.steps, reduceTo(labels)],
+    steps: [...part.steps, options.shared.reduction(labels)],
   };
   return { type: 'linear', parts: [follow(call, part, counts)] };
 }

@@ -1,9 +1,10 @@
 /** The links of a chain that look at labels, and those that look at values, as functions. */
-import type { CallExpression } from '../language/ast.js';
+import type { CallExpression, Closure } from '../language/ast.js';
 import { compileClosure } from '../language/closure-compiler.js';
 import { truthy, type ClosureMap, type ClosureValue } from '../language/closure-values.js';
 import { compilePattern, maxSubjectLength } from '../language/patterns.js';
 import type { Labels, LabelStep } from '../plan.js';
+import { labelsTouchedBy } from './closure-labels.js';
 import { closureOf, constantOf, listOf, textOf } from './arguments.js';
 import { closureHost, type MetadataResolver } from './host.js';
 
@@ -38,7 +39,14 @@ export function makeLabelStep(call: CallExpression, resolver?: MetadataResolver)
 
 /** Keeps exactly these labels, missing as "". */
 export function reduceTo(names: readonly string[]): LabelStep {
-  return (labels) => [new Map(names.map((name) => [name, labels.get(name) ?? '']))];
+  const step = (labels: Labels): readonly Labels[] => [new Map(names.map((name) => [name, labels.get(name) ?? '']))];
+  return Object.assign(step, { ignores: (label: string) => names.includes(label) });
+}
+
+/** `ignores` of a closure that is given the labels, and leaves those that it does not name. */
+export function ignoredBy(closure: Closure): (label: string) => boolean {
+  const touched = labelsTouchedBy(closure);
+  return (label) => touched?.has(label) === false;
 }
 
 const comparisons: ReadonlyMap<string, (value: number, limit: number) => boolean> = new Map([
@@ -64,7 +72,9 @@ function pairStep(call: CallExpression, make: (wanted: string) => Test): LabelSt
     wanted.set(textOf(call.args[index]), make(textOf(call.args[index + 1])));
   }
   const tests = [...wanted];
-  return (labels) => (tests.every(([name, test]) => test(labels.get(name) ?? '')) ? [labels] : []);
+  const step = (labels: Labels): readonly Labels[] =>
+    tests.every(([name, test]) => test(labels.get(name) ?? '')) ? [labels] : [];
+  return Object.assign(step, { ignores: (label: string) => !wanted.has(label) });
 }
 
 function matches(call: CallExpression, pattern: string): Test {
@@ -80,18 +90,20 @@ function filterStep(call: CallExpression, resolver: MetadataResolver | undefined
   const closure = closureOf(call.args[0]);
   if (closure === undefined) return (labels) => [labels];
   const run = compileClosure(closure, 1, closureHost(resolver));
-  return (labels) => (truthy(run([new Map(labels)])) ? [labels] : []);
+  const step = (labels: Labels): readonly Labels[] => (truthy(run([new Map(labels)])) ? [labels] : []);
+  return Object.assign(step, { ignores: ignoredBy(closure) });
 }
 
 function tagStep(call: CallExpression, resolver: MetadataResolver | undefined): LabelStep {
   const closure = closureOf(call.args[0]);
   if (closure === undefined) return (labels) => [labels];
   const run = compileClosure(closure, 1, closureHost(resolver));
-  return (labels) => {
+  const step = (labels: Labels): readonly Labels[] => {
     const tags: ClosureMap = new Map(labels);
     const result = run([tags]);
     return [asLabels(result instanceof Map ? result : tags)];
   };
+  return Object.assign(step, { ignores: ignoredBy(closure) });
 }
 
 function forEachStep(call: CallExpression, resolver: MetadataResolver | undefined): LabelStep {

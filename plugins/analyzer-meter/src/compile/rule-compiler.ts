@@ -4,7 +4,7 @@ import { malErrors } from '../errors.js';
 import type { Argument, CallExpression, Expression, Link } from '../language/ast.js';
 import { parseExpression } from '../language/mal.js';
 import { faultAt } from '../language/fault.js';
-import type { MetricPlan } from '../plan.js';
+import type { MetricPlan, Placer } from '../plan.js';
 import { downsamplingOf } from './arguments.js';
 import { bodyOf, type Body } from './body.js';
 import { checkExpression } from './check.js';
@@ -84,7 +84,7 @@ function compiled(rule: RuleText, expression: Expression, context: RuleContext):
   const place = { file: context.file, ...rule.at };
   if (!isFamily(expression)) throw malErrors.METERLARK_MAL_NO_METRIC({ ...place, metric: name });
   if (scopeCall === undefined) throw malErrors.METERLARK_MAL_SCOPE_MISSING({ ...place, metric: name });
-  const scope = scopeOf(scopeCall, context.layers);
+  const scope = context.shared.scope(scopeCall, () => scopeOf(scopeCall, context.layers));
   const own = metricLabels(name, expression, { scope, scopeCall, calls });
   const body = foldedBody(expression, calls, context);
   const decorate = calls.findLast(({ method }) => method === 'decorate');
@@ -93,10 +93,15 @@ function compiled(rule: RuleText, expression: Expression, context: RuleContext):
     definition: definitionOf(rule, body, { name, scope, labels, origin: context.file }),
     body: body.body,
     filter: context.filter,
-    place: makePlacer(scope, labels, decorate),
+    place: placerOf(scope, labels, decorate, context),
     notes,
   });
   return { plan: withLabels(own), withLabels };
+}
+
+function placerOf(scope: Scope, labels: readonly string[], decorate: CallExpression | undefined, { shared }: RuleContext): Placer {
+  if (decorate !== undefined) return makePlacer(scope, labels, decorate);
+  return shared.placer(scope, labels, () => makePlacer(scope, labels, undefined));
 }
 
 /** Every call of an expression, innermost first, arguments left out. */

@@ -19,7 +19,7 @@ import type { PlanIndex } from './plan-index.js';
 import { PointReader } from './point-reader.js';
 import { Push } from './push.js';
 import type { Field, Route } from './route.js';
-import { Router } from './router.js';
+import { Router, type RuleFailure } from './router.js';
 import { SeriesTable } from './series-table.js';
 import type { Stream } from './stream.js';
 import { StreamTable, type MetricState, type ResourceState, type ScopeState, type StreamLimits } from './stream-table.js';
@@ -61,14 +61,14 @@ export class MeterAnalyzer implements Analyzer {
   constructor(private readonly parts: MeterAnalyzerParts) {
     const { stream, metrics, limits } = parts;
     this.series = new SeriesTable(stream);
-    this.router = new Router(parts.plans, this.series, ({ metric, cause }) => this.ruleFailed(metric, cause));
+    this.router = new Router(parts.plans, this.series, (failure) => this.ruleFailed(failure));
     this.table = new StreamTable(limits, parts.startedAtMs, (gone) => this.releaseRoutes(gone));
     this.writer = new ValueWriter(stream, this.series);
     this.push = new Push(stream, this.series, this.writer);
     const { push } = this;
     this.point = { values: this.reader.values, timeMs: 0, progress: 'gauge', monotonic: false, push };
     this.lanePoint = { ...this.point, values: this.reader.lane };
-    this.evaluation = new EvaluationCollector(stream, this.series, (metric, cause) => this.ruleFailed(metric, cause));
+    this.evaluation = new EvaluationCollector(stream, this.series, (metric, cause) => this.ruleFailed({ metric, cause, samples: 1 }));
     this.drops = new DropCounter(metrics);
     this.taken = metrics.counter('meterlark_meter_points_total', 'Data points that the meter analyzer took');
     this.ruleFailures = metrics.counter(
@@ -218,8 +218,8 @@ export class MeterAnalyzer implements Analyzer {
     stream.lanes?.clear();
   }
 
-  private ruleFailed(metric: string, cause: unknown): void {
-    this.ruleFailures.add(1, { metric });
+  private ruleFailed({ metric, cause, samples }: RuleFailure): void {
+    this.ruleFailures.add(samples, { metric });
     if (this.failedMetrics.has(metric)) return;
     this.failedMetrics.add(metric);
     this.parts.ruleFailed(metric, cause);

@@ -4,6 +4,7 @@ import type { MetricKind, Scope, SeriesKey } from '@meterlark/core';
 import type { Labels, MetricPlan, Placement, Term } from '../plan.js';
 import { canonicalText } from './canonical.js';
 import type { Field } from './route.js';
+import type { Placed, Sample } from './sample.js';
 
 /** What is known of a stream when its route is made. */
 export interface RouteInput {
@@ -13,11 +14,6 @@ export interface RouteInput {
   readonly scope: Scope;
   readonly labels: Labels;
   readonly fields: readonly Field[];
-}
-
-export interface Placed {
-  readonly placement: Placement;
-  readonly key: SeriesKey;
 }
 
 /** Millionths of the unit; what integers cannot say exactly becomes the greatest they can. The open bucket stays infinite. */
@@ -32,33 +28,21 @@ export function isPlainDelta(plan: MetricPlan, term: Term): boolean {
   return term.reads === 'delta' && term.keeps === undefined && term.preAggregate === undefined;
 }
 
-/** The four files of a layer share one filter: run each function once. */
-export function filterOnce(labels: Labels): (plan: MetricPlan) => boolean {
-  const known = new Map<unknown, boolean>();
-  return ({ filter }) => {
-    if (filter === undefined) return true;
-    const result = known.get(filter) ?? filter(labels);
-    known.set(filter, result);
-    return result;
-  };
-}
-
-export function applySteps(term: Term, labels: Labels): readonly Labels[] {
-  let samples: readonly Labels[] = [labels];
-  for (const step of term.steps) samples = samples.flatMap((sample) => step(sample));
+export function applySteps(term: Term, sample: Sample): readonly Sample[] {
+  let samples: readonly Sample[] = [sample];
+  for (const step of term.steps) {
+    const [only, ...others] = samples;
+    samples = only !== undefined && others.length === 0 ? only.through(step) : samples.flatMap((each) => each.through(step));
+  }
   return samples;
 }
 
-export function grouped(term: Term, labels: Labels): Labels {
-  return term.preAggregate === undefined ? labels : pick(labels, term.preAggregate.by);
+export function grouped(term: Term, sample: Sample): Sample {
+  return term.preAggregate === undefined ? sample : sample.only(term.preAggregate.by);
 }
 
-export function reduce(term: Term, labels: Labels): Labels {
-  return term.by === undefined ? labels : pick(labels, term.by);
-}
-
-function pick(labels: Labels, names: readonly string[]): Labels {
-  return new Map(names.map((name) => [name, labels.get(name) ?? '']));
+export function reduce(term: Term, sample: Sample): Sample {
+  return term.by === undefined ? sample : sample.only(term.by);
 }
 
 /** Source of the series; undefined when a label to be counted is blank. */
@@ -79,14 +63,14 @@ export function sourceOf(plan: MetricPlan, labels: Labels, resource: string): st
 function countedSource(counted: readonly string[], labels: Labels): string | undefined {
   if (counted.length === 0) return canonicalText(canonicalLabels([...labels]));
   if (counted.some((name) => (labels.get(name) ?? '').trim() === '')) return undefined;
-  return canonicalText(canonicalLabels([...pick(labels, counted)]));
+  return canonicalText(canonicalLabels(counted.map((name) => [name, labels.get(name) ?? ''])));
 }
 
-export function place(input: RouteInput, plan: MetricPlan, labels: Labels, source: string): Placed | undefined {
-  const placement = plan.place(labels);
-  if (placement === undefined) return undefined;
-  const { name, kind } = plan.definition;
-  return { placement, key: seriesKey({ tenant: input.tenant, name, kind, source }, placement) };
+/** Series of the plan for a sample that has been placed. */
+export function keyOf(input: RouteInput, { definition }: MetricPlan, placed: Placed, source: string): SeriesKey {
+  const { tenant } = input;
+  const { entityId, labels } = placed;
+  return { tenant, metric: definition.name, kind: definition.kind, entityId, labels, source };
 }
 
 export function seriesKey(

@@ -10,6 +10,11 @@ export interface PlanTerm {
   readonly extra: boolean;
   /** Unique among all terms. */
   readonly id: number;
+  /**
+   * Of a histogram: the label of its buckets, when nothing before its placing depends on it, so that all buckets of
+   * a stream take one way.
+   */
+  readonly together: string | undefined;
 }
 
 /** Which plans read a sample family. */
@@ -58,10 +63,17 @@ export class PlanIndex {
 
   private indexTerms(plan: MetricPlan, terms: readonly Term[], offset: 0 | 1, extra = false): void {
     for (const term of terms) {
-      append(this.terms, term.family, { plan, term, offset, extra, id: this.nextId });
+      append(this.terms, term.family, { plan, term, offset, extra, id: this.nextId, together: together(plan, term) });
       this.nextId += 1;
     }
   }
+}
+
+function together({ body, filter }: MetricPlan, { steps }: Term): string | undefined {
+  if (body.kind !== 'histogram') return undefined;
+  const { leLabel } = body;
+  const indifferent = [...(filter === undefined ? [] : [filter]), ...steps].every(({ ignores }) => ignores?.(leLabel));
+  return indifferent ? leLabel : undefined;
 }
 
 function append<T>(map: Map<string, T[]>, key: string, value: T): void {

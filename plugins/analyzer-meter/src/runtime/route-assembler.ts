@@ -2,6 +2,7 @@ import type { SeriesKey } from '@meterlark/core';
 import type { Placement } from '../plan.js';
 import { entityRecords } from './entities.js';
 import type { EvaluatedInput, Route, Target } from './route.js';
+import type { Placed } from './sample.js';
 import type { EntityRef, SeriesRef, SeriesTable } from './series-table.js';
 
 interface Entry {
@@ -36,9 +37,9 @@ export class RouteAssembler {
   }
 
   /** Most rules of a stream are about the same few entities, so what they prove is worked out once. */
-  seen(entityId: string, placement: Placement, tenant: string): void {
+  seen({ entityId, placement }: Placed, tenant: string): void {
     const known = this.placements.get(entityId);
-    if (known?.layer === placement.layer && known.properties === placement.properties) return;
+    if (known === placement || (known?.layer === placement.layer && known.properties === placement.properties)) return;
     this.placements.set(entityId, placement);
     for (const record of entityRecords(placement, tenant)) {
       const ref = this.series.acquireEntity(record);
@@ -56,11 +57,12 @@ export class RouteAssembler {
     this.series.release(entry.ref);
   }
 
-  bucket(field: number, key: SeriesKey, bound: number, factor: number): void {
+  /** Buckets of the series, to be added to. */
+  histogram(key: SeriesKey): PendingBucket[] {
     const id = `${key.metric}\n${key.entityId}\n${key.labels}`;
     const known = this.histograms.get(id) ?? { key, buckets: [] };
-    known.buckets.push({ field, bound, factor });
     this.histograms.set(id, known);
+    return known.buckets;
   }
 
   finish(): Route {

@@ -1,17 +1,37 @@
-/** Makes routes: runs filter, label steps, grouping and placer of every plan once for a stream. */
+/** Makes routes: takes a stream's labels through filter, label steps, grouping and placer of every plan, once. */
 import { canonicalLabels } from '@meterlark/core';
 import type { SeriesKey } from '@meterlark/core';
 import type { Labels, MetricPlan, Term } from '../plan.js';
-import { filterLabels } from './labels.js';
 import type { PlanIndex, PlanTerm } from './plan-index.js';
-import type { Action, EvaluatedInput, Field, Group, Route, Target } from './route.js';
-import { applySteps, filterOnce, grouped, isPlainDelta, place, reduce, sourceOf, storedBound, type Placed, type RouteInput } from './placing.js';
+import type { Action, Field, Group, Route, Target } from './route.js';
+import { applySteps, grouped, isPlainDelta, keyOf, reduce, sourceOf, storedBound, type RouteInput } from './placing.js';
 import { RouteAssembler } from './route-assembler.js';
+import { RootSample, type Sample } from './sample.js';
 import type { SeriesTable } from './series-table.js';
 
 export interface RuleFailure {
   readonly metric: string;
   readonly cause: unknown;
+  /** How many samples it cost. */
+  readonly samples: number;
+}
+
+/** Fields that differ in the value of one label (`le`, `quantile`), or a single one. */
+interface FieldRun {
+  readonly first: number;
+  readonly fields: readonly Field[];
+}
+
+/** Fields of one way through a term, with the sample that goes it for them. */
+interface Way {
+  readonly first: number;
+  readonly fields: readonly Field[];
+  readonly root: RootSample;
+}
+
+/** A sample on its way, for the fields of the way. */
+interface Traveller extends Way {
+  readonly sample: Sample;
 }
 
 export class Router {
@@ -25,7 +45,8 @@ export class Router {
 
   build(input: RouteInput): Route {
     const assembler = new RouteAssembler(this.series, this.plans.generation, input.fields.length);
-    input.fields.forEach((field, index) => this.routeField(input, field, index, assembler));
+    const plain = new RootSample(input.labels, input.scope);
+    for (const run of runsOf(input.fields)) this.routeRun(input, run, plain, assembler);
     return assembler.finish();
   }
 
@@ -44,89 +65,94 @@ export class Router {
     if (group.users === 0) this.groups.delete(group.id);
   }
 
-  private routeField(input: RouteInput, field: Field, index: number, into: RouteAssembler): void {
-    const terms = this.plans.termsOf(field.family);
-    const evaluated = this.plans.evaluatedOf(field.family);
-    if (terms.length === 0 && evaluated.length === 0) return;
-    const labels = field.label === undefined ? input.labels : new Map(input.labels).set(field.label[0], field.label[1]);
-    const passes = filterOnce(filterLabels(labels, input.scope));
-    for (const term of terms) {
-      this.guard(term.plan, () => passes(term.plan) && this.routeTerm(input, term, { index, labels }, into));
+  private routeRun(input: RouteInput, { first, fields }: FieldRun, plain: RootSample, into: RouteAssembler): void {
+    const [field] = fields;
+    if (field === undefined || !this.plans.reads(field.family)) return;
+    const roots: RootSample[] = [];
+    const way = (index: number, over: readonly Field[]): Way => {
+      const root = (roots[index] ??= rootOf(input, fields[index] ?? field, plain));
+      return { first: first + index, fields: over, root };
+    };
+    for (const term of this.plans.termsOf(field.family)) {
+      if (term.together !== undefined && term.together === field.label?.[0]) this.routeTerm(input, term, way(0, fields), into);
+      else fields.forEach((own, index) => { this.routeTerm(input, term, way(index, [own]), into); });
     }
-    for (const plan of evaluated) {
-      this.guard(plan, () => passes(plan) && into.evaluated.push(evaluatedInput(plan, field, index, labels)));
+    for (const plan of this.plans.evaluatedOf(field.family)) {
+      fields.forEach((own, index) => { this.routeEvaluated(plan, way(index, [own]), into); });
     }
+  }
+
+  private routeEvaluated(plan: MetricPlan, { first, fields, root }: Way, into: RouteAssembler): void {
+    this.guard(plan, fields.length, () => {
+      if (!root.passes(plan.filter)) return;
+      for (const { family } of fields) into.evaluated.push({ plan, family, field: first, labels: root.labels });
+    });
   }
 
   /** A closure that fails on a sample costs that sample of that metric, nothing else. */
-  private guard(plan: MetricPlan, work: () => unknown): void {
+  private guard(plan: MetricPlan, samples: number, work: () => void): void {
     try {
       work();
     } catch (cause) {
-      this.failed({ metric: plan.definition.name, cause });
+      this.failed({ metric: plan.definition.name, cause, samples });
     }
   }
 
-  private routeTerm(
-    input: RouteInput,
-    planTerm: PlanTerm,
-    sample: { readonly index: number; readonly labels: Labels },
-    into: RouteAssembler,
-  ): void {
-    for (const labels of applySteps(planTerm.term, sample.labels)) {
-      if (planTerm.plan.body.kind === 'histogram') this.routeBucket(input, planTerm, { index: sample.index, labels }, into);
-      else this.routeValue(input, planTerm, { index: sample.index, labels }, into);
-    }
-  }
-
-  private routeBucket(
-    input: RouteInput,
-    { plan, term }: PlanTerm,
-    { index, labels }: { readonly index: number; readonly labels: Labels },
-    into: RouteAssembler,
-  ): void {
-    if (plan.body.kind !== 'histogram') return;
-    const upper = Number(labels.get(plan.body.leLabel) || Number.NaN);
-    if (Number.isNaN(upper)) return;
-    const rest = new Map(reduce(term, labels));
-    rest.delete(plan.body.leLabel);
-    const placed = place(input, plan, rest, '');
-    if (placed === undefined) return;
-    into.seen(placed.key.entityId, placed.placement, input.tenant);
-    into.bucket(index, placed.key, storedBound(upper * plan.body.unitScale), term.coefficient);
-  }
-
-  private routeValue(
-    input: RouteInput,
-    planTerm: PlanTerm,
-    { index, labels }: { readonly index: number; readonly labels: Labels },
-    into: RouteAssembler,
-  ): void {
+  private routeTerm(input: RouteInput, planTerm: PlanTerm, way: Way, into: RouteAssembler): void {
     const { plan, term } = planTerm;
-    const source = sourceOf(plan, labels, input.source);
-    const reduced = reduce(term, grouped(term, labels));
-    const placed = source === undefined ? undefined : place(input, plan, reduced, source);
+    this.guard(plan, way.fields.length, () => {
+      if (!way.root.passes(plan.filter)) return;
+      for (const sample of applySteps(term, way.root)) {
+        if (plan.body.kind === 'histogram') this.routeBuckets(input, planTerm, { ...way, sample }, into);
+        else this.routeValue(input, planTerm, { ...way, sample }, into);
+      }
+    });
+  }
+
+  private routeBuckets(input: RouteInput, { plan, term }: PlanTerm, way: Traveller, into: RouteAssembler): void {
+    if (plan.body.kind !== 'histogram') return;
+    const { leLabel, unitScale } = plan.body;
+    const { first, fields, sample } = way;
+    const uppers = fields.length === 1 ? [sample.labels.get(leLabel)] : fields.map(({ label }) => label?.[1]);
+    const bounds = uppers.map((upper) => Number(upper || Number.NaN));
+    if (bounds.every(Number.isNaN)) return;
+    const placed = reduce(term, sample).without(leLabel).placedBy(plan.place);
     if (placed === undefined) return;
-    into.seen(placed.key.entityId, placed.placement, input.tenant);
+    into.seen(placed, input.tenant);
+    const buckets = into.histogram(keyOf(input, plan, placed, ''));
+    bounds.forEach((upper, index) => {
+      if (Number.isNaN(upper)) return;
+      buckets.push({ field: first + index, bound: storedBound(upper * unitScale), factor: term.coefficient });
+    });
+  }
+
+  private routeValue(input: RouteInput, planTerm: PlanTerm, { first, sample }: Traveller, into: RouteAssembler): void {
+    const { plan, term } = planTerm;
+    const source = sourceOf(plan, sample.labels, input.source);
+    const group = grouped(term, sample);
+    const placed = source === undefined ? undefined : reduce(term, group).placedBy(plan.place);
+    if (source === undefined || placed === undefined) return;
+    into.seen(placed, input.tenant);
+    const key = keyOf(input, plan, placed, source);
     if (isPlainDelta(plan, term)) {
-      const entry = { ref: this.series.acquire(placed.key), offset: planTerm.offset, factor: term.coefficient };
-      into.add(index, plan.body.kind === 'sum' ? 'always' : 'moved', entry); return;
+      const entry = { ref: this.series.acquire(key), offset: planTerm.offset, factor: term.coefficient };
+      into.add(first, plan.body.kind === 'sum' ? 'always' : 'moved', entry);
+      return;
     }
-    into.targets.push(this.target(input, planTerm, placed, { index, labels }));
+    into.targets.push(this.target(input, planTerm, key, { field: first, group: group.labels }));
   }
 
   private target(
     input: RouteInput,
     planTerm: PlanTerm,
-    placed: Placed,
-    sample: { readonly index: number; readonly labels: Labels },
+    key: SeriesKey,
+    { field, group }: { readonly field: number; readonly group: Labels },
   ): Target {
     const { term } = planTerm;
-    const action = this.action(planTerm, placed.key);
-    const common = { field: sample.index, reads: term.reads, coefficient: term.coefficient, keeps: term.keeps };
+    const action = this.action(planTerm, key);
+    const common = { field, reads: term.reads, coefficient: term.coefficient, keeps: term.keeps };
     if (term.preAggregate === undefined) return { ...common, action };
-    const groupLabels = canonicalLabels([...grouped(term, sample.labels)]);
-    const id = JSON.stringify([planTerm.id, input.tenant, input.source, groupLabels]);
+    const id = JSON.stringify([planTerm.id, input.tenant, input.source, canonicalLabels([...group])]);
     return { ...common, action: { op: 'group', group: this.acquireGroup(id, term, term.preAggregate.function, action) } };
   }
 
@@ -166,6 +192,19 @@ export class Router {
   }
 }
 
-function evaluatedInput(plan: MetricPlan, field: Field, index: number, labels: Labels): EvaluatedInput {
-  return { plan, family: field.family, field: index, labels };
+/** Neighbours of one family and one label, as the reader gives the buckets of a histogram. */
+function runsOf(fields: readonly Field[]): FieldRun[] {
+  const runs: { readonly first: number; readonly fields: Field[] }[] = [];
+  fields.forEach((field, first) => {
+    const last = runs.at(-1);
+    const head = last?.fields[0];
+    const joins = field.label !== undefined && head?.family === field.family && head.label?.[0] === field.label[0];
+    if (last !== undefined && joins) last.fields.push(field);
+    else runs.push({ first, fields: [field] });
+  });
+  return runs;
+}
+
+function rootOf({ labels, scope }: RouteInput, { label }: Field, plain: RootSample): RootSample {
+  return label === undefined ? plain : new RootSample(new Map(labels).set(label[0], label[1]), scope);
 }
