@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { AnyProvider } from '@meterlark/core';
 import { startTestHost, type TestHost } from '@meterlark/core/host';
 import { parse } from 'yaml';
 
@@ -27,6 +28,8 @@ export interface ServerOptions {
   readonly settings?: Readonly<Record<string, unknown>>;
   /** Lines of the inventory beside those of config/inventory.yml. */
   readonly inventory?: Readonly<Record<string, string>>;
+  /** Providers of the test itself. */
+  readonly providers?: readonly AnyProvider[];
 }
 
 export function temporaryFolder(): string {
@@ -38,6 +41,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const host = await startTestHost({
     rootFolder: root,
     inventory: { ...inventory, ...options.inventory },
+    providers: options.providers ?? [],
     importModule: (name) => import(name) as Promise<unknown>,
     settings: {
       storage: options.storage,
