@@ -1,13 +1,10 @@
-/**
- * Figures of the embedded store: bytes a row on disk, rows a second against JSONEachRow, latency of a dashboard.
- * Run bundled: npx esbuild <this> --bundle --platform=node --format=esm --packages=external --outfile=… && node …
- */
+/** Figures of the embedded store for `npm run bench`: bytes a row on disk, rows a second against JSONEachRow. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type * as chdb from 'chdb';
-import type { MetricQuery, MetricRows, MetricWriteBatch, SeriesKey, Step } from '@meterlark/core';
+import type { MetricRows, MetricWriteBatch, SeriesKey } from '@meterlark/core';
 import { readBlocks } from '../../src/native/reader.js';
 import type { ClickHouseStore } from '../../src/store.js';
 import { openTestlessStore } from '../plain-store.js';
@@ -82,73 +79,60 @@ function joined(parts: readonly MetricRows[]): MetricRows {
   };
 }
 
-type Engine = (sql: string) => Promise<Uint8Array>;
+/** The harness's own; ratios are against the baseline of the same run. */
+export interface StorageFigure {
+  readonly name: string;
+  readonly value: number;
+  readonly unit: string;
+  readonly baseline?: number;
+  readonly ratio?: number;
+  readonly runs: number;
+}
 
-function engineAt(path: string): Engine {
+/** A million rows: what 20 services write in 250 minutes. */
+const filledMinutes = 250;
+const minutesPerBatch = 10;
+
+/** Some minutes are still to be merged after a fill; the bytes are those of merged parts. */
+export async function benchStorage(runs = 7): Promise<StorageFigure[]> {
+  const path = await mkdtemp(join(tmpdir(), 'meterlark-bench-'));
+  const store = await openTestlessStore(path);
   const { Session } = createRequire(import.meta.url)('chdb') as typeof chdb;
-  const session = new Session(path);
-  return async (sql) => (await session.queryAsync(sql, { format: 'Native' })).bytes();
-}
-
-async function report(engine: Engine): Promise<void> {
-  for (const table of ['metric_sums_minute', 'metric_histograms_minute']) await engine(`OPTIMIZE TABLE meterlark.${table} FINAL`);
-  const answer = await engine(
-    "SELECT table, toFloat64(sum(bytes_on_disk)) AS bytes, toFloat64(sum(rows)) AS stored, toFloat64(count()) AS parts FROM system.parts WHERE active AND database = 'meterlark' GROUP BY table ORDER BY table",
-  );
-  for (const block of readBlocks(answer)) {
-    block.strings('table').forEach((table, row) => {
-      const rows = block.numbers('stored')[row]!;
-      console.log(`${table}: ${rows} rows, ${(block.numbers('bytes')[row]! / rows).toFixed(2)} bytes/row, ${block.numbers('parts')[row]} parts`);
-    });
-  }
-  const columns = await engine(
-    "SELECT table, name, toFloat64(data_compressed_bytes) AS bytes FROM system.columns WHERE database = 'meterlark' AND endsWith(table, '_minute') AND bytes > 0 ORDER BY bytes DESC LIMIT 14",
-  );
-  for (const block of readBlocks(columns)) {
-    block.strings('table').forEach((table, row) => console.log(`  ${table}.${block.strings('name')[row]}: ${block.numbers('bytes')[row]}`));
+  const session = new Session(join(path, 'clickhouse'));
+  try {
+    const filled = await fill(store);
+    return [filled, await againstJson(store, session, runs), ...(await bytesPerRow(session))];
+  } finally {
+    session.close();
+    await store.close();
+    await rm(path, { recursive: true, force: true });
   }
 }
 
-async function timed<T>(run: () => Promise<T>): Promise<readonly [number, T]> {
-  const begun = performance.now();
-  const result = await run();
-  return [performance.now() - begun, result];
-}
-
-function median(values: readonly number[]): number {
-  return [...values].sort((left, right) => left - right)[Math.floor(values.length / 2)] ?? NaN;
-}
-
-async function fill(store: ClickHouseStore, minutes: number): Promise<void> {
-  const perBatch = 10;
-  let rows = 0;
-  let spent = 0;
-  for (let minute = 0; minute < minutes; minute += perBatch) {
-    const batch = batchOf(['sum', 'ratio', 'histogram'], Array.from({ length: perBatch }, (_, index) => minute + index));
-    const [ms] = await timed(() => store.metricWriter.write(batch));
-    spent += ms;
-    rows += batch.rows.reduce((total, one) => total + one.keys.length, 0);
+async function fill(store: ClickHouseStore): Promise<StorageFigure> {
+  const rates: number[] = [];
+  for (let minute = 0; minute < filledMinutes; minute += minutesPerBatch) {
+    const batch = batchOf(['sum', 'ratio', 'histogram'], Array.from({ length: minutesPerBatch }, (_, index) => minute + index));
+    const rows = batch.rows.reduce((total, one) => total + one.keys.length, 0);
+    rates.push(rows / (await seconds(() => store.metricWriter.write(batch))));
   }
-  console.log(`filled ${rows} rows in batches of ${rows / (minutes / perBatch)}: ${Math.round(rows / (spent / 1000))} rows/s`);
+  return { name: 'flush_sustained', value: Math.round(median(rates)), unit: 'rows/s', runs: rates.length };
 }
 
-async function againstJson(store: ClickHouseStore, path: string): Promise<void> {
-  const { Session } = createRequire(import.meta.url)('chdb') as typeof chdb;
-  const session = new Session(path);
+/** The same rows as Native blocks through the adapter, hours and days included, and as JSON lines by the driver. */
+async function againstJson(store: ClickHouseStore, session: chdb.Session, runs: number): Promise<StorageFigure> {
   const native: number[] = [];
   const json: number[] = [];
-  let rows = 0;
-  for (let run = 0; run < 7; run += 1) {
+  for (let run = 0; run < runs; run += 1) {
     const batch = batchOf(['sum'], Array.from({ length: 110 }, (_, index) => 1200 + run * 30 + (index % 30)));
     const [part] = batch.rows as [MetricRows];
-    rows = part.keys.length;
-    native.push((await timed(() => store.metricWriter.write({ ...batch, id: `native-${run}` })))[0]);
-    const write = async (): Promise<unknown> => session.insert({ table: 'meterlark.metric_sums_minute', format: 'JSONEachRow', values: jsonOf(part) });
-    json.push((await timed(write))[0]);
+    const rows = part.keys.length;
+    native.push(rows / (await seconds(() => store.metricWriter.write({ ...batch, id: `native-${run}` }))));
+    const write = (): Promise<unknown> => session.insert({ table: 'meterlark.metric_sums_minute', format: 'JSONEachRow', values: jsonOf(part) });
+    json.push(rows / (await seconds(write)));
   }
-  session.close();
-  const [fast, slow] = [median(native), median(json)];
-  console.log(`insert of ${rows} rows: Native ${Math.round(rows / (fast / 1000))} rows/s, JSONEachRow ${Math.round(rows / (slow / 1000))} rows/s, ratio ${(slow / fast).toFixed(1)}`);
+  const [value, baseline] = [Math.round(median(native)), Math.round(median(json))];
+  return { name: 'flush_against_json', value, unit: 'rows/s', baseline, ratio: Number((value / baseline).toFixed(2)), runs };
 }
 
 function jsonOf(rows: MetricRows): Buffer {
@@ -158,41 +142,27 @@ function jsonOf(rows: MetricRows): Buffer {
   return Buffer.from(lines.join('\n'));
 }
 
-async function dashboard(store: ClickHouseStore, step: Step, fromMs: number, toMs: number): Promise<void> {
-  const entityIds = [keysOf.sum[0]!.entityId];
-  const selections = (['sum', 'ratio', 'histogram'] as const).flatMap((kind) =>
-    Array.from({ length: kind === 'histogram' ? 4 : 13 }, (_, index) => ({ metric: `meter_envoy_ai_gw_${kind}_${index}`, kind })),
-  );
-  const query: MetricQuery = { tenant: '', selections, entityIds, step, fromMs, toMs };
-  const times: number[] = [];
-  let count = 0;
-  for (let run = 0; run < 25; run += 1) {
-    const [ms, rows] = await timed(() => store.metricReader.read(query));
-    times.push(ms);
-    count = rows.length;
+const sizes = { metric_sums_minute: 'bytes_scalar_minute_row', metric_histograms_minute: 'bytes_histogram_minute_row' } as const;
+
+async function bytesPerRow(session: chdb.Session): Promise<StorageFigure[]> {
+  const figures: StorageFigure[] = [];
+  for (const [table, name] of Object.entries(sizes)) {
+    await session.queryAsync(`OPTIMIZE TABLE meterlark.${table} FINAL`, { format: 'Native' });
+    const sums = 'toFloat64(sum(bytes_on_disk)) AS bytes, toFloat64(sum(rows)) AS stored';
+    const sql = `SELECT ${sums} FROM system.parts WHERE active AND database = 'meterlark' AND table = '${table}'`;
+    const [block] = readBlocks((await session.queryAsync(sql, { format: 'Native' })).bytes());
+    const perRow = block!.numbers('bytes')[0]! / block!.numbers('stored')[0]!;
+    figures.push({ name, value: Number(perRow.toFixed(2)), unit: 'bytes', runs: 1 });
   }
-  times.sort((left, right) => left - right);
-  console.log(`dashboard of ${selections.length} expressions by ${step}: ${count} rows, first ${times.at(-1)?.toFixed(1)} p50 ${median(times).toFixed(1)} p95 ${times[23]?.toFixed(1)} ms`);
+  return figures;
 }
 
-/** 250 make about a million rows. */
-const minutes = Number(process.argv[2] ?? 250);
-
-async function main(): Promise<void> {
-  const path = await mkdtemp(join(tmpdir(), 'meterlark-bench-'));
-  const [openMs, store] = await timed(() => openTestlessStore(path));
-  console.log(`open ${openMs.toFixed(0)} ms, RSS ${(process.memoryUsage.rss() / 2 ** 20).toFixed(0)} MiB`);
-  const engine = engineAt(join(path, 'clickhouse'));
-  await fill(store, minutes);
-  await dashboard(store, 'minute', start + (minutes - 100) * minuteMs, start + (minutes - 40) * minuteMs);
-  await againstJson(store, join(path, 'clickhouse'));
-  await report(engine);
-  await dashboard(store, 'minute', start + (minutes - 100) * minuteMs, start + (minutes - 40) * minuteMs);
-  await dashboard(store, 'hour', start - 6 * 86_400_000, start + 86_400_000);
-  console.log(`RSS ${(process.memoryUsage.rss() / 2 ** 20).toFixed(0)} MiB`);
-  await store.close();
-  if (process.argv[3] !== 'keep') await rm(path, { recursive: true, force: true });
-  else console.log(path);
+async function seconds(run: () => Promise<unknown>): Promise<number> {
+  const begun = performance.now();
+  await run();
+  return (performance.now() - begun) / 1000;
 }
 
-await main();
+function median(values: readonly number[]): number {
+  return [...values].sort((left, right) => left - right)[Math.floor(values.length / 2)] ?? NaN;
+}

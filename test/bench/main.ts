@@ -1,0 +1,50 @@
+/**
+ * `npm run bench`: every figure of docs/performance.md, with its baseline from the same run.
+ *   --json          one JSON line per figure
+ *   --only PATTERN  benches whose name matches: decode, meter, merge, storage, query, dashboard, receive, start, idle
+ */
+import { parseArgs } from 'node:util';
+import { benchStorage } from '../../storage-adapters/clickhouse/test/bench/storage.js';
+import { benchDashboard } from './dashboard.js';
+import { benchDecode } from './decode.js';
+import type { Figure } from './figure.js';
+import { serveLoad } from './load.js';
+import { benchMerge } from './merge.js';
+import { benchMeter } from './meter.js';
+import { serveNoop } from './noop.js';
+import { benchQuery } from './query.js';
+import { benchReceive } from './receive.js';
+import { benchIdle, benchStart } from './start.js';
+
+const benches: Readonly<Record<string, () => Figure[] | Promise<Figure[]>>> = {
+  start: benchStart,
+  idle: benchIdle,
+  receive: benchReceive,
+  decode: benchDecode,
+  meter: benchMeter,
+  merge: benchMerge,
+  storage: benchStorage,
+  query: benchQuery,
+  dashboard: benchDashboard,
+};
+
+function show({ name, value, unit, baseline, ratio, runs }: Figure): string {
+  const against = baseline === undefined ? '' : `baseline ${baseline}  ratio ${ratio}`;
+  return `${name.padEnd(34)} ${`${value} ${unit}`.padEnd(24)} ${against.padEnd(36)} ${runs} runs`;
+}
+
+async function main(): Promise<void> {
+  const { values, positionals } = parseArgs({
+    options: { json: { type: 'boolean', default: false }, only: { type: 'string', default: '' }, role: { type: 'string' } },
+    allowPositionals: true,
+  });
+  if (values.role === 'noop') return serveNoop();
+  if (values.role === 'load') return serveLoad(positionals[0] ?? '{}');
+  const wanted = Object.entries(benches).filter(([name]) => new RegExp(values.only).test(name));
+  if (wanted.length === 0) throw new Error(`no bench matches ${values.only}: ${Object.keys(benches).join(', ')}`);
+  for (const [, bench] of wanted) {
+    for (const figure of await bench()) console.log(values.json ? JSON.stringify(figure) : show(figure));
+  }
+}
+
+await main();
