@@ -1,6 +1,7 @@
 /** OTLP attributes as SkyWalking's sample labels. */
 import type { AttributeValue, Attributes, Resource, Scope } from '@meterlark/core';
 import type { Labels } from '../plan.js';
+import { fingerprint } from './canonical.js';
 
 /** Labels that SkyWalking adds when the resource has an attribute but not the label; the first that applies wins. */
 const fallbacks: readonly (readonly [attribute: string, label: string])[] = [
@@ -22,6 +23,23 @@ export function familyName(metric: string): string {
   return metric.replace(/[./]/g, '_');
 }
 
+/** Longest label value, in characters: labels name series and entities, so a sender must not choose their size. */
+export const maxLabelLength = 1024;
+/** `#` and the fingerprint that a value which was cut ends with. */
+const endingLength = 23;
+
+/** Called for every value that was cut. */
+type LabelCut = () => void;
+
+/** Long values keep their beginning; the fingerprint of the whole at its end keeps different ones different. */
+export function boundedLabel(text: string, cut: LabelCut): string {
+  if (text.length <= maxLabelLength) return text;
+  cut();
+  // Through bytes, so that the whole text is not kept alive by its beginning; half a character becomes U+FFFD.
+  const beginning = Buffer.from(text.slice(0, maxLabelLength - endingLength)).toString();
+  return `${beginning}#${fingerprint(text)}`;
+}
+
 /** Scalars as text; arrays, maps, bytes and empty values are "". */
 export function labelValue(value: AttributeValue): string {
   switch (typeof value) {
@@ -36,20 +54,20 @@ export function labelValue(value: AttributeValue): string {
   }
 }
 
-export function resourceLabels(resource: Resource): Labels {
+export function resourceLabels(resource: Resource, cut: LabelCut): Labels {
   const labels = new Map<string, string>();
-  copyLabels(resource.attributes, labels);
+  copyLabels(resource.attributes, labels, cut);
   for (const [attribute, label] of fallbacks) {
     const value = resource.attributes.get(attribute);
-    if (value !== undefined && !labels.has(label)) labels.set(label, labelValue(value));
+    if (value !== undefined && !labels.has(label)) labels.set(label, boundedLabel(labelValue(value), cut));
   }
   return labels;
 }
 
 /** Labels of a point: its own over those of its resource. */
-export function pointLabels(base: Labels, attributes: Attributes): Map<string, string> {
+export function pointLabels(base: Labels, attributes: Attributes, cut: LabelCut): Map<string, string> {
   const own = new Map<string, string>();
-  copyLabels(attributes, own);
+  copyLabels(attributes, own, cut);
   const labels = new Map(base);
   for (const [name, value] of own) labels.set(name, value);
   return labels;
@@ -68,9 +86,9 @@ export function filterLabels(labels: Labels, scope: Scope): Labels {
 }
 
 /** Two keys that become one label: the first wins. */
-function copyLabels(attributes: Attributes, into: Map<string, string>): void {
+function copyLabels(attributes: Attributes, into: Map<string, string>, cut: LabelCut): void {
   for (const [key, value] of attributes) {
     const name = labelName(key);
-    if (!into.has(name)) into.set(name, labelValue(value));
+    if (!into.has(name)) into.set(name, boundedLabel(labelValue(value), cut));
   }
 }

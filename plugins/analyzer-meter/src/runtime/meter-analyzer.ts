@@ -14,7 +14,7 @@ import type {
 } from '@meterlark/core';
 import { DropCounter } from './drops.js';
 import { EvaluationCollector } from './evaluation-collector.js';
-import { familyName, pointLabels } from './labels.js';
+import { familyName, maxLabelLength, pointLabels } from './labels.js';
 import type { PlanIndex } from './plan-index.js';
 import { PointReader } from './point-reader.js';
 import { Push } from './push.js';
@@ -50,6 +50,7 @@ export class MeterAnalyzer implements Analyzer {
   private readonly drops: DropCounter;
   private readonly taken: Counter;
   private readonly ruleFailures: Counter;
+  private readonly labelCut: () => void;
   private readonly failedMetrics = new Set<string>();
   private readonly evaluation: EvaluationCollector;
   private readonly point: MutableContext;
@@ -61,8 +62,11 @@ export class MeterAnalyzer implements Analyzer {
   constructor(private readonly parts: MeterAnalyzerParts) {
     const { stream, metrics, limits } = parts;
     this.series = new SeriesTable(stream);
+    const cutHelp = `Values of attributes cut to ${maxLabelLength} characters when they became labels of a new stream or resource`;
+    const cuts = metrics.counter('meterlark_meter_labels_cut_total', cutHelp);
+    this.labelCut = () => { cuts.add(1); };
     this.router = new Router(parts.plans, this.series, (failure) => this.ruleFailed(failure));
-    this.table = new StreamTable(limits, parts.startedAtMs, (gone) => this.releaseRoutes(gone));
+    this.table = new StreamTable(limits, parts.startedAtMs, (gone) => this.releaseRoutes(gone), this.labelCut);
     this.writer = new ValueWriter(stream, this.series);
     this.push = new Push(stream, this.series, this.writer);
     const { push } = this;
@@ -186,7 +190,7 @@ export class MeterAnalyzer implements Analyzer {
 
   private buildRoute({ scope }: MetricState, attributes: Attributes, fields: readonly Field[]): Route {
     const { tenant, source, labels } = scope.resource;
-    return this.router.build({ tenant, source, scope: scope.scope, labels: pointLabels(labels, attributes), fields });
+    return this.router.build({ tenant, source, scope: scope.scope, labels: pointLabels(labels, attributes, this.labelCut), fields });
   }
 
   /** Buckets of an exponential histogram: their bounds come and go, so each has a route of its own. */

@@ -45,6 +45,22 @@ export interface StreamSet {
   head: Stream | undefined;
 }
 
+/** `count`: of histograms and summaries. */
+interface StreamPoint {
+  readonly attributes: Attributes;
+  readonly startTimeMs: number;
+  readonly timeMs: number;
+  readonly count?: number;
+}
+
+interface FirstPoint {
+  readonly startMs: number;
+  readonly bounds: readonly number[];
+  readonly timeMs: number;
+  readonly count: number | undefined;
+  readonly exportNumber: number;
+}
+
 export interface StreamLimits {
   readonly maxStreams: number;
   readonly idleMs: number;
@@ -68,6 +84,7 @@ export class StreamTable {
     private readonly limits: StreamLimits,
     private readonly startedAtMs: number,
     private readonly released: (stream: Stream) => void,
+    private readonly labelCut: () => void,
   ) {
     this.forgotten = new ForgottenStreams(limits.maxStreams);
   }
@@ -83,7 +100,7 @@ export class StreamTable {
     return cache.find(resource, () => canonicalAttributes(resource.attributes), (key) => {
       if (this.resources >= this.limits.maxStreams) return undefined;
       this.resources += 1;
-      const labels = resourceLabels(resource);
+      const labels = resourceLabels(resource, this.labelCut);
       return { tenant, key, source: canonicalText(key), labels, scopes: new IdentityCache<Scope, ScopeState>() };
     });
   }
@@ -114,7 +131,7 @@ export class StreamTable {
   /** The stream of a point, made when it is new; undefined over the limit. `bounds`: also quantiles, [] for others. */
   stream(
     metric: MetricState,
-    point: { readonly attributes: Attributes; readonly startTimeMs: number; readonly timeMs: number },
+    point: StreamPoint,
     bounds: readonly number[],
     exportNumber: number,
   ): Stream | undefined {
@@ -127,7 +144,7 @@ export class StreamTable {
     if (set === undefined) return undefined;
     let stream = set.head;
     while (stream !== undefined && !(stream.startMs === startMs && sameBounds(stream.bounds, bounds))) stream = stream.next;
-    return stream ?? this.add(metric, set, { startMs, bounds, timeMs: point.timeMs, exportNumber });
+    return stream ?? this.add(metric, set, { startMs, bounds, timeMs: point.timeMs, count: point.count, exportNumber });
   }
 
   /** Forgets what was idle for longer than the limit; at most once a minute. */
@@ -169,17 +186,38 @@ export class StreamTable {
     if (metric.progress === 'cumulative') this.forgotten.remember(streamId(metric, set, stream));
   }
 
-  private add(
-    metric: MetricState,
-    set: StreamSet,
-    point: { readonly startMs: number; readonly bounds: readonly number[]; readonly timeMs: number; readonly exportNumber: number },
-  ): Stream | undefined {
+  private add(metric: MetricState, set: StreamSet, point: FirstPoint): Stream | undefined {
+    const before = metric.progress === 'cumulative' ? newestSince(set, point.startMs) : undefined;
+    if (before !== undefined) return this.addBeside(metric, set, point, before);
     if (this.streams >= this.limits.maxStreams) return undefined;
     const stream = new Stream(point.startMs, point.bounds, this.countsFromZero(metric, set, point));
     if (this.forgotten.size > 0 && this.forgotten.recall(streamId(metric, set, stream))) {
       return this.link(metric, set, new Stream(point.startMs, point.bounds, false));
     }
     return this.link(metric, set, stream);
+  }
+
+  /**
+   * Other bounds under the same start time: what the stream before has counted is part of this first value. One that
+   * goes on from there takes its place; an older point is a baseline, because newer ones have been counted; a lower
+   * count is a reset.
+   */
+  private addBeside(metric: MetricState, set: StreamSet, point: FirstPoint, before: Stream): Stream | undefined {
+    const isLater = point.timeMs > before.lastMs;
+    const isLower = (point.count ?? 0) < before.value;
+    if (isLater && !isLower) this.remove(metric, set, before);
+    if (this.streams >= this.limits.maxStreams) return undefined;
+    const stream = new Stream(point.startMs, point.bounds, isLater && isLower);
+    if (isLater && !isLower) stream.continueFrom(before);
+    return this.link(metric, set, stream);
+  }
+
+  private remove(metric: MetricState, set: StreamSet, gone: Stream): void {
+    if (set.head === gone) set.head = gone.next;
+    for (let stream = set.head; stream !== undefined; stream = stream.next) {
+      if (stream.next === gone) stream.next = gone.next;
+    }
+    this.drop(metric, set, gone);
   }
 
   private link(metric: MetricState, set: StreamSet, stream: Stream): Stream {
@@ -205,13 +243,22 @@ export class StreamTable {
   private countsFromZero(
     metric: MetricState,
     set: StreamSet,
-    point: { readonly startMs: number; readonly timeMs: number; readonly exportNumber: number },
+    point: FirstPoint,
   ): boolean {
     if (point.startMs > this.startedAtMs) return true;
     for (let other = set.head; other !== undefined; other = other.next) if (other.startMs < point.startMs) return true;
     const { firstExport, firstMs } = metric.scope;
     return firstExport >= 0 && firstExport < point.exportNumber && point.timeMs > firstMs + sameExportMs;
   }
+}
+
+/** The stream of this start time with the newest point. */
+function newestSince(set: StreamSet, startMs: number): Stream | undefined {
+  let newest: Stream | undefined;
+  for (let stream = set.head; stream !== undefined; stream = stream.next) {
+    if (stream.startMs === startMs && stream.lastMs > (newest?.lastMs ?? -1)) newest = stream;
+  }
+  return newest;
 }
 
 function sameBounds(left: readonly number[], right: readonly number[]): boolean {

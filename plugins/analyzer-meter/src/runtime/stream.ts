@@ -52,6 +52,13 @@ export class Stream {
     readonly countsFromZero: boolean,
   ) {}
 
+  /** Takes over what another stream, of other bounds, has counted; buckets begin with the next point as their baseline. */
+  continueFrom(other: Stream): void {
+    this.value = other.value;
+    this.sum = other.sum;
+    this.lastMs = other.lastMs;
+  }
+
   /** Puts the increase of a number into `delta[0]`. */
   advanceNumber(point: NumberPoint, progress: Progress, monotonic: boolean, delta: Float64Array): Verdict {
     if (!Number.isFinite(point.value)) return 'unusable';
@@ -143,11 +150,12 @@ export class Stream {
     const fromZero = first ? this.countsFromZero : this.hasFallen(total, counts);
     delta[0] = fromZero ? total : first ? 0 : total - this.value;
     delta[1] = fromZero ? sum : first ? 0 : sum - this.sum;
+    const baseline = first || this.counts.length !== counts.length;
     if (this.counts.length !== counts.length) this.counts = new Float64Array(counts.length);
     const before = this.counts;
     for (let index = 0; index < counts.length; index += 1) {
       const count = counts[index] ?? 0;
-      delta[index + 2] = fromZero ? count : first ? 0 : count - (before[index] ?? 0);
+      delta[index + 2] = fromZero ? count : baseline ? 0 : count - (before[index] ?? 0);
       before[index] = count;
     }
     this.value = total;

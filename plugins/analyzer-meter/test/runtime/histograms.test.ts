@@ -11,6 +11,80 @@ const plans = [latency, average, cpm];
 const of = (metric: string) => ({ metric, service: 'shop' });
 const ms = (value: number): number => value * 1_000_000;
 
+describe('other bounds under the same start time', () => {
+  const wide = [0.2, 0.8];
+  const one = (counts: readonly number[], limits: readonly number[], sum: number, at: number): Metric =>
+    histograms('d', [histogram(counts, limits, sum, { at, start: serverStart + 1 })]);
+
+  test('go on from what the earlier bounds counted; buckets have their baseline in the first point', () => {
+    const it = rig(plans);
+    it.send(one([5, 5, 0, 0], bounds, 10, t0));
+    it.send(one([7, 6, 0], wide, 16, t0 + minute));
+    it.send(one([7, 8, 0], wide, 19, t0 + 2 * minute));
+    expect([it.stream.value(of('cpm')), it.stream.value(of('average'), 0), it.stream.value(of('average'), 1)]).toEqual([15, 19_000, 15]);
+    expect([...it.stream.histogram(of('latency'))]).toEqual([[ms(100), 5], [ms(500), 5], [ms(800), 2]]);
+    expect(it.metrics.value('meterlark_meter_streams')).toBe(1);
+  });
+
+  test('and back again count nothing twice', () => {
+    const it = rig(plans);
+    it.send(one([10, 0, 0, 0], bounds, 1, t0));
+    it.send(one([14, 0, 0], wide, 2, t0 + minute));
+    it.send(one([20, 0, 0, 0], bounds, 3, t0 + 2 * minute));
+    it.send(one([21, 0, 0, 0], bounds, 4, t0 + 3 * minute));
+    expect([it.stream.value(of('cpm')), it.stream.value(of('average'), 0)]).toEqual([21, 4000]);
+    expect([...it.stream.histogram(of('latency'))]).toEqual([[ms(100), 11]]);
+  });
+
+  test('with a lower count are a reset, which counts in full', () => {
+    const it = rig(plans);
+    it.send(one([10, 0, 0, 0], bounds, 1, t0));
+    it.send(one([3, 1, 0], wide, 2, t0 + minute));
+    expect(it.stream.value(of('cpm'))).toBe(14);
+    expect([...it.stream.histogram(of('latency'))]).toEqual([[ms(100), 10], [ms(200), 3], [ms(800), 1]]);
+  });
+
+  test('in a point that comes late are a baseline', () => {
+    const it = rig(plans);
+    it.send(one([10, 0, 0, 0], bounds, 1, t0 + minute));
+    it.send(one([8, 0, 0], wide, 1, t0));
+    it.send(one([12, 0, 0, 0], bounds, 2, t0 + 2 * minute));
+    expect(it.stream.value(of('cpm'))).toBe(12);
+  });
+
+  test('in every point, as bounds that are no numbers are, keep one stream that counts once', () => {
+    const it = rig([cpm]);
+    for (const [step, count] of [4, 6, 9].entries()) it.send(one([count, 0, 0], [Number.NaN, 1], 1, t0 + step * minute));
+    expect([it.stream.value(of('cpm')), it.metrics.value('meterlark_meter_streams')]).toEqual([9, 1]);
+  });
+
+  test('find room when the server follows as many streams as it may', () => {
+    const it = rig([cpm], { maxStreams: 1 });
+    it.send(one([4, 0, 0, 0], bounds, 1, t0));
+    expect(it.send(one([6, 0, 0], wide, 1, t0 + minute)).rejected).toBe(0);
+    expect(it.stream.value(of('cpm'))).toBe(6);
+  });
+
+  test('are of no account to delta points', () => {
+    const it = rig([cpm]);
+    it.send(histograms('d', [histogram([4, 0, 0, 0], bounds, 1, { at: t0 })], 'delta'));
+    it.send(histograms('d', [histogram([6, 0, 0], wide, 1, { at: t0 + minute })], 'delta'));
+    expect(it.stream.value(of('cpm'))).toBe(10);
+  });
+
+  test('of a summary are other quantiles: count and sum go on', () => {
+    const it = rig(plans);
+    const summary = (count: number, quantile: number, at: number): Metric => {
+      const { attributes, startTimeMs, timeMs, noRecordedValue } = number(0, { at, start: serverStart + 1 });
+      const point = { attributes, startTimeMs, timeMs, noRecordedValue, count, sum: 2 * count, quantiles: [{ quantile, value: 1 }] };
+      return { type: 'summary', name: 'd', unit: '', points: [point] };
+    };
+    it.send(summary(5, 0.5, t0));
+    it.send(summary(8, 0.9, t0 + minute));
+    expect([it.stream.value(of('cpm')), it.stream.value(of('average'), 0)]).toEqual([8, 16_000]);
+  });
+});
+
 describe('explicit histograms', () => {
   test('count, sum and buckets become deltas; the open bucket joins the last finite one; bounds are millionths of a ms', () => {
     const it = rig(plans);

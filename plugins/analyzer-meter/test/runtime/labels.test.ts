@@ -27,7 +27,7 @@ describe('names and values', () => {
   });
 
   test('fallbacks do not replace what the sender said', () => {
-    const labels = resourceLabels({ attributes: attributes({ job_name: 'mine', 'service.name': 's', 'net.host.name': 'n', 'host.name': 'h' }) });
+    const labels = resourceLabels({ attributes: attributes({ job_name: 'mine', 'service.name': 's', 'net.host.name': 'n', 'host.name': 'h' }) }, () => undefined);
     expect([labels.get('job_name'), labels.get('node_identifier_host_name'), labels.get('service_name')]).toEqual(['mine', 'n', 's']);
   });
 });

@@ -113,7 +113,7 @@ describe('identity', () => {
 
   test.each([
     ['quotes and braces', '{"a"=\'b\', c}'], ['separators', 'a_b-c.d|e\u0000f'], ['a prototype name', '__proto__'],
-    ['line breaks', 'a\r\nb'], ['emoji', '🦅 模型'], ['a lone surrogate', '\ud800'], ['nothing', ''], ['ten thousand characters', 'x'.repeat(10_000)],
+    ['line breaks', 'a\r\nb'], ['emoji', '🦅 模型'], ['a lone surrogate', '\ud800'], ['nothing', ''], ['as many characters as a label may have', 'x'.repeat(1024)],
   ])('a label value with %s keeps its own series', (_, model) => {
     const byModel = plan('by_model', { kind: 'sum', terms: [term('requests', { by: ['service_name', 'model'] })] }, { place: placer(['model']) });
     const it = rig([byModel]);
@@ -121,6 +121,30 @@ describe('identity', () => {
     it.send(models(t0 + minute, [model, 4], ['other', 2]));
     expect(it.stream.value({ metric: 'by_model', service: 'shop', labels: { model } })).toBe(3);
     expect(it.stream.value({ metric: 'by_model', service: 'shop', labels: { model: 'other' } })).toBe(1);
+  });
+
+  test('label values of a megabyte are cut, counted, and still told apart by their ends', () => {
+    const byModel = plan('by_model', { kind: 'sum', terms: [term('requests', { by: ['service_name', 'model'] })] }, { place: placer(['model']) });
+    const it = rig([byModel]);
+    const long = '🦅'.repeat(500_000);
+    it.send(models(t0, [`${long}a`, 1], [`${long}b`, 1]));
+    it.send(models(t0 + minute, [`${long}a`, 4], [`${long}b`, 3]));
+    const labels = it.stream.seriesOf('by_model').map(([, text]) => (JSON.parse(text) as string[])[1] ?? '');
+    expect(labels).toHaveLength(2);
+    expect(new Set(labels).size).toBe(2);
+    for (const label of labels) expect([label.length <= 1024, label.startsWith('🦅'.repeat(490))]).toEqual([true, true]);
+    expect(it.metrics.value('meterlark_meter_labels_cut_total')).toBe(2);
+    expect(it.stream.entries().map(({ value }) => value).sort()).toEqual([0, 0, 2, 3]);
+  });
+
+  test('the name of a service is cut as well', () => {
+    const it = rig([requests]);
+    const name = 'x'.repeat(100_000);
+    it.analyzer.accept(batch([resource({ 'service.name': name }, [counter('requests', [number(1, { at: t0, start: serverStart + 1 })])])]));
+    const [[entity] = ['']] = it.stream.seriesOf('requests');
+    expect(entity.length).toBeLessThan(1500);
+    // service_name and job_name, which stands for it.
+    expect(it.metrics.value('meterlark_meter_labels_cut_total')).toBe(2);
   });
 
   test('slots of an old epoch are never used again', () => {
