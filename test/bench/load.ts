@@ -4,6 +4,7 @@
  */
 import { connect, type ClientHttp2Session } from 'node:http2';
 import { metricsExportPath } from '@meterlark/receiver-otlp';
+import { PodFrame } from './frame.js';
 import { makePayload } from './payload.js';
 
 export interface LoadOptions {
@@ -20,35 +21,15 @@ export interface LoadResult {
   readonly elapsedMs: number;
 }
 
-/** After these a pod restarts: a later start time, counts from the beginning. */
-const pushes = 12;
-const startMs = Date.UTC(2026, 0, 1);
-const intervalMs = 1000;
-
-/** One pod's requests, framed, with the places of their times. */
-interface Pod {
-  readonly frames: readonly Frame[];
-  startNanos: bigint;
-  next: number;
-}
-
-interface Frame {
-  readonly bytes: Buffer;
-  readonly times: readonly number[];
-  readonly starts: readonly number[];
-}
-
 export class LoadGenerator {
-  private readonly pods: readonly Pod[];
+  private readonly pods: readonly PodFrame[];
   private readonly pointsPerRequest: number;
 
   constructor(private readonly options: LoadOptions) {
     const { services, instances } = options;
-    const count = services * instances;
-    const { requests, pointsPerRequest } = makePayload({ services, instances, pushes, startMs, intervalMs });
+    const { requests, pointsPerRequest } = makePayload({ services, instances, pushes: 1, startMs: Date.now(), intervalMs: 1000 });
     this.pointsPerRequest = pointsPerRequest;
-    const framesOf = (pod: number): Frame[] => Array.from({ length: pushes }, (_, push) => frame(requests[push * count + pod]!, push));
-    this.pods = Array.from({ length: count }, (_, pod) => ({ frames: framesOf(pod), startNanos: 0n, next: 0 }));
+    this.pods = requests.map((request) => new PodFrame(request));
   }
 
   async run(port: number): Promise<LoadResult> {
@@ -64,45 +45,17 @@ export class LoadGenerator {
     return { requests, bytes, points: requests * this.pointsPerRequest, elapsedMs };
   }
 
-  private async push(pod: Pod, session: ClientHttp2Session, until: number): Promise<{ requests: number; bytes: number }> {
+  private async push(pod: PodFrame, session: ClientHttp2Session, until: number): Promise<{ requests: number; bytes: number }> {
     let requests = 0;
     let bytes = 0;
     while (performance.now() < until) {
-      const body = nextFrame(pod);
+      const body = pod.next();
       await unary(session, body);
       requests += 1;
       bytes += body.length - 5;
     }
     return { requests, bytes };
   }
-}
-
-/** Stamped with the present, so that all points belong to the running minute and none is too old. */
-function nextFrame(pod: Pod): Buffer {
-  const now = BigInt(Math.round((performance.timeOrigin + performance.now()) * 1e6));
-  const { bytes, times, starts } = pod.frames[pod.next % pushes]!;
-  if (pod.next % pushes === 0) pod.startNanos = now - 1000n;
-  pod.next += 1;
-  for (const place of times) bytes.writeBigUInt64LE(now, place);
-  for (const place of starts) bytes.writeBigUInt64LE(pod.startNanos, place);
-  return bytes;
-}
-
-function frame(message: Buffer, push: number): Frame {
-  const bytes = Buffer.concat([Buffer.alloc(5), message]);
-  bytes.writeUInt32BE(message.length, 1);
-  const nanos = (milliseconds: number): Buffer => {
-    const text = Buffer.alloc(8);
-    text.writeBigUInt64LE(BigInt(milliseconds) * 1_000_000n);
-    return text;
-  };
-  return { bytes, times: placesOf(bytes, nanos(startMs + push * intervalMs)), starts: placesOf(bytes, nanos(startMs - intervalMs)) };
-}
-
-function placesOf(bytes: Buffer, value: Buffer): number[] {
-  const places: number[] = [];
-  for (let at = bytes.indexOf(value); at >= 0; at = bytes.indexOf(value, at + 8)) places.push(at);
-  return places;
 }
 
 /** Rejects unless the server answers OK without a rejection. */

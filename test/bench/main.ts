@@ -38,12 +38,16 @@ async function main(): Promise<void> {
     options: { json: { type: 'boolean', default: false }, only: { type: 'string', default: '' }, role: { type: 'string' } },
     allowPositionals: true,
   });
-  if (values.role === 'noop') return serveNoop();
-  if (values.role === 'load') return serveLoad(positionals[0] ?? '{}');
-  const wanted = Object.entries(benches).filter(([name]) => new RegExp(values.only).test(name));
-  if (wanted.length === 0) throw new Error(`no bench matches ${values.only}: ${Object.keys(benches).join(', ')}`);
+  if (values.role === 'noop') serveNoop();
+  else if (values.role === 'load') serveLoad(positionals[0] ?? '{}');
+  else await runBenches(values.only, values.json);
+}
+
+async function runBenches(only: string, json: boolean): Promise<void> {
+  const wanted = Object.entries(benches).filter(([name]) => new RegExp(only).test(name));
+  if (wanted.length === 0) throw new Error(`no bench matches ${only}: ${Object.keys(benches).join(', ')}`);
   for (const [, bench] of wanted) {
-    for (const figure of await bench()) console.log(values.json ? JSON.stringify(figure) : show(figure));
+    for (const figure of await bench()) console.log(json ? JSON.stringify(figure) : show(figure));
   }
 }
 

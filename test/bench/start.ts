@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { figureOf, type Figure } from './figure.js';
+import { frameOf } from './frame.js';
 import { unary } from './load.js';
 import { makePayload } from './payload.js';
 import { startServer, type Server } from './processes.js';
@@ -15,7 +16,7 @@ const idleMs = 10_000;
 /** `new`: in an empty folder, which makes the tables too; `again`: in a folder that another process has filled. */
 export async function benchStart(runs = 9): Promise<Figure[]> {
   const folders = await mkdtemp(join(tmpdir(), 'meterlark-bench-'));
-  const request = framed(makePayload({ services: 1, instances: 1, pushes: 1, startMs: Date.now(), intervalMs: 60_000 }).requests[0]!);
+  const request = frameOf(makePayload({ services: 1, instances: 1, pushes: 1, startMs: Date.now(), intervalMs: 60_000 }).requests[0]!);
   const again = join(folders, 'again');
   await accepted(request, again);
   const measured = { bare: [] as number[], memory: [] as number[], fresh: [] as number[], again: [] as number[] };
@@ -60,12 +61,6 @@ async function accepted(request: Buffer, folder?: string): Promise<number> {
   session.close();
   await server.end();
   return elapsed;
-}
-
-function framed(message: Buffer): Buffer {
-  const head = Buffer.alloc(5);
-  head.writeUInt32BE(message.length, 1);
-  return Buffer.concat([head, message]);
 }
 
 /** Node itself, doing nothing. */
