@@ -64,11 +64,32 @@ export function add(left: Form, right: Form): Form {
     return { type: 'constant', value: left.value + right.value };
   if (left.type === 'ratio') return addToRatio(left, right);
   if (right.type === 'ratio') return addToRatio(right, left);
-  if (left.type === 'linear' && right.type === 'linear')
+  if (left.type === 'linear' && right.type === 'linear') {
+    mustMeet(left.parts, right.parts);
     return { type: 'linear', parts: sameSort([...left.parts, ...right.parts]) };
+  }
   const constant = left.type === 'constant' ? left.value : right.type === 'constant' ? right.value : 0;
   if (constant === 0) return left.type === 'linear' ? left : right;
   return unfoldable('a number is added to a metric that is not a quotient');
+}
+
+/** Samples of two sides meet when all their labels are equal, so sides of different labels leave nothing that folding could keep. */
+function mustMeet([left]: readonly Part[], [right]: readonly Part[]): void {
+  if (left === undefined || right === undefined || sameNames(left.labels, right.labels)) return;
+  unfoldable(
+    `its sides have different labels (${shownNames(left.labels)}; ${shownNames(right.labels)}), and only samples of equal labels meet`,
+  );
+}
+
+function sameNames(left: KnownLabels, right: KnownLabels): boolean {
+  if (left === undefined || right === undefined) return left === right;
+  const names = new Set(left);
+  return names.size === new Set(right).size && right.every((name) => names.has(name));
+}
+
+function shownNames(labels: KnownLabels): string {
+  if (labels === undefined) return 'all of the stream';
+  return labels.length === 0 ? 'none' : labels.join(', ');
 }
 
 function addToRatio(ratio: Extract<Form, { type: 'ratio' }>, other: Form): Form {
@@ -121,6 +142,7 @@ export function divide(left: Form, right: Form): Form {
 }
 
 function ratioOf(numerator: readonly Part[], denominator: readonly Part[]): Form {
+  mustMeet(numerator, denominator);
   const all = [...numerator, ...denominator];
   const deltas = all.filter(({ reading }) => reading !== undefined).length;
   if (deltas > 0 && deltas < all.length) return unfoldable('an increase is divided by a raw value, or the reverse');

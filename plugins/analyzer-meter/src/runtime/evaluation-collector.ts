@@ -6,7 +6,7 @@ import { Evaluator } from './evaluator.js';
 import type { EvaluationSample, SampleFamilies } from './family.js';
 import type { EvaluatedInput } from './route.js';
 import { seriesKey } from './placing.js';
-import type { SeriesTable } from './series-table.js';
+import { placeOf, type SeriesTable } from './series-table.js';
 import { minuteOf, type PointValues } from './value-writer.js';
 
 type ByTime = Map<number, Map<string, EvaluationSample[]>>;
@@ -60,7 +60,8 @@ export class EvaluationCollector {
       this.stream.observe({ ...record, firstSeenMs: timeMs, lastSeenMs: timeMs });
     }
     const { name, kind } = plan.definition;
-    const ref = this.series.acquire(seriesKey({ tenant, name, kind, source: '' }, placement));
+    const key = seriesKey({ tenant, name, kind, source: '' }, placement);
+    const ref = this.series.acquire(key, placeOf(key));
     const slot = this.series.slots(ref)[0] ?? 0;
     this.stream.addPair(slot, minuteOf(timeMs), sample.value, 1);
     this.series.release(ref);

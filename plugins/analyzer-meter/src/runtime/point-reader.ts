@@ -44,9 +44,14 @@ export class PointReader {
   }
 
   /** Sample families of a stream, in the order of the values. */
-  fields({ type, family }: MetricState, bounds: readonly number[]): readonly Field[] {
+  fields({ type, family, fields }: MetricState, bounds: readonly number[]): readonly Field[] {
     if (type === 'gauge' || type === 'sum') return [{ family, label: undefined }];
-    return type === 'summary' ? summaryFields(family, bounds) : histogramFields(family, bounds);
+    let known = fields.get(bounds);
+    if (known === undefined) {
+      known = type === 'summary' ? summaryFields(family, bounds) : histogramFields(family, bounds);
+      fields.set(bounds, known);
+    }
+    return known;
   }
 
   /** Fills `values` (and `upper`) when the point is taken. */

@@ -17,6 +17,12 @@ interface PendingBucket {
   readonly factor: number;
 }
 
+interface PendingHistogram {
+  readonly key: SeriesKey;
+  readonly place: string;
+  readonly buckets: PendingBucket[];
+}
+
 /** Collects the entries of a route and packs them into typed arrays. */
 export class RouteAssembler {
   readonly targets: Target[] = [];
@@ -25,7 +31,7 @@ export class RouteAssembler {
   private readonly moved: Entry[][];
   private readonly placements = new Map<string, Placement>();
   private readonly entities = new Map<string, EntityRef>();
-  private readonly histograms = new Map<string, { readonly key: SeriesKey; readonly buckets: PendingBucket[] }>();
+  private readonly histograms = new Map<string, PendingHistogram>();
 
   constructor(
     private readonly series: SeriesTable,
@@ -58,44 +64,44 @@ export class RouteAssembler {
   }
 
   /** Buckets of the series, to be added to. */
-  histogram(key: SeriesKey): PendingBucket[] {
-    const id = `${key.metric}\n${key.entityId}\n${key.labels}`;
-    const known = this.histograms.get(id) ?? { key, buckets: [] };
+  histogram(key: SeriesKey, place: string): PendingBucket[] {
+    const id = `${key.metric}\n${place}`;
+    const known = this.histograms.get(id) ?? { key, place, buckets: [] };
     this.histograms.set(id, known);
     return known.buckets;
   }
 
   finish(): Route {
-    for (const { key, buckets } of this.histograms.values()) this.addHistogram(key, buckets);
+    for (const histogram of this.histograms.values()) this.addHistogram(histogram);
+    const fields = this.always.length;
     const entries: Entry[] = [];
-    const starts = new Int32Array(2 * this.always.length + 1);
-    this.always.forEach((always, field) => {
-      starts[2 * field] = entries.length;
-      entries.push(...always);
+    const starts = new Int32Array(2 * fields + 1);
+    for (let field = 0; field < fields; field += 1) {
+      for (const entry of this.always[field] ?? []) entries.push(entry);
       starts[2 * field + 1] = entries.length;
-      entries.push(...(this.moved[field] ?? []));
+      for (const entry of this.moved[field] ?? []) entries.push(entry);
       starts[2 * field + 2] = entries.length;
+    }
+    return { ...this.packed(entries), starts, targets: this.targets, evaluated: this.evaluated, entities: [...this.entities.values()] };
+  }
+
+  private packed(entries: readonly Entry[]): Omit<Route, 'starts' | 'targets' | 'evaluated' | 'entities'> {
+    const offsets = new Int32Array(entries.length);
+    const factors = new Float64Array(entries.length);
+    entries.forEach(({ offset, factor }, index) => {
+      offsets[index] = offset;
+      factors[index] = factor;
     });
-    return {
-      generation: this.generation,
-      epoch: -1,
-      refs: entries.map(({ ref }) => ref),
-      offsets: Int32Array.from(entries, ({ offset }) => offset),
-      slots: new Int32Array(entries.length),
-      factors: Float64Array.from(entries, ({ factor }) => factor),
-      starts,
-      targets: this.targets,
-      evaluated: this.evaluated,
-      entities: [...this.entities.values()],
-    };
+    const refs = entries.map(({ ref }) => ref);
+    return { generation: this.generation, epoch: -1, refs, offsets, factors, slots: new Int32Array(entries.length) };
   }
 
   /** The open bucket is added to the last finite one; without a finite one there is nothing to say. */
-  private addHistogram(key: SeriesKey, buckets: readonly PendingBucket[]): void {
+  private addHistogram({ key, place, buckets }: PendingHistogram): void {
     const finite = new Set(buckets.map(({ bound }) => bound).filter((bound) => Number.isFinite(bound)));
     const bounds = [...finite].sort((left, right) => left - right);
     if (bounds.length === 0) return;
-    const ref = this.series.acquire(key, bounds);
+    const ref = this.series.acquire(key, place, bounds);
     for (const { field, bound, factor } of buckets) {
       const offset = Number.isFinite(bound) ? bounds.indexOf(bound) : bounds.length - 1;
       this.add(field, 'moved', { ref: this.series.share(ref), offset, factor });

@@ -34,6 +34,11 @@ interface Traveller extends Way {
   readonly sample: Sample;
 }
 
+interface SeriesAt {
+  readonly key: SeriesKey;
+  readonly place: string;
+}
+
 export class Router {
   private readonly groups = new Map<string, Group>();
 
@@ -119,7 +124,7 @@ export class Router {
     const placed = reduce(term, sample).without(leLabel).placedBy(plan.place);
     if (placed === undefined) return;
     into.seen(placed, input.tenant);
-    const buckets = into.histogram(keyOf(input, plan, placed, ''));
+    const buckets = into.histogram(keyOf(input, plan, placed, ''), placed.place);
     bounds.forEach((upper, index) => {
       if (Number.isNaN(upper)) return;
       buckets.push({ field: first + index, bound: storedBound(upper * unitScale), factor: term.coefficient });
@@ -135,21 +140,21 @@ export class Router {
     into.seen(placed, input.tenant);
     const key = keyOf(input, plan, placed, source);
     if (isPlainDelta(plan, term)) {
-      const entry = { ref: this.series.acquire(key), offset: planTerm.offset, factor: term.coefficient };
+      const entry = { ref: this.series.acquire(key, placed.place), offset: planTerm.offset, factor: term.coefficient };
       into.add(first, plan.body.kind === 'sum' ? 'always' : 'moved', entry);
       return;
     }
-    into.targets.push(this.target(input, planTerm, key, { field: first, group: group.labels }));
+    into.targets.push(this.target(input, planTerm, { key, place: placed.place }, { field: first, group: group.labels }));
   }
 
   private target(
     input: RouteInput,
     planTerm: PlanTerm,
-    key: SeriesKey,
+    at: SeriesAt,
     { field, group }: { readonly field: number; readonly group: Labels },
   ): Target {
     const { term } = planTerm;
-    const action = this.action(planTerm, key);
+    const action = this.action(planTerm, at);
     const common = { field, reads: term.reads, coefficient: term.coefficient, keeps: term.keeps };
     if (term.preAggregate === undefined) return { ...common, action };
     const id = JSON.stringify([planTerm.id, input.tenant, input.source, canonicalLabels([...group])]);
@@ -167,8 +172,8 @@ export class Router {
     return group;
   }
 
-  private action({ plan, offset, extra }: PlanTerm, key: SeriesKey): Action {
-    const ref = this.series.acquire(key);
+  private action({ plan, offset, extra }: PlanTerm, { key, place }: SeriesAt): Action {
+    const ref = this.series.acquire(key, place);
     const { kind } = plan.body;
     switch (kind) {
       case 'sum':

@@ -2,6 +2,7 @@ import { canonicalLabels, entityId } from '@meterlark/core';
 import type { Scope } from '@meterlark/core';
 import type { LabelFilter, LabelStep, Labels, Placement, Placer } from '../plan.js';
 import { filterLabels } from './labels.js';
+import { placeOf } from './series-table.js';
 
 /** A placement with the texts that name its series. */
 export interface Placed {
@@ -9,6 +10,8 @@ export interface Placed {
   readonly entityId: string;
   /** Canonical. */
   readonly labels: string;
+  /** `placeOf` both. */
+  readonly place: string;
 }
 
 /**
@@ -60,7 +63,8 @@ export class Sample {
 }
 
 function named(placement: Placement): Placed {
-  return { placement, entityId: entityId(placement.entity), labels: canonicalLabels([...placement.labels]) };
+  const name = { entityId: entityId(placement.entity), labels: canonicalLabels([...placement.labels]) };
+  return { placement, ...name, place: placeOf(name) };
 }
 
 /** Labels of a point before any step, as the rule files' filters see them. */

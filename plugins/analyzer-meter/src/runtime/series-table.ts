@@ -6,7 +6,9 @@ import type { EntityRecord, MetricStream, SeriesKey } from '@meterlark/core';
 
 /** A scalar series (`bounds` undefined: its two slots) or a histogram's (one slot per bound). */
 export interface SeriesRef {
-  readonly id: string;
+  /** Where the table keeps it: the series of one entity and label set, and its name among them. */
+  readonly place: string;
+  readonly name: string;
   readonly key: SeriesKey;
   readonly bounds: readonly number[] | undefined;
   slots: Int32Array;
@@ -27,24 +29,39 @@ export interface EntityRef {
 
 const noSlots = new Int32Array(0);
 
+/** Neither ids nor canonical labels hold a line break. */
+export function placeOf({ entityId, labels }: { readonly entityId: string; readonly labels: string }): string {
+  return `${entityId}\n${labels}`;
+}
+
+/** Most entities have no properties. */
+function textOf(properties: EntityRecord['properties']): string {
+  for (const name in properties) if (Object.hasOwn(properties, name)) return JSON.stringify(properties);
+  return '';
+}
+
 export class SeriesTable {
-  private readonly series = new Map<string, SeriesRef>();
+  private readonly places = new Map<string, Map<string, SeriesRef>>();
+  private count = 0;
   private readonly entities = new Map<string, EntityRef>();
 
   constructor(private readonly stream: MetricStream) {}
 
   get size(): number {
-    return this.series.size;
+    return this.count;
   }
 
-  /** Takes a share of the series; give it back with `release`. */
-  acquire(key: SeriesKey, bounds?: readonly number[]): SeriesRef {
+  /** Takes a share of the series; give it back with `release`. `place`: `placeOf` the key, which many series share. */
+  acquire(key: SeriesKey, place: string, bounds?: readonly number[]): SeriesRef {
+    let names = this.places.get(place);
+    if (names === undefined) this.places.set(place, (names = new Map<string, SeriesRef>()));
     // The tenant comes last, because it is the only part that may hold a line break.
-    const id = `${key.metric}\n${key.kind}\n${key.entityId}\n${key.labels}\n${key.source}\n${bounds?.join() ?? ''}\n${key.tenant}`;
-    let ref = this.series.get(id);
+    const name = `${key.metric}\n${key.kind}\n${key.source}\n${bounds?.join() ?? ''}\n${key.tenant}`;
+    let ref = names.get(name);
     if (ref === undefined) {
-      ref = { id, key, bounds, slots: noSlots, epoch: -1, users: 0, pushTimes: undefined };
-      this.series.set(id, ref);
+      ref = { place, name, key, bounds, slots: noSlots, epoch: -1, users: 0, pushTimes: undefined };
+      names.set(name, ref);
+      this.count += 1;
     }
     ref.users += 1;
     return ref;
@@ -58,7 +75,10 @@ export class SeriesTable {
 
   release(ref: SeriesRef): void {
     ref.users -= 1;
-    if (ref.users === 0) this.series.delete(ref.id);
+    if (ref.users > 0) return;
+    const names = this.places.get(ref.place);
+    if (names?.delete(ref.name) === true) this.count -= 1;
+    if (names?.size === 0) this.places.delete(ref.place);
   }
 
   /** Slots of the series, asked for again when the epoch has changed. */
@@ -75,7 +95,8 @@ export class SeriesTable {
   }
 
   acquireEntity(record: EntityRecord): EntityRef {
-    const id = JSON.stringify([record.tenant, record.scope, record.id, record.layers, record.properties]);
+    const { scope, layers, properties, tenant } = record;
+    const id = `${scope}\n${record.id}\n${layers.join()}\n${textOf(properties)}\n${tenant}`;
     let ref = this.entities.get(id);
     if (ref === undefined) {
       ref = { id, record, minute: -1, users: 0 };

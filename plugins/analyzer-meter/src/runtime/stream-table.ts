@@ -8,6 +8,7 @@ import { ForgottenStreams } from './forgotten-streams.js';
 import { IdentityCache } from './identity-cache.js';
 import { familyName, resourceLabels } from './labels.js';
 import type { Labels } from '../plan.js';
+import type { Field } from './route.js';
 import { Stream, type Progress } from './stream.js';
 
 export interface ResourceState {
@@ -37,6 +38,8 @@ export interface MetricState {
   readonly progress: Progress;
   readonly monotonic: boolean;
   readonly streams: IdentityCache<Attributes, StreamSet>;
+  /** Of bounds that receivers intern, so that the streams of a metric share them. */
+  readonly fields: WeakMap<readonly number[], readonly Field[]>;
 }
 
 /** Streams of one attribute set, which differ in start time or bounds; the newest first. */
@@ -122,7 +125,7 @@ export class StreamTable {
       const progress = metric.type === 'gauge' ? 'gauge' : temporality === 'delta' ? 'delta' : 'cumulative';
       const family = familyName(metric.name);
       const streams = new IdentityCache<Attributes, StreamSet>();
-      state = { key, family, scope, type: metric.type, progress, monotonic, streams };
+      state = { key, family, scope, type: metric.type, progress, monotonic, streams, fields: new WeakMap() };
       scope.metrics.set(key, state);
     }
     return state;
