@@ -8,7 +8,7 @@
 import { parseArgs } from 'node:util';
 import { evaluate, firstSeries, graphql, type Window } from './client.js';
 import { GatewayMeter } from './gateway.js';
-import { compareAll, printRows } from './report.js';
+import { compareAll, printRows, type Row } from './report.js';
 import { backfill, grpcExporter, live } from './send.js';
 import { makeTraffic, type TrafficEvent } from './traffic.js';
 import { tally } from './expected.js';
@@ -108,17 +108,18 @@ async function playLive(options: Options): Promise<boolean> {
   return sent === answered;
 }
 
-async function main(): Promise<boolean> {
-  const options = readOptions();
+async function main(options: Options): Promise<boolean> {
   const toMs = Math.floor(Date.now() / minuteMs) * minuteMs;
   const fromMs = toMs - 60 * minuteMs;
   const sent = await sendPast(options, { fromMs, toMs });
   let equal = true;
   for (const { service, events } of sent) {
     const window: Window = { step: 'MINUTE', fromMs, toMs: toMs - minuteMs };
-    const requests = tally(events, instruments.duration).count;
-    await waitUntil(service, async () => (await requestsVisible(options.query, service, window)) >= requests);
-    const rows = await compareAll(options.query, service, events, window);
+    let rows: Row[] = [];
+    await waitUntil(service, async () => {
+      rows = await compareAll(options.query, service, events, window);
+      return rows.every(({ differing }) => differing.length === 0);
+    });
     printRows(service, rows);
     equal &&= rows.every(({ differing }) => differing.length === 0);
   }
@@ -127,9 +128,25 @@ async function main(): Promise<boolean> {
   return equal;
 }
 
+/** Wrong arguments are told apart from a server that cannot be reached. */
+function explain(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const cause = error.cause instanceof Error ? `: ${error.cause.message}` : '';
+  return `${error.message}${cause}\nIs the server running (npm start), and are --endpoint and --query its addresses?`;
+}
+
+let options: Options | undefined;
 try {
-  process.exitCode = (await main()) ? 0 : 1;
+  options = readOptions();
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);
-  process.exitCode = error instanceof TypeError ? 2 : 1;
+  process.exitCode = 2;
+}
+if (options !== undefined) {
+  try {
+    process.exitCode = (await main(options)) ? 0 : 1;
+  } catch (error) {
+    console.error(explain(error));
+    process.exitCode = 1;
+  }
 }

@@ -37,7 +37,7 @@ function compare(expectation: Expectation, events: EventsByMinute, answers: Map<
   const minutes = [...answers.keys()];
   const expected = minutes.map((minute) => expectation.of(events.get(minute) ?? []));
   // No row and none expected: the stream did not live in that minute.
-  const answered = minutes.map((minute, index) => answers.get(minute) ?? (expected[index] === 0 ? 0 : undefined));
+  const answered = minutes.map((minute, index) => answers.get(minute) ?? (expectation.zeroMayBeAbsent && expected[index] === 0 ? 0 : undefined));
   return {
     title: expectation.title,
     unit: expectation.unit,
