@@ -1,5 +1,5 @@
-import { access, constants, mkdir, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { access, constants, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import type { MeterlarkError } from '@meterlark/core';
 import { storageErrors } from '../errors.js';
 import { embeddedConfig } from './embedded-config.js';
@@ -30,12 +30,25 @@ export async function prepareFolder(layout: FolderLayout): Promise<void> {
     });
   }
   try {
-    await mkdir(layout.engine, { recursive: true });
+    await makeFolder(layout.engine);
     await access(layout.engine, constants.R_OK | constants.W_OK | constants.X_OK);
     await writeFile(layout.config, embeddedConfig());
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw storageErrors.METERLARK_STORAGE_CLICKHOUSE_FOLDER_NOT_WRITABLE({ path: layout.path, reason }, error);
+  }
+}
+
+/** Not `recursive` of Node's own: it never ends where the system refuses a new folder with ENOENT, as below /proc. */
+async function makeFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path);
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    if (code === 'EEXIST' && (await stat(path)).isDirectory()) return;
+    if (code !== 'ENOENT' || dirname(path) === path) throw error;
+    await makeFolder(dirname(path));
+    await mkdir(path);
   }
 }
 
