@@ -49,7 +49,7 @@ const breaches: Readonly<Record<string, readonly string[]>> = {
   'core/src/pipeline/l.ts': ['../language/k.js'],
   'core/src/index.ts': ['./host/i.js'],
   'plugins/one/src/index.ts': ['../../two/src/index.js', '../../../core/src/kernel/c.js', '@clickhouse/client'],
-  'plugins/two/src/index.ts': ['../../../core/src/testing/h.js', 'undeclared-package'],
+  'plugins/two/src/index.ts': ['../../../core/src/testing/h.js', 'undeclared-package', 'test-package'],
   'test/server/m.ts': ['../../plugins/one/src/inner.js'],
   'plugins/one/src/inner.ts': [],
 };
@@ -60,11 +60,11 @@ function buildBrokenHouse(): string {
     mkdirSync(dirname(join(folder, path)), { recursive: true });
     writeFileSync(join(folder, path), text);
   };
-  for (const name of ['inversify', 'convict', '@clickhouse/client', 'undeclared-package']) {
+  for (const name of ['inversify', 'convict', '@clickhouse/client', 'undeclared-package', 'test-package']) {
     add(`node_modules/${name}/package.json`, JSON.stringify({ name, version: '1.0.0', main: 'index.js' }));
     add(`node_modules/${name}/index.js`, '');
   }
-  add('package.json', '{"name":"broken","dependencies":{"inversify":"1","convict":"1","@clickhouse/client":"1"}}');
+  add('package.json', JSON.stringify({ dependencies: { inversify: '1', convict: '1', '@clickhouse/client': '1' }, devDependencies: { 'test-package': '1' } }));
   for (const [path, imports] of Object.entries(breaches)) {
     add(path, `${imports.map((target) => `import '${target}';`).join('\n')}\nexport {};\n`);
   }

@@ -92,6 +92,13 @@ module.exports = {
       from: { path: '^(core|plugins|storage-adapters|test)/' },
       to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown'] },
     },
+    {
+      name: 'no-test-packages-in-sources',
+      comment: 'What src imports is a dependency, not a devDependency: move it in the package.json of the room.',
+      severity: 'error',
+      from: { path: '^(core|plugins/[^/]+|storage-adapters/[^/]+)/src/', pathNot: '^core/src/testing/' },
+      to: { dependencyTypes: ['npm-dev'], pathNot: '^node_modules/@types/' },
+    },
     { name: 'resolvable', comment: 'The import leads nowhere.', severity: 'error', from: {}, to: { couldNotResolve: true } },
   ],
 };

@@ -1,4 +1,4 @@
-// `npm test`: lint, types, every test. Ends with one line `N passed, N failed` (and `, N skipped`).
+// `npm test`: build, lint, types, every test. Ends with one line `N passed, N failed` (and `, N skipped`).
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -11,7 +11,7 @@ const counts = { passed: 0, failed: 0, skipped: 0 };
 function run(title, command) {
   console.log(`\n== ${title}`);
   const [program, ...rest] = command;
-  const file = join(rootFolder, 'node_modules', '.bin', program);
+  const file = program === 'node' ? process.execPath : join(rootFolder, 'node_modules', '.bin', program);
   const result = spawnSync(file, rest, { cwd: rootFolder, stdio: 'inherit', env: { ...process.env, TZ: 'UTC' } });
   return result.status === 0;
 }
@@ -37,6 +37,8 @@ function countTests(reportFile, ok) {
 
 const folder = mkdtempSync(join(tmpdir(), 'meterlark-test-'));
 const report = join(folder, 'report.json');
+// Some tests start the built server: it must be that of these sources.
+count(run('build', ['node', 'core/build.mjs']));
 count(run('lint', ['eslint', '.', '--max-warnings', '0', '-c', 'test/tooling/eslint.config.js']));
 count(run('types', ['tsc', '--noEmit', '-p', 'tsconfig.json']));
 const tests = ['vitest', 'run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
