@@ -65,8 +65,9 @@ export function add(left: Form, right: Form): Form {
   if (left.type === 'ratio') return addToRatio(left, right);
   if (right.type === 'ratio') return addToRatio(right, left);
   if (left.type === 'linear' && right.type === 'linear') {
+    const parts = sameSort([...left.parts, ...right.parts]);
     mustMeet(left.parts, right.parts);
-    return { type: 'linear', parts: sameSort([...left.parts, ...right.parts]) };
+    return { type: 'linear', parts };
   }
   const constant = left.type === 'constant' ? left.value : right.type === 'constant' ? right.value : 0;
   if (constant === 0) return left.type === 'linear' ? left : right;
@@ -142,14 +143,13 @@ export function divide(left: Form, right: Form): Form {
 }
 
 function ratioOf(numerator: readonly Part[], denominator: readonly Part[]): Form {
-  mustMeet(numerator, denominator);
   const all = [...numerator, ...denominator];
   const deltas = all.filter(({ reading }) => reading !== undefined).length;
   if (deltas > 0 && deltas < all.length) return unfoldable('an increase is divided by a raw value, or the reverse');
   const odd = deltas > 0 ? undefined : all.find(({ aggregator }) => aggregator !== 'none' && aggregator !== 'sum');
   if (odd !== undefined) return unfoldable(`a quotient of ${odd.aggregator}() values`);
   const mixed = deltas === 0 && new Set(all.map(({ aggregator }) => aggregator)).size > 1;
-  return mixed
-    ? unfoldable('a sum is divided by single values, or the reverse')
-    : { type: 'ratio', numerator, denominator };
+  if (mixed) return unfoldable('a sum is divided by single values, or the reverse');
+  mustMeet(numerator, denominator);
+  return { type: 'ratio', numerator, denominator };
 }

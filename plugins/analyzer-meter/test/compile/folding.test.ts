@@ -97,6 +97,8 @@ describe('a quotient is a ratio', () => {
     ['100 - ((a * 100) / b)', 'ratio -1*raw(a) 1*raw(b) : 1*raw(b) plain/1/100'],
     ['a * 100 / (a + b)', 'ratio 1*raw(a) : 1*raw(a) 1*raw(b) plain/1/100'],
     ['a.div(b).multiply(100)', 'ratio 1*raw(a) : 1*raw(b) plain/1/100'],
+    [`a.sum(['m', 'service']).${inc} / b.sum(['service', 'm']).${inc}`, 'ratio 1*delta(a) : 1*delta(b) plain/1/1'],
+    [`a.${S}.tag({ tags -> tags.m = 'x' }) / b.sum(['m', 'service'])`, 'ratio 1*raw(a) : 1*raw(b) plain/1/1'],
   ])('%s', (exp, shape) => {
     expect(show(planOf(exp))).toBe(shape);
   });
@@ -213,6 +215,14 @@ describe('what has no mergeable state is evaluated per push', () => {
     ['(a - b).downsampling(MAX)', 'the max of a sum or difference'],
     ["a.avg(['service']) / b.avg(['service'])", 'a quotient of avg() values'],
     [`a.${S} / b`, 'a sum is divided by single values'],
+    [`a.sum(['service', 'm']).${inc} / b.${S}.${inc}`, 'different labels (service, m; service)'],
+    [`a.${S}.${inc}.safeDiv(b.sum(['service', 'm']).${inc})`, 'different labels (service; service, m)'],
+    [`a.sum(['service', 'm']).${inc} - b.${S}.${inc}`, 'only samples of equal labels meet'],
+    [`a.sum(['service', 'm']) + b.${S}`, 'different labels'],
+    [`a.${inc} / b.${S}.${inc}`, 'different labels (all of the stream; service)'],
+    [`a.sum(['service', 'm']).${inc} / (b.${S}.${inc} + c.${S}.${inc})`, 'different labels'],
+    [`(a.sum(['service', 'm']) - b.${S}).sum(['service'])`, 'different labels'],
+    [`a.${S}.tag({ tags -> tags.m = 'x' }) + b.${S}`, 'different labels (service, m; service)'],
   ])('%s', (exp, reason) => {
     const plan = planOf(exp);
     expect(plan.body.kind).toBe('evaluated');
