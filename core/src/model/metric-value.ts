@@ -5,6 +5,14 @@ import { minuteMs, stepMs } from './time.js';
 /** Histogram bounds are stored as integers in millionths of the unit. */
 export const boundsPerUnit = 1_000_000;
 
+/** Total kinds: a source that was seen before and after a gap of at most so many minutes counts in it too. */
+export const carryMinutes = 2;
+
+/** A minute lies in such a gap when its source was seen the first number of minutes before and the second after it. */
+export const gapReaches: readonly (readonly [number, number])[] = Array.from({ length: carryMinutes }, (_, before) =>
+  Array.from({ length: carryMinutes - before }, (_none, after) => [before + 1, after + 1] as const),
+).flat();
+
 /**
  * Value of one bucket, not rounded; undefined when the states hold none. `states` has one element per source
  * for total kinds, exactly one otherwise. Histograms have `percentile` instead.
@@ -24,11 +32,11 @@ export function bucketValue(
     case 'gauge':
       return state.b === 0 ? undefined : (state.a / state.b) * definition.factor;
     case 'total':
-      return overSources(states, (source) => (source.b === 0 ? 0 : source.a / source.b)) * definition.factor;
+      return overSources(step, states, (source) => (source.b === 0 ? 0 : source.a / source.b)) * definition.factor;
     case 'totalMax':
     case 'totalMin':
     case 'totalLatest':
-      return overSources(states, (source) => source.a) * definition.factor;
+      return overSources(step, states, (source) => source.a) * definition.factor;
     case 'min':
     case 'max':
     case 'latest':
@@ -51,13 +59,18 @@ function sumValue(definition: Pick<MetricDefinition, 'form' | 'windowMinutes'>, 
 }
 
 /** Σ over sources of value × bits(source) / bits(all): a source seen half of the time counts half. */
-function overSources(states: readonly MetricState[], valueOf: (state: MetricState) => number): number {
-  let seen = 0n;
-  for (const state of states) seen |= state.slots;
-  const bits = bitCount(seen);
-  let total = 0;
-  for (const state of states) total += bits === 0 ? 0 : (valueOf(state) * bitCount(state.slots)) / bits;
-  return total;
+function overSources(step: Step, states: readonly MetricState[], valueOf: (state: MetricState) => number): number {
+  const slots = states.map((state) => (step === 'hour' ? withoutGaps(state.slots) : state.slots));
+  const bits = bitCount(slots.reduce((all, own) => all | own, 0n));
+  if (bits === 0) return 0;
+  return states.reduce((total, state, index) => total + (valueOf(state) * bitCount(slots[index] ?? 0n)) / bits, 0);
+}
+
+/** Minutes of an hour with gaps of at most `carryMinutes` closed; before the first and after the last nothing is added. */
+function withoutGaps(slots: bigint): bigint {
+  let closed = slots;
+  for (const [before, after] of gapReaches) closed |= (slots << BigInt(before)) & (slots >> BigInt(after));
+  return closed;
 }
 
 function bitCount(slots: bigint): number {

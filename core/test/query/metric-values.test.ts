@@ -61,6 +61,20 @@ describe('the value of a bucket', () => {
     expect(await one({ kind, precision: 'integer' }, [at(0, 20), at(0, 60)], 'hour')).toBe(`${T} 13 null`);
   });
 
+  it.each([[1, 30], [2, 30], [3, 29], [4, 15]])('a source that pushes every %i. minute beside one of every minute gives %i of 30 in the hour', async (every, shown) => {
+    const seen = Array.from({ length: Math.ceil(60 / every) }, (_, index) => 1n << BigInt(index * every));
+    const often = state(600, 60, { slots: slots(0, 60) });
+    const seldom = state(20 * seen.length, seen.length, { slots: seen.reduce((all, bit) => all | bit, 0n) });
+    expect(await one({ kind: 'total', precision: 'integer' }, [often, seldom], 'hour')).toBe(`${T} ${shown} null`);
+  });
+
+  it('closes gaps inside an hour only: neither its ends nor the parts of a day', async () => {
+    const all = state(600, 60, { slots: slots(0, 60) });
+    const twice = state(60, 2, { slots: (1n << 2n) | (1n << 4n) });
+    expect(await one({ kind: 'total' }, [all, twice], 'hour')).toBe(`${T} 11.5 null`);
+    expect(await one({ kind: 'total' }, [all, twice], 'day')).toBe(`${T} 11 null`);
+  });
+
   it('merges rows of one bucket that come unmerged', async () => {
     const bench = queryBench();
     bench.storage.define(definition('m', { kind: 'ratio' }));

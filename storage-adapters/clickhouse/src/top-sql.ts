@@ -1,5 +1,5 @@
 /** Statements that rank entities; the formulas are those of core's bucketValue, in SQL. */
-import { isTotal, minuteMs, stepMs, type MetricDefinition, type Step, type TopQuery } from '@meterlark/core';
+import { gapReaches, isTotal, minuteMs, stepMs, type MetricDefinition, type Step, type TopQuery } from '@meterlark/core';
 import { number, text } from './literal.js';
 import { range, tableName, type ReadTarget } from './metric-sql.js';
 import { lists, readSettings } from './read-settings.js';
@@ -64,15 +64,26 @@ function pointValue(kind: MetricDefinition['kind']): string {
   return 'tupleElement(max(last), 2)';
 }
 
+/** Gaps that core closes between the seen minutes of an hour count as seen. */
+function closedGaps(slots: string): string {
+  const gaps = gapReaches.map(([before, after]) => `bitAnd(bitShiftLeft(${slots}, ${before}), bitShiftRight(${slots}, ${after}))`);
+  return gaps.reduce((closed, gap) => `bitOr(${closed}, ${gap})`, slots);
+}
+
+const slotsOf: Readonly<Record<Step, string>> = {
+  minute: 'toUInt64(1)',
+  hour: closedGaps('groupBitOr(slots)'),
+  day: 'groupBitOr(slots)',
+};
+
 /** Each source weighs by its share of the slots in which any source was seen. */
 function totalSql(query: TopQuery, target: ReadTarget, narrowed: readonly string[]): string {
   const { definition, step } = query;
-  const slots = step === 'minute' ? 'toUInt64(1)' : 'groupBitOr(slots)';
   const value = definition.kind === 'total' ? 'if(sum(b) = 0, 0, sum(a) / sum(b))' : pointValue(definition.kind);
   const weighed = 'sum(source_value * bitCount(source_slots)) / bitCount(groupBitOr(source_slots))';
   return [
     `SELECT entity, bucket, toNullable(if(groupBitOr(source_slots) = 0, 0, ${weighed}) * ${number(definition.factor)}) AS bucket_value FROM (`,
-    `SELECT entity, bucket, source, ${value} AS source_value, ${slots} AS source_slots`,
+    `SELECT entity, bucket, source, ${value} AS source_value, ${slotsOf[step]} AS source_slots`,
     from(query, target, narrowed),
     'GROUP BY entity, bucket, source',
     ') GROUP BY entity, bucket',

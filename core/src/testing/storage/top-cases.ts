@@ -2,7 +2,7 @@
 import { expect } from 'vitest';
 import type { TopEntry, TopQuery } from '../../contract/storage.js';
 import type { MetricDefinition, MetricKind } from '../../model/metric.js';
-import { hourMs, minuteMs } from '../../model/time.js';
+import { dayMs, hourMs, minuteMs } from '../../model/time.js';
 import { type Cell, type ContractCase, definitionOf, type StorageBench } from './bench.js';
 
 async function top(bench: StorageBench, definition: MetricDefinition, changes: Partial<TopQuery> = {}): Promise<readonly TopEntry[]> {
@@ -88,6 +88,29 @@ function expectRanking(entries: readonly TopEntry[], expected: Readonly<Record<s
   for (const entry of entries) expect(entry.value).toBeCloseTo(expected[entry.entityId] ?? NaN, 9);
 }
 
+/** Pod A pushes 10 every minute, B and C push 20 and 30 more seldom: in every minute there are three pods. */
+async function seldomPushes(bench: StorageBench): Promise<void> {
+  const every = (minutes: number, value: number, source: string): Cell[] =>
+    Array.from({ length: Math.ceil(60 / minutes) }, (_, index) => ({ at: bench.hour + index * minutes * minuteMs, a: value, b: 1, entity: source.slice(0, 1), source }));
+  await bench.write('total', [...every(1, 10, 'x1'), ...every(2, 20, 'x2'), ...every(3, 30, 'x3'), ...every(1, 10, 'y1'), ...every(4, 20, 'y2')]);
+  const definition = definitionOf(bench.metric, 'total', { precision: 'decimal' });
+  const hour = { x: 10 + (20 * 59) / 60 + (30 * 58) / 60, y: 10 + (20 * 15) / 60 };
+  expectRanking(await top(bench, definition, { step: 'hour' }), hour);
+}
+
+/** The successor of a pod is no return of it, and the missing parts of a day are no gaps. */
+async function replacedPods(bench: StorageBench): Promise<void> {
+  const pod = (source: string, from: number, to: number): Cell[] =>
+    Array.from({ length: to - from }, (_, index) => ({ at: bench.hour + (from + index) * minuteMs, a: 8, b: 1, entity: 'hour', source }));
+  const part = (source: string, index: number, a: number): Cell => ({ at: bench.day + index * 24 * minuteMs, a, b: 1, entity: 'day', source });
+  const all = Array.from({ length: 60 }, (_, index) => part('all', index, 10));
+  await bench.write('total', [...pod('old', 0, 30), ...pod('new', 30, 60), ...all, part('seldom', 0, 30), part('seldom', 2, 30)]);
+  const definition = definitionOf(bench.metric, 'total', { precision: 'decimal' });
+  expectRanking(await top(bench, definition, { step: 'hour', entityIds: ['hour'] }), { hour: 8 });
+  const day = { step: 'day', fromMs: bench.day, toMs: bench.day + dayMs, entityIds: ['day'] } as const;
+  expectRanking(await top(bench, definition, day), { day: 11 });
+}
+
 async function ties(bench: StorageBench): Promise<void> {
   const cells = ['b', 'a', 'c', 'd'].map((entity) => ({ at: bench.hour, a: entity === 'd' ? 2 : 1, entity }));
   await bench.write('sum', cells);
@@ -133,6 +156,8 @@ async function manyEntities(bench: StorageBench): Promise<void> {
 
 export const topCases: readonly ContractCase[] = [
   ...rankTable.map(rankCase),
+  { name: 'a source that pushes every second or third minute counts all hour in a ranking of totals', run: seldomPushes },
+  { name: 'a replaced source counts for its part of the hour, and parts of a day are counted as they were seen', run: replacedPods },
   { name: 'equal values rank by entity id ascending, in both orders, and the limit cuts after that', run: ties },
   { name: 'a ranking can be narrowed to a service and to entities', run: filters },
   { name: "a ranking keeps to its range, its metric and its kind", run: rangesAndKinds },
