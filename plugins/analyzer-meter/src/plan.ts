@@ -73,7 +73,7 @@ export type PlanBody =
   | { readonly kind: 'total' | 'totalMax' | 'totalMin' | 'totalLatest'; readonly term: Term; readonly others?: readonly Term[] }
   /** `count(by)`: source = the counted labels. */
   | { readonly kind: 'count'; readonly term: Term; readonly counted: readonly string[] }
-  /** Anything else: evaluated once per resource and point time by the interpreter, stored as gauge. */
+  /** Anything else: evaluated once per resource and point time by the interpreter, stored as sum, min, max, latest or gauge. */
   | { readonly kind: 'evaluated'; readonly expression: Expression };
 
 export interface MetricPlan {

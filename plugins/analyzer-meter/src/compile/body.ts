@@ -1,5 +1,6 @@
 /** From a folded form and the downsampling to what is stored and how it is shown. */
 import type { MetricDefinition, MetricKind } from '@meterlark/core';
+import type { Expression } from '../language/ast.js';
 import type { PlanBody, Term } from '../plan.js';
 import { scaled, unfoldable, type Form, type Part } from './forms.js';
 import type { Downsampling } from './signatures.js';
@@ -34,6 +35,23 @@ export function bodyOf(form: Form, downsampling: Downsampling): Body {
     case 'histogram':
       return histogram(form, downsampling);
   }
+}
+
+const evaluatedKinds = {
+  AVG: 'gauge',
+  MAX: 'max',
+  MIN: 'min',
+  LATEST: 'latest',
+  SUM: 'sum',
+  SUM_PER_MIN: 'sum',
+} as const satisfies Record<Downsampling, MetricKind>;
+
+/** Results of single pushes have no state but what the downsampling makes of them. */
+export function evaluatedBody(expression: Expression, downsampling: Downsampling, reason: string): Body {
+  const note = `evaluated for each push of a resource by itself, without the other resources, because ${reason}`;
+  const form = downsampling === 'SUM_PER_MIN' ? 'perMinute' : 'plain';
+  const kind = evaluatedKinds[downsampling];
+  return { ...plain, body: { kind: 'evaluated', expression }, kind, form, notes: [note] };
 }
 
 function term(part: Part, reads: Term['reads']): Term {

@@ -6,7 +6,7 @@ import { parseExpression } from '../language/mal.js';
 import { faultAt } from '../language/fault.js';
 import type { MetricPlan, Placer } from '../plan.js';
 import { downsamplingOf } from './arguments.js';
-import { bodyOf, type Body } from './body.js';
+import { bodyOf, evaluatedBody, type Body } from './body.js';
 import { checkExpression } from './check.js';
 import { fold, type FoldOptions } from './fold.js';
 import { Unfoldable } from './forms.js';
@@ -159,19 +159,23 @@ function foldedBody(expression: Expression, calls: readonly CallExpression[], op
     return bodyOf(fold(expression, options), downsampling);
   } catch (error) {
     if (!(error instanceof Unfoldable)) throw error;
-    return evaluated(expression, calls, error.message);
+    return evaluated(expression, { calls, downsampling, reason: error.message });
   }
 }
 
-function evaluated(expression: Expression, calls: readonly CallExpression[], reason: string): Body {
+interface Evaluation {
+  readonly calls: readonly CallExpression[];
+  readonly downsampling: Downsampling;
+  readonly reason: string;
+}
+
+function evaluated(expression: Expression, { calls, downsampling, reason }: Evaluation): Body {
   const histogram = calls.find(({ method }) => method === 'histogram');
   if (histogram !== undefined)
     throw faultAt(malErrors.METERLARK_MAL_HISTOGRAM, histogram.at, {
       reason: `histogram() is part of a computation: ${reason}`,
     });
-  const note = `evaluated for each push of a resource by itself, without the other resources, because ${reason}`;
-  const body = { kind: 'evaluated', expression: withoutMarkers(expression) } as const;
-  return { body, kind: 'gauge', form: 'plain', factor: 1, windowMinutes: 1, percentiles: [], notes: [note] };
+  return evaluatedBody(withoutMarkers(expression), downsampling, reason);
 }
 
 /** Scope, downsampling and decoration are the plan's; the interpreter sees values only. */

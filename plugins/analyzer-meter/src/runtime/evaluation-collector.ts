@@ -1,5 +1,5 @@
 /** Samples of plans that are interpreted: gathered per plan and point time, evaluated when the resource is done. */
-import type { MetricStream } from '@meterlark/core';
+import type { MetricKind, MetricStream } from '@meterlark/core';
 import type { MetricPlan } from '../plan.js';
 import { entityRecords } from './entities.js';
 import { Evaluator } from './evaluator.js';
@@ -63,8 +63,25 @@ export class EvaluationCollector {
     const key = seriesKey({ tenant, name, kind, source: '' }, placement);
     const ref = this.series.acquire(key, placeOf(key));
     const slot = this.series.slots(ref)[0] ?? 0;
-    this.stream.addPair(slot, minuteOf(timeMs), sample.value, 1);
+    this.write(slot, kind, timeMs, sample.value);
     this.series.release(ref);
+  }
+
+  /** The kind is that of the rule's downsampling. */
+  private write(slot: number, kind: MetricKind, timeMs: number, value: number): void {
+    const minute = minuteOf(timeMs);
+    switch (kind) {
+      case 'sum':
+        return void this.stream.add(slot, minute, value);
+      case 'min':
+        return void this.stream.min(slot, minute, value);
+      case 'max':
+        return void this.stream.max(slot, minute, value);
+      case 'latest':
+        return void this.stream.latest(slot, minute, timeMs, value);
+      default:
+        return void this.stream.addPair(slot, minute, value, 1);
+    }
   }
 }
 

@@ -82,18 +82,29 @@ export class RouteAssembler {
       for (const entry of this.moved[field] ?? []) entries.push(entry);
       starts[2 * field + 2] = entries.length;
     }
-    return { ...this.packed(entries), starts, targets: this.targets, evaluated: this.evaluated, entities: [...this.entities.values()] };
+    return this.packed(entries, starts);
   }
 
-  private packed(entries: readonly Entry[]): Omit<Route, 'starts' | 'targets' | 'evaluated' | 'entities'> {
+  private packed(entries: readonly Entry[], starts: Int32Array): Route {
     const offsets = new Int32Array(entries.length);
     const factors = new Float64Array(entries.length);
     entries.forEach(({ offset, factor }, index) => {
       offsets[index] = offset;
       factors[index] = factor;
     });
-    const refs = entries.map(({ ref }) => ref);
-    return { generation: this.generation, epoch: -1, refs, offsets, factors, slots: new Int32Array(entries.length) };
+    // One literal: an object put together by spreading is read at half the speed, for every data point.
+    return {
+      generation: this.generation,
+      epoch: -1,
+      refs: entries.map(({ ref }) => ref),
+      offsets,
+      slots: new Int32Array(entries.length),
+      factors,
+      starts,
+      targets: this.targets,
+      evaluated: this.evaluated,
+      entities: [...this.entities.values()],
+    };
   }
 
   /** The open bucket is added to the last finite one; without a finite one there is nothing to say. */

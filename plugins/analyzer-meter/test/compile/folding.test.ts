@@ -226,10 +226,25 @@ describe('what has no mergeable state is evaluated per push', () => {
   ])('%s', (exp, reason) => {
     const plan = planOf(exp);
     expect(plan.body.kind).toBe('evaluated');
-    expect(plan.definition).toMatchObject({ kind: 'gauge', form: 'plain', factor: 1 });
+    expect(plan.definition).toMatchObject({ factor: 1, windowMinutes: 1, percentiles: [] });
     expect(plan.notes).toHaveLength(1);
     expect(plan.notes[0]).toContain('without the other resources');
     expect(plan.notes[0]).toContain(reason);
+  });
+
+  it.each([
+    ['', 'gauge', 'plain'],
+    ['.downsampling(AVG)', 'gauge', 'plain'],
+    ['.downsampling(MEAN)', 'gauge', 'plain'],
+    ['.downsampling(MAX)', 'max', 'plain'],
+    ['.downsampling(MIN)', 'min', 'plain'],
+    ['.downsampling(LATEST)', 'latest', 'plain'],
+    ['.downsampling(SUM)', 'sum', 'plain'],
+    ['.downsampling(SUM_PER_MIN)', 'sum', 'perMinute'],
+  ])('and stored as its downsampling says: %s is %s, %s', (marker, kind, form) => {
+    const plan = planOf(`(a.${S} * b.${S})${marker}`);
+    expect(plan.body.kind).toBe('evaluated');
+    expect(plan.definition).toMatchObject({ kind, form });
   });
 
   it('the interpreter gets values only: scope, downsampling and decoration are the plan’s', () => {

@@ -1,9 +1,9 @@
 /** Rules without a mergeable state, from their text to what is stored. */
-import { canonicalLabels } from '@meterlark/core';
+import { bucketValue, canonicalLabels } from '@meterlark/core';
 import { describe, expect, test } from 'vitest';
 import { compileRuleFiles } from '../../src/compile/compile.js';
 import type { MetricPlan } from '../../src/plan.js';
-import { counter, minute, number, rig, serverStart, type Rig, type Values } from './builders.js';
+import { counter, gauge, minute, number, rig, serverStart, type Rig, type Values } from './builders.js';
 
 const t0 = serverStart + minute;
 
@@ -49,5 +49,45 @@ describe('sides of different labels', () => {
     pushes(it, [{ m: 'x' }, { m: 'z' }]);
     expect(pair(it, { m: 'x' })).toEqual([1, 2]);
     expect(it.stream.seriesOf('m')).toHaveLength(1);
+  });
+});
+
+describe('the downsampling of an evaluated rule', () => {
+  /** Products 12, 40, 6 within one minute, the newest in the middle of the arrivals; then 5 in the next. */
+  function products(marker: string): Rig {
+    const it = rig([rule(`(a.sum(['service_name']) * b.sum(['service_name']))${marker}`)]);
+    for (const [after, a, b] of [[0, 3, 4], [20_000, 8, 5], [10_000, 2, 3], [minute, 5, 1]] as const) {
+      it.send(gauge('a', [number(a, { at: t0 + after })]), gauge('b', [number(b, { at: t0 + after })]));
+    }
+    return it;
+  }
+  const shop = { metric: 'm', service: 'shop' };
+  const first = Math.floor(t0 / minute);
+
+  test.each([
+    ['', 'gauge', 58 / 3],
+    ['.downsampling(AVG)', 'gauge', 58 / 3],
+    ['.downsampling(MAX)', 'max', 40],
+    ['.downsampling(MIN)', 'min', 6],
+    ['.downsampling(LATEST)', 'latest', 40],
+    ['.downsampling(SUM)', 'sum', 58],
+    ['.downsampling(SUM_PER_MIN)', 'sum', 58],
+  ])('%s is stored as %s', (marker, kind, expected) => {
+    const it = products(marker);
+    expect(new Set(it.stream.entries().map(({ key }) => key.kind))).toEqual(new Set([kind]));
+    const definition = rule(`(a.sum(['service_name']) * b.sum(['service_name']))${marker}`).definition;
+    const shown = [first, first + 1].map((at) => {
+      const [a = Number.NaN, b = 0] = ([0, 1] as const).map((part) => it.stream.value(shop, part, at));
+      return bucketValue(definition, 'minute', [{ a, b, slots: 0n, histogram: undefined }]);
+    });
+    expect(shown).toEqual([expected, 5]);
+  });
+
+  test('SUM keeps the whole of an hour, SUM_PER_MIN a sixtieth', () => {
+    const hour = (marker: string) => {
+      const { definition } = rule(`(a.sum(['service_name']) * b.sum(['service_name'])).downsampling(${marker})`);
+      return bucketValue(definition, 'hour', [{ a: 120, b: 0, slots: 0n, histogram: undefined }]);
+    };
+    expect([hour('SUM'), hour('SUM_PER_MIN')]).toEqual([120, 2]);
   });
 });
