@@ -91,7 +91,7 @@ async function connect(settings: ClickHouseSettings, around: StoreSurroundings):
     maxWaiting: settings.maxWaiting,
     columnsOf,
     logger: around.logger,
-    refused: around.selfMetrics.counter('meterlark_storage_clickhouse_refused_batches_total', 'Batches set aside at start'),
+    selfMetrics: around.selfMetrics,
   });
 }
 

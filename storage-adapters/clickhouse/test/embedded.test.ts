@@ -113,11 +113,17 @@ async function holdFolder(path: string): Promise<ChildProcess> {
 }
 
 describe('the spool', () => {
-  const tokenFile = (id: string, table = 'metric_sums_minute'): string => `${table}.${tokenOf(id, 'sums')}.native`;
+  const tokenFile = (id: string, bytes: number, table = 'metric_sums_minute'): string => {
+    return `${table}.${tokenOf(id, 'sums')}.${bytes}.native`;
+  };
 
   async function leave(name: string, bytes: Uint8Array): Promise<void> {
     await mkdir(join(folder.path, 'spool'), { recursive: true });
     await writeFile(join(folder.path, 'spool', name), bytes);
+  }
+
+  async function leaveBatch(id: string, bytes: Uint8Array, table?: string): Promise<void> {
+    await leave(tokenFile(id, bytes.byteLength, table), bytes);
   }
 
   async function fileOf(rows: MetricRows): Promise<Uint8Array> {
@@ -136,7 +142,7 @@ describe('the spool', () => {
   });
 
   test('a batch that a crash left is stored at the next start, once, and its own retry adds nothing', async () => {
-    await leave(tokenFile('left'), await fileOf(sums([5])));
+    await leaveBatch('left', await fileOf(sums([5])));
     const store = await openHere();
     expect(await stored(store)).toEqual([5, 5, 5]);
     expect(await left()).toEqual(['rejected']);
@@ -148,12 +154,12 @@ describe('the spool', () => {
     const first = await openHere();
     await first.metricWriter.write({ id: 'left', rows: [sums([5])] });
     await first.close();
-    await leave(tokenFile('left'), await fileOf(sums([5])));
+    await leaveBatch('left', await fileOf(sums([5])));
     expect(await stored(await openHere())).toEqual([5, 5, 5]);
   });
 
   test('a file that was never finished is forgotten', async () => {
-    await leave(`${tokenFile('half')}.part`, (await fileOf(sums([5]))).slice(0, 40));
+    await leave(`${tokenFile('half', 99)}.part`, (await fileOf(sums([5]))).slice(0, 40));
     const store = await openHere();
     expect(await stored(store)).toEqual([0, 0, 0]);
     expect(await left()).toEqual(['rejected']);
@@ -161,15 +167,24 @@ describe('the spool', () => {
 
   test('a damaged file and one of a table nobody knows are set aside, reported, and stop nothing', async () => {
     const whole = await fileOf(sums([5]));
-    await leave(tokenFile('damaged'), whole.slice(0, whole.length - 7));
-    await leave(tokenFile('foreign', 'other_table'), whole);
-    await leave(tokenFile('whole'), whole);
+    await leaveBatch('damaged', whole.slice(0, whole.length - 7));
+    await leaveBatch('foreign', whole, 'other_table');
+    await leaveBatch('whole', whole);
     await leave('notes.txt', Buffer.from('not ours'));
     const store = await openHere();
     expect(await stored(store)).toEqual([5, 5, 5]);
     expect(await left()).toEqual(['notes.txt', 'rejected']);
     expect(await readdir(join(folder.path, 'spool', 'rejected'))).toHaveLength(2);
     expect(store.logger.lines.filter((line) => line.level === 'error')).toHaveLength(2);
+  });
+
+  test('a file that lost its end at a block boundary is set aside, no part of it is stored', async () => {
+    const [first, second] = [await fileOf(sums([5])), await fileOf(sums([7]))];
+    await leave(tokenFile('cut', first.byteLength + second.byteLength), first);
+    const store = await openHere();
+    expect(await stored(store)).toEqual([0, 0, 0]);
+    expect(await readdir(join(folder.path, 'spool', 'rejected'))).toHaveLength(1);
+    expect(store.metrics.value('meterlark_storage_clickhouse_refused_batches_total')).toBe(1);
   });
 });
 

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { RecordingLogger } from '@meterlark/core/testing';
+import { RecordingLogger, RecordingMetrics } from '@meterlark/core/testing';
 import type { Connection } from '../src/connection/connection.js';
 import { openEmbedded } from '../src/connection/embedded.js';
 import { readBlocks } from '../src/native/reader.js';
@@ -89,9 +89,9 @@ describe('migrating', () => {
   beforeEach(async () => {
     folder = await testFolder();
     logger = new RecordingLogger();
-    const refused = { add: () => undefined };
+    const selfMetrics = new RecordingMetrics();
     const limits = { readers: 1, maxWaiting: 100 };
-    connection = await openEmbedded({ path: folder.path, database: 'db', columnsOf: () => undefined, logger, refused, ...limits });
+    connection = await openEmbedded({ path: folder.path, database: 'db', columnsOf: () => undefined, logger, selfMetrics, ...limits });
   });
   afterEach(async () => {
     await connection.close();

@@ -1,5 +1,5 @@
 /** ClickHouse inside this process (chDB). The package is loaded here and only when this connection is chosen. */
-import { isMeterlarkError, type Counter, type Logger } from '@meterlark/core';
+import { isMeterlarkError, type Counter, type Logger, type MeterlarkError, type SelfMetrics } from '@meterlark/core';
 import { storageErrors } from '../errors.js';
 import { text } from '../literal.js';
 import { toStorageError } from './classify.js';
@@ -20,15 +20,14 @@ export interface EmbeddedOptions {
   /** Columns that a batch of the table carries; undefined for a table this version does not know. */
   readonly columnsOf: (table: string) => readonly string[] | undefined;
   readonly logger: Logger;
-  /** Batches set aside because the engine refuses them. */
-  readonly refused: Counter;
+  readonly selfMetrics: SelfMetrics;
 }
 
 export async function openEmbedded(options: EmbeddedOptions): Promise<Connection> {
   const layout = folderLayout(options.path);
   await prepareFolder(layout);
   const sessions = await openSessions(layout, options.readers + 1);
-  const spool = new Spool(layout.spool);
+  const spool = new Spool(layout.spool, options);
   try {
     await spool.prepare();
   } catch (error) {
@@ -69,6 +68,7 @@ class EmbeddedConnection implements Connection {
   private readonly writer: SessionLanes;
   private readonly readers: SessionLanes;
   private readonly inFlight = new InFlight();
+  private readonly refused: Counter;
 
   constructor(
     private readonly options: EmbeddedOptions,
@@ -77,6 +77,7 @@ class EmbeddedConnection implements Connection {
   ) {
     this.writer = new SessionLanes(sessions.slice(0, 1), options.maxWaiting);
     this.readers = new SessionLanes(sessions.slice(1), options.maxWaiting);
+    this.refused = options.selfMetrics.counter('meterlark_storage_clickhouse_refused_batches_total', 'Batches set aside at start');
   }
 
   command(sql: string): Promise<void> {
@@ -108,7 +109,7 @@ class EmbeddedConnection implements Connection {
   }
 
   private async store(requests: readonly InsertRequest[]): Promise<void> {
-    const files = await this.write(requests);
+    const files = await this.spool.write(requests);
     try {
       for (const file of files) {
         await this.load(file);
@@ -127,11 +128,12 @@ class EmbeddedConnection implements Connection {
 
   private async recoverOne(file: SpoolFile): Promise<void> {
     try {
+      if (!(await this.spool.isWhole(file))) throw refusal(27, `${file.path} has lost its end`);
       await this.load(file);
       await this.spool.remove(file);
     } catch (error) {
       if (isMeterlarkError(error) && error.class === 'retryable') throw error;
-      this.options.refused.add();
+      this.refused.add();
       this.options.logger.error('batch of an earlier run refused, set aside', { file: file.path, error });
       await this.spool.setAside(file);
     }
@@ -140,21 +142,11 @@ class EmbeddedConnection implements Connection {
   private async load(file: SpoolFile): Promise<void> {
     const columns = this.options.columnsOf(file.table);
     if (columns === undefined) {
-      throw storageErrors.METERLARK_STORAGE_CLICKHOUSE_REFUSED({ number: 60, reason: `no table ${file.table}` });
+      throw refusal(60, `no table ${file.table}`);
     }
     const source = ` FROM INFILE ${text(file.path)} COMPRESSION 'none'`;
     const target = { database: this.options.database, cluster: '' };
     await this.execute(insertSql({ ...file, columns }, target, source));
-  }
-
-  private async write(requests: readonly InsertRequest[]): Promise<readonly SpoolFile[]> {
-    try {
-      return await this.spool.write(requests);
-    } catch (error) {
-      // A full disk or a lost mount may pass.
-      const reason = error instanceof Error ? error.message : String(error);
-      throw storageErrors.METERLARK_STORAGE_CLICKHOUSE_OVERLOADED({ number: 243, reason }, error);
-    }
   }
 
   private async run(lanes: SessionLanes, sql: string): Promise<Uint8Array> {
@@ -164,4 +156,9 @@ class EmbeddedConnection implements Connection {
       throw toStorageError(error, { url: this.options.path, user: '' });
     }
   }
+}
+
+/** With the number that the engine itself has for it: 27 unreadable input, 60 unknown table. */
+function refusal(number: number, reason: string): MeterlarkError {
+  return storageErrors.METERLARK_STORAGE_CLICKHOUSE_REFUSED({ number, reason });
 }
