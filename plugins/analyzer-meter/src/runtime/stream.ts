@@ -9,7 +9,7 @@ import type { Route } from './route.js';
 /** How a metric's points follow each other; `unspecified` sums are refused before they get here. */
 export type Progress = 'gauge' | 'delta' | 'cumulative';
 
-/** Outcome of a point. `stale`: older than the last of its stream; `repeated`: the same time again. */
+/** Outcome of a point. `stale`: cumulative and older than the last of its stream; `repeated`: the same time again. */
 export type Verdict = 'taken' | 'stale' | 'repeated' | 'unusable';
 
 /** What histograms and summaries have in common. */
@@ -59,15 +59,17 @@ export class Stream {
     this.lastMs = other.lastMs;
   }
 
-  /** Puts the increase of a number into `delta[0]`. */
+  /** Puts the increase of a number into `delta[0]`; NaN for a gauge that came late, because what followed is counted. */
   advanceNumber(point: NumberPoint, progress: Progress, monotonic: boolean, delta: Float64Array): Verdict {
     if (!Number.isFinite(point.value)) return 'unusable';
     const verdict = this.order(point.startTimeMs, point.timeMs, progress);
     if (verdict !== 'taken') return verdict;
+    const isNewest = point.timeMs > this.lastMs;
     if (progress === 'delta') delta[0] = point.value;
-    else delta[0] = this.increase(point.value, monotonic);
+    else delta[0] = isNewest ? this.increase(point.value, monotonic) : Number.NaN;
+    if (!isNewest) return verdict;
     this.value = point.value;
-    this.lastMs = Math.max(this.lastMs, point.timeMs);
+    this.lastMs = point.timeMs;
     return verdict;
   }
 
@@ -114,24 +116,21 @@ export class Stream {
     return kept;
   }
 
-  /** Whether a point of this time is new to the stream; a delta's time is noted. */
+  /** Whether a point of this time is new to the stream; what may come late is noted. */
   order(startMs: number, timeMs: number, progress: Progress): Verdict {
-    if (progress === 'delta') return this.orderDelta(startMs, timeMs);
+    if (progress === 'delta') return this.orderLoose(startMs, timeMs);
+    if (progress === 'gauge') return this.orderLoose(0, timeMs);
     if (timeMs > this.lastMs) return 'taken';
     return timeMs === this.lastMs ? 'repeated' : 'stale';
   }
 
-  /** Deltas are counted once each, in whatever order, as far as the stream remembers. */
-  private orderDelta(startMs: number, timeMs: number): Verdict {
+  /** Deltas and gauges belong into their own minute in whatever order they come: once each, as far as remembered. */
+  private orderLoose(startMs: number, timeMs: number): Verdict {
     const times = (this.times ??= new Float64Array(2 * remembered).fill(-1));
     if (timeMs <= this.lastMs) {
-      let oldest = Number.POSITIVE_INFINITY;
-      for (let index = 0; index < remembered; index += 1) {
-        const known = times[2 * index] ?? -1;
-        if (known === timeMs && times[2 * index + 1] === startMs) return 'repeated';
-        if (known < oldest) oldest = known;
+      for (let index = 0; index < times.length; index += 2) {
+        if (times[index] === timeMs && times[index + 1] === startMs) return 'repeated';
       }
-      if (timeMs < oldest) return 'stale';
     }
     times[2 * this.cursor] = timeMs;
     times[2 * this.cursor + 1] = startMs;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { batch, counter, gauge, longAgo, minute, number, plan, resource, rig, serverStart, term, type Rig } from './builders.js';
+import { batch, counter, gauge, histogram, histograms, longAgo, minute, number, plan, resource, rig, serverStart, term, type Rig } from './builders.js';
 
 const requests = plan('requests', { kind: 'sum', terms: [term('requests')] });
 const shop = { metric: 'requests', service: 'shop' };
@@ -125,6 +125,14 @@ describe('cumulative counters', () => {
     for (const [index, value] of [10, 4, 9].entries()) it.send(gauge('requests', [number(value, { at: t0 + index * minute })]));
     expect(total(it)).toBe(5);
   });
+
+  test('a late point of a gauge is no rise, and the next one rises from the newest', () => {
+    const it = rig([requests]);
+    for (const [at, value] of [[0, 10], [2, 14], [1, 12], [3, 15]] as const) {
+      it.send(gauge('requests', [number(value, { at: t0 + at * minute })]));
+    }
+    expect([total(it), it.stream.value(shop, 0, t0 / minute + 1)]).toEqual([5, undefined]);
+  });
 });
 
 describe('delta counters', () => {
@@ -153,12 +161,38 @@ describe('delta counters', () => {
     expect(total(it)).toBe(4 + 2 + 3 + 1);
   });
 
-  test('a point older than the stream remembers is dropped and counted', () => {
+  test('a late point counts in its own minute, however old it is', () => {
     const it = rig([requests]);
-    for (let index = 1; index <= 20; index += 1) it.send(delta(t0 + index * 1000, 1));
+    for (let index = 1; index <= 20; index += 1) it.send(delta(t0 + index * minute, 1));
+    expect(it.send(delta(t0 - 600 * minute, 100))).toEqual({ rejected: 0, reason: '' });
+    expect(it.stream.value(shop, 0, t0 / minute - 600)).toBe(100);
+    expect([total(it), it.dropped('stale')]).toEqual([120, 0]);
+  });
+
+  test('a late point that comes again counts once', () => {
+    const it = rig([requests]);
+    for (let index = 1; index <= 20; index += 1) it.send(delta(t0 + index * minute, 1));
     it.send(delta(t0, 100));
-    expect(total(it)).toBe(20);
-    expect(it.dropped('stale')).toBe(1);
+    it.send(delta(t0 + 20 * minute, 1));
+    it.send(delta(t0, 100));
+    expect([total(it), it.dropped('repeated')]).toEqual([120, 2]);
+  });
+
+  test('points of one time that cover different spans are different points', () => {
+    const it = rig([requests]);
+    it.send(delta(t0, 5, t0 - 1000));
+    it.send(delta(t0, 7, t0 - 2000));
+    expect(total(it)).toBe(12);
+  });
+
+  test('late points of a histogram count in their own minute, buckets and all', () => {
+    const by = ['le', 'service_name'];
+    const it = rig([plan('requests', { kind: 'histogram', term: term('requests', { by }), unitScale: 1, leLabel: 'le' })]);
+    for (const at of [t0 + 20 * minute, t0, t0]) it.send(histograms('requests', [histogram([2, 1], [1], 3, { at })], 'delta'));
+    expect([...it.stream.histogram(shop)]).toEqual([[1_000_000, 6]]);
+    expect(it.stream.value(shop, 0, t0 / minute)).toBeUndefined();
+    expect(it.stream.entries().map((entry) => entry.minute)).toEqual([t0 / minute + 20, t0 / minute]);
+    expect([it.dropped('stale'), it.dropped('repeated')]).toEqual([0, 1]);
   });
 });
 

@@ -44,6 +44,14 @@ describe('gauges', () => {
     expect(['min', 'max', 'latest'].map((metric) => it.stream.value(of(metric)))).toEqual([2, 9, 9]);
   });
 
+  test('late points count in their own minute, each time once', () => {
+    const it = rig([plan('m', { kind: 'gauge', term: raw('memory') })]);
+    for (const [step, value] of [[20, 5], [0, 9], [10, 7], [0, 9], [20, 5]] as const) it.send(memory(t0 + step * minute, value));
+    const minutes = [0, 10, 20].map((step) => [0, 1].map((part) => it.stream.value(of('m'), part as 0 | 1, t0 / minute + step)));
+    expect(minutes).toEqual([[9, 1], [7, 1], [5, 1]]);
+    expect([it.dropped('stale'), it.dropped('repeated')]).toEqual([0, 2]);
+  });
+
   test('valueGreater and its kin look at the raw value', () => {
     const it = rig([plan('m', { kind: 'gauge', term: raw('memory', { keeps: (value) => value > 15 }) })]);
     it.send(memory(t0, 10, 20));
