@@ -3,7 +3,7 @@ import { bucketValue, canonicalLabels } from '@meterlark/core';
 import { describe, expect, test } from 'vitest';
 import { compileRuleFiles } from '../../src/compile/compile.js';
 import type { MetricPlan } from '../../src/plan.js';
-import { counter, gauge, minute, number, rig, serverStart, type Rig, type Values } from './builders.js';
+import { batch, counter, gauge, minute, number, resource, rig, serverStart, type Rig, type Values } from './builders.js';
 
 const t0 = serverStart + minute;
 
@@ -53,11 +53,12 @@ describe('sides of different labels', () => {
 });
 
 describe('the downsampling of an evaluated rule', () => {
-  /** Products 12, 40, 6 within one minute, the newest in the middle of the arrivals; then 5 in the next. */
+  /** Products 12, 40, 6 of three pods within one minute, the newest in the middle of the arrivals; then 5 in the next. */
   function products(marker: string): Rig {
     const it = rig([rule(`(a.sum(['service_name']) * b.sum(['service_name']))${marker}`)]);
     for (const [after, a, b] of [[0, 3, 4], [20_000, 8, 5], [10_000, 2, 3], [minute, 5, 1]] as const) {
-      it.send(gauge('a', [number(a, { at: t0 + after })]), gauge('b', [number(b, { at: t0 + after })]));
+      const metrics = [gauge('a', [number(a, { at: t0 + after })]), gauge('b', [number(b, { at: t0 + after })])];
+      it.analyzer.accept(batch([resource({ 'service.name': 'shop', pod: after }, metrics)]));
     }
     return it;
   }
