@@ -117,6 +117,7 @@ export interface EntityQuery {
 }
 
 export interface MetadataReader {
+  /** Merged; without those last seen before the first day that StorageHealth's retention keeps. */
   entities(query: EntityQuery): Promise<readonly EntityRecord[]>;
   metrics(): Promise<readonly MetricDefinition[]>;
 }

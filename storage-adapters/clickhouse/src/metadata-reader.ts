@@ -1,4 +1,4 @@
-import type { EntityQuery, EntityRecord, MetadataReader, MetricDefinition } from '@meterlark/core';
+import { bucketStart, dayMs, type Clock, type EntityQuery, type EntityRecord, type MetadataReader, type MetricDefinition } from '@meterlark/core';
 import type { Connection } from './connection/connection.js';
 import { storageErrors } from './errors.js';
 import { identifier, number, text } from './literal.js';
@@ -8,6 +8,8 @@ import { definitionTable, entityTable } from './schema/metadata-tables.js';
 
 export interface MetadataTarget {
   readonly database: string;
+  /** How long an entity is shown that nobody sees any more. */
+  readonly entityDays: number;
   readonly limits: ReadLimits;
 }
 
@@ -15,10 +17,14 @@ export class ClickHouseMetadataReader implements MetadataReader {
   constructor(
     private readonly connection: Connection,
     private readonly target: MetadataTarget,
+    private readonly clock: Clock,
   ) {}
 
-  async entities(query: EntityQuery): Promise<readonly EntityRecord[]> {
-    if (query.limit <= 0) return [];
+  async entities(wanted: EntityQuery): Promise<readonly EntityRecord[]> {
+    if (wanted.limit <= 0) return [];
+    // The table forgets late; the promise is kept here.
+    const horizonMs = bucketStart(this.clock.now() - this.target.entityDays * dayMs, 'day');
+    const query = { ...wanted, fromMs: Math.max(wanted.fromMs ?? horizonMs, horizonMs) };
     const ids = query.ids === undefined ? [undefined] : lists([...new Set(query.ids)].map(text));
     const answers = await Promise.all(
       ids.map(async (list) => recordsOf(query, await this.connection.query(entitySql(query, list, this.target)))),

@@ -71,7 +71,7 @@ function servicesOn(connection: Connection, settings: ClickHouseSettings, around
     metricWriter: new ClickHouseMetricWriter(connection, retentionDays, clock, selfMetrics),
     metricReader: new ClickHouseMetricReader(connection, { database, retentionDays, limits }, clock),
     metadataWriter: new ClickHouseMetadataWriter(connection, clock),
-    metadataReader: new ClickHouseMetadataReader(connection, { database, limits }),
+    metadataReader: new ClickHouseMetadataReader(connection, { database, entityDays: retentionDays.day, limits }, clock),
     health: { check: () => connection.query('SELECT 1 AS one').then(() => undefined), retentionDays },
     close: () => connection.close(),
   };

@@ -149,5 +149,18 @@ describe('migrating', () => {
     expect(await ttlOf('metric_sums_minute')).toBe('bucket + toIntervalDay(70)');
     expect(await ttlOf('metric_sums_hour')).toBe('bucket + toIntervalDay(30)');
     expect(messages().filter((message) => message === 'retention changed')).toHaveLength(3);
+    logger.lines.length = 0;
+    await migrate(connection, { ...single, retentionDays: { minute: 70, hour: 30, day: 365 } }, logger);
+    expect(await ttlOf('entities')).toBe("toDateTime(least(intDiv(last_seen, 1000), 4000000000), 'UTC') + toIntervalDay(365)");
+    expect(messages().filter((message) => message === 'retention changed')).toHaveLength(4);
+  });
+
+  test('entities not seen for the lifetime of days leave the table, others stay, also those of a far future', async () => {
+    await migrate(connection, single, logger);
+    const rows = [['old', Date.now() - 190 * 86_400_000], ['kept', Date.now() - 170 * 86_400_000], ['future', 2 ** 53]];
+    for (const [id, seen] of rows) await connection.command(`INSERT INTO db.entities (id, last_seen) SELECT '${id}', ${seen}`);
+    await connection.command('OPTIMIZE TABLE db.entities FINAL');
+    const blocks = readBlocks(await connection.query('SELECT id FROM db.entities ORDER BY id'));
+    expect(blocks.flatMap((block) => block.strings('id'))).toEqual(['future', 'kept']);
   });
 });

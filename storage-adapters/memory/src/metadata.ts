@@ -1,11 +1,20 @@
-import type {
-  EntityQuery,
-  EntityRecord,
-  MetadataReader,
-  MetadataWriter,
-  MetricDefinition,
-  SelfMetrics,
+import {
+  bucketStart,
+  dayMs,
+  type Clock,
+  type EntityQuery,
+  type EntityRecord,
+  type MetadataReader,
+  type MetadataWriter,
+  type MetricDefinition,
+  type SelfMetrics,
 } from '@meterlark/core';
+
+export interface MemoryMetadataLimits {
+  readonly maxEntities: number;
+  /** How long an entity is kept that nobody sees any more. */
+  readonly entityDays: number;
+}
 
 interface Known {
   readonly record: EntityRecord;
@@ -17,25 +26,33 @@ export class MemoryMetadata implements MetadataWriter, MetadataReader {
   private readonly known = new Map<string, Known>();
   private readonly definitions = new Map<string, MetricDefinition>();
   private readonly drops;
+  private expiredBeforeMs = -Infinity;
 
   constructor(
-    private readonly maxEntities: number,
+    private readonly limits: MemoryMetadataLimits,
+    private readonly clock: Clock,
     selfMetrics: SelfMetrics,
   ) {
-    this.drops = selfMetrics.counter('meterlark_storage_memory_dropped_entities_total', 'Entities let go, longest unchanged first');
+    const help = 'Entities let go: not seen for their lifetime, or, when full, longest unchanged first';
+    this.drops = selfMetrics.counter('meterlark_storage_memory_dropped_entities_total', help, ['reason']);
   }
 
   async upsertEntities(records: readonly EntityRecord[]): Promise<void> {
+    this.expire();
     for (const record of records) {
+      if (record.lastSeenMs < this.expiredBeforeMs) {
+        this.drops.add(1, { reason: 'expired' });
+        continue;
+      }
       const key = JSON.stringify([record.tenant, record.scope, record.id]);
       const merged = merge(this.known.get(key), record);
       this.known.delete(key);
       this.known.set(key, merged);
     }
     for (const oldest of this.known.keys()) {
-      if (this.known.size <= this.maxEntities) return;
+      if (this.known.size <= this.limits.maxEntities) return;
       this.known.delete(oldest);
-      this.drops.add();
+      this.drops.add(1, { reason: 'full' });
     }
   }
 
@@ -44,6 +61,7 @@ export class MemoryMetadata implements MetadataWriter, MetadataReader {
   }
 
   async entities(query: EntityQuery): Promise<readonly EntityRecord[]> {
+    this.expire();
     const found: EntityRecord[] = [];
     for (const { record } of this.known.values()) if (matches(record, query)) found.push(record);
     return found.sort(byRecency).slice(0, query.limit);
@@ -51,6 +69,18 @@ export class MemoryMetadata implements MetadataWriter, MetadataReader {
 
   async metrics(): Promise<readonly MetricDefinition[]> {
     return [...this.definitions.values()];
+  }
+
+  /** A look at all entities whenever a day has passed. */
+  private expire(): void {
+    const horizonMs = bucketStart(this.clock.now() - this.limits.entityDays * dayMs, 'day');
+    if (horizonMs <= this.expiredBeforeMs) return;
+    this.expiredBeforeMs = horizonMs;
+    for (const [key, { record }] of this.known) {
+      if (record.lastSeenMs >= horizonMs) continue;
+      this.known.delete(key);
+      this.drops.add(1, { reason: 'expired' });
+    }
   }
 }
 

@@ -37,9 +37,10 @@ export default defineProvider<MemorySettings>({
   },
   register({ bind, config }: RegisterContext<MemorySettings>): void {
     const retentionDays = { minute: config.retentionMinuteDays, hour: config.retentionHourDays, day: config.retentionDayDays };
+    const known = { maxEntities: config.maxEntities, entityDays: retentionDays.day };
     const limits = { retentionDays, maxRows: config.maxRows, maxBatchIds };
     const metrics = once((resolver) => new MemoryMetrics(limits, resolver.get(Clock), resolver.get(SelfMetrics)));
-    const metadata = once((resolver) => new MemoryMetadata(config.maxEntities, resolver.get(SelfMetrics)));
+    const metadata = once((resolver) => new MemoryMetadata(known, resolver.get(Clock), resolver.get(SelfMetrics)));
     bind(MetricWriter).toFactory(metrics);
     bind(MetricReader).toFactory(metrics);
     bind(MetadataWriter).toFactory(metadata);

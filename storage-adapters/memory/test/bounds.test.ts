@@ -79,7 +79,7 @@ describe('repeated batches', () => {
 describe('the bound on entities', () => {
   test('lets the one go that was not touched for longest and counts it', async () => {
     const selfMetrics = new RecordingMetrics();
-    const metadata = new MemoryMetadata(2, selfMetrics);
+    const metadata = new MemoryMetadata({ maxEntities: 2, entityDays: 20 }, new ManualClock(start), selfMetrics);
     const record = (id: string): EntityRecord => {
       const seen = { firstSeenMs: start, lastSeenMs: start };
       return { tenant: '', id, scope: 'Service', name: id, serviceId: id, instanceId: '', layers: [], properties: {}, ...seen };
@@ -87,6 +87,28 @@ describe('the bound on entities', () => {
     for (const id of ['a', 'b', 'a', 'c']) await metadata.upsertEntities([record(id)]);
     const found = await metadata.entities({ tenant: '', scope: 'Service', limit: 10 });
     expect(found.map((one) => one.id)).toEqual(['a', 'c']);
-    expect(selfMetrics.value('meterlark_storage_memory_dropped_entities_total')).toBe(1);
+    expect(selfMetrics.value('meterlark_storage_memory_dropped_entities_total', { reason: 'full' })).toBe(1);
+  });
+});
+
+describe('the lifetime of entities', () => {
+  test('counts from when they were last seen; those that come too late are not kept', async () => {
+    const selfMetrics = new RecordingMetrics();
+    const clock = new ManualClock(start);
+    const metadata = new MemoryMetadata({ maxEntities: 100, entityDays: 20 }, clock, selfMetrics);
+    const record = (id: string, lastSeenMs: number): EntityRecord => {
+      const rest = { instanceId: '', layers: [], properties: {}, firstSeenMs: start, lastSeenMs };
+      return { tenant: '', id, scope: 'Service', name: id, serviceId: id, ...rest };
+    };
+    const names = async () => (await metadata.entities({ tenant: '', scope: 'Service', limit: 10 })).map((one) => one.id);
+    await metadata.upsertEntities([record('gone', start), record('seen', start)]);
+    clock.advance(20 * dayMs);
+    await metadata.upsertEntities([record('seen', clock.now())]);
+    expect(await names()).toEqual(['seen', 'gone']);
+    clock.advance(dayMs);
+    expect(await names()).toEqual(['seen']);
+    await metadata.upsertEntities([record('late', start)]);
+    expect(await names()).toEqual(['seen']);
+    expect(selfMetrics.value('meterlark_storage_memory_dropped_entities_total', { reason: 'expired' })).toBe(2);
   });
 });

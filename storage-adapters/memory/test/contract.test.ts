@@ -10,7 +10,7 @@ describeStorageContract('memory', {
   async open() {
     const selfMetrics = new RecordingMetrics();
     const metrics = new MemoryMetrics({ retentionDays, maxRows: 1_000_000, maxBatchIds: 1000 }, clock, selfMetrics);
-    const metadata = new MemoryMetadata(100_000, selfMetrics);
+    const metadata = new MemoryMetadata({ maxEntities: 100_000, entityDays: retentionDays.day }, clock, selfMetrics);
     return {
       writer: metrics,
       reader: metrics,

@@ -1,5 +1,6 @@
 /** Lifetimes, health, and what must survive a crash or be shared by two processes. */
 import { expect } from 'vitest';
+import type { EntityQuery, EntityRecord } from '../../contract/storage.js';
 import type { Step } from '../../model/metric.js';
 import { bucketStart, dayMs, minuteMs } from '../../model/time.js';
 import { type ContractCase, definitionOf, type StorageBench, type StorageSession } from './bench.js';
@@ -25,6 +26,21 @@ async function mixedAges(bench: StorageBench): Promise<void> {
   for (const step of steps) expect(await bench.values('sum', step, { fromMs: 0 })).toEqual([2]);
 }
 
+async function forgottenEntities(bench: StorageBench): Promise<void> {
+  const { metadataWriter, metadataReader, health } = bench.session;
+  const longAgo = bucketStart(bench.clock.now(), 'day') - (health.retentionDays.day + 3) * dayMs;
+  const record = (id: string, lastSeenMs: number): EntityRecord => ({ ...entityOf(bench), id, name: id, firstSeenMs: longAgo, lastSeenMs });
+  const find = async (changes: Partial<EntityQuery> = {}): Promise<readonly string[]> => {
+    const query = { tenant: bench.tenant, scope: 'Service', limit: 10, ...changes } as const;
+    return (await metadataReader.entities(query)).map((found) => found.id);
+  };
+  await metadataWriter.upsertEntities([record('forgotten', longAgo), record('kept', bench.hour)]);
+  expect(await find()).toEqual(['kept']);
+  expect(await find({ ids: ['forgotten'], fromMs: 0 })).toEqual([]);
+  await metadataWriter.upsertEntities([record('forgotten', bench.hour + 1)]);
+  expect(await find()).toEqual(['forgotten', 'kept']);
+}
+
 async function lifetimes(bench: StorageBench): Promise<void> {
   const { retentionDays } = bench.session.health;
   for (const step of steps) expect(retentionDays[step]).toBeGreaterThanOrEqual(2);
@@ -35,6 +51,7 @@ async function lifetimes(bench: StorageBench): Promise<void> {
 export const lifeCases: readonly ContractCase[] = [
   { name: 'rows older than their lifetime are taken without error and never shown', run: expired },
   { name: 'old rows in a batch do not harm the others', run: mixedAges },
+  { name: 'an entity not seen for the lifetime of days is not shown, until it is seen again', run: forgottenEntities },
   { name: 'lifetimes are at least two days and grow with the step', run: lifetimes },
   {
     name: 'the health check resolves while the store answers',
@@ -74,7 +91,7 @@ async function repeatedAfterReopen(bench: StorageBench, next: () => Promise<Stor
   for (const step of steps) expect(await again.values('sum', step)).toEqual([3]);
 }
 
-function entityOf(bench: StorageBench): Parameters<StorageSession['metadataWriter']['upsertEntities']>[0][number] {
+function entityOf(bench: StorageBench): EntityRecord {
   const id = `id-${bench.tenant}`;
   const seen = { firstSeenMs: bench.day, lastSeenMs: bench.hour };
   const rest = { instanceId: '', layers: ['GENERAL'], properties: { a: 'b' } };

@@ -38,7 +38,7 @@ export function createTable(table: TableModel, target: SchemaTarget): readonly s
     `ENGINE = ${engineSql(table, target)}`,
     ...(table.partitionBy === undefined ? [] : [`PARTITION BY ${table.partitionBy}`]),
     `ORDER BY (${table.orderBy.join(', ')})`,
-    ...(table.retention === undefined ? [] : [`TTL ${ttl(target.retentionDays[table.retention])}`]),
+    ...(table.retention === undefined ? [] : [`TTL ${ttl(table, target.retentionDays[table.retention])}`]),
     `SETTINGS ${settingsSql(table, target)}`,
   ];
   const stored = lines.join('\n');
@@ -55,12 +55,12 @@ export function createView(view: ViewModel, target: SchemaTarget): string {
 }
 
 /** As the server prints it too, so that the one in force can be compared. */
-export function ttl(days: number): string {
-  return `bucket + toIntervalDay(${days})`;
+export function ttl(table: TableModel, days: number): string {
+  return `${table.livesFrom ?? 'bucket'} + toIntervalDay(${days})`;
 }
 
 export function modifyTtl(table: TableModel, target: SchemaTarget, days: number): string {
-  return `ALTER TABLE ${storedName(target, table.name)}${onCluster(target)} MODIFY TTL ${ttl(days)} SETTINGS materialize_ttl_after_modify = 0`;
+  return `ALTER TABLE ${storedName(target, table.name)}${onCluster(target)} MODIFY TTL ${ttl(table, days)} SETTINGS materialize_ttl_after_modify = 0`;
 }
 
 function columnSql(column: TableColumn): string {

@@ -18,6 +18,9 @@ export const entityTable: TableModel = {
     { name: 'properties', type: 'SimpleAggregateFunction(max, Tuple(Int64, Int64, String))' },
   ],
   orderBy: ['tenant', 'scope', 'id'],
+  // As long as the last of its metrics; far futures must not wrap around into the past.
+  retention: 'day',
+  livesFrom: "toDateTime(least(intDiv(last_seen, 1000), 4000000000), 'UTC')",
   settings: { index_granularity: 2048 },
   shardBy: 'cityHash64(tenant, id)',
 };

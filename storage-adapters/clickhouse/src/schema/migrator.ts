@@ -4,7 +4,7 @@ import { storageErrors } from '../errors.js';
 import { number, text } from '../literal.js';
 import { readBlocks } from '../native/reader.js';
 import { createDatabase, createTable, modifyTtl, qualifiedName, storedName, ttl, type SchemaTarget } from './ddl.js';
-import { versionTable } from './metadata-tables.js';
+import { entityTable, versionTable } from './metadata-tables.js';
 import { metricTables } from './metric-tables.js';
 import { migrations as released, type Migration } from './migrations.js';
 
@@ -46,19 +46,17 @@ function recordVersion(migration: Migration, target: SchemaTarget): string {
 
 async function applyRetention(connection: Connection, target: SchemaTarget, logger: Logger): Promise<void> {
   const inForce = await tableDefinitions(connection, target);
-  for (const table of metricTables) {
+  for (const table of [...metricTables, entityTable]) {
     const days = target.retentionDays[table.retention ?? 'day'];
     const sql = inForce.get(storedName(target, table.name));
-    if (sql === undefined || sql.includes(ttl(days))) continue;
+    if (sql === undefined || sql.includes(ttl(table, days))) continue;
     await connection.command(modifyTtl(table, target, days));
     logger.info('retention changed', { table: table.name, days });
   }
 }
 
 async function tableDefinitions(connection: Connection, target: SchemaTarget): Promise<ReadonlyMap<string, string>> {
-  const answer = await connection.query(
-    `SELECT name, engine_full FROM system.tables WHERE database = ${text(target.database)} AND startsWith(name, 'metric_')`,
-  );
+  const answer = await connection.query(`SELECT name, engine_full FROM system.tables WHERE database = ${text(target.database)}`);
   const definitions = new Map<string, string>();
   for (const block of readBlocks(answer)) {
     const names = block.strings('name');

@@ -14,8 +14,10 @@ export interface TableModel {
   readonly columns: readonly TableColumn[];
   readonly orderBy: readonly string[];
   readonly partitionBy?: string;
-  /** Rows live as long as the retention of this step says, counted from `bucket`. */
+  /** Rows live as long as the retention of this step says. */
   readonly retention?: Step;
+  /** Time from which a row's life counts; `bucket` when absent. Written as the server prints it. */
+  readonly livesFrom?: string;
   readonly settings?: Readonly<Record<string, number>>;
   /** Which shard keeps a row on a cluster. */
   readonly shardBy: string;
