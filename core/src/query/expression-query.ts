@@ -1,16 +1,15 @@
-import type { Clock, Counter } from '../kernel/ambient.js';
+import type { Counter } from '../kernel/ambient.js';
 import type { ExpressionQuery, ExpressionRequest, ExpressionResult, ExpressionSeries, MetadataQuery } from '../contract/query.js';
 import type { MetricDefinition } from '../model/metric.js';
-import { minutesBefore } from './bucket-states.js';
 import { metricEntityId } from './entity-id.js';
-import { isHeatMap, isLabeled, seriesOf, type MetricSeries } from './metric-values.js';
+import { isHeatMap, isLabeled, type MetricSeries } from './metric-values.js';
 import type { MetricNode, Program, TopNode } from './mqe/ast.js';
 import { evaluate, TooMuchWork, Work } from './mqe/evaluate.js';
 import { bare, failure, outcome, unknown, type Outcome } from './mqe/outcome.js';
 import type { ProgramCache } from './mqe/parse.js';
 import { needsOf, type Need } from './mqe/walk.js';
 import { before, pointsOf, pointStarts, timeBucket, type Points } from './points.js';
-import type { ReadBatcher } from './read-batcher.js';
+import type { SeriesReader } from './series-reader.js';
 import type { TopRanking } from './top.js';
 
 export interface ExpressionLimits {
@@ -20,15 +19,13 @@ export interface ExpressionLimits {
   readonly values: number;
   /** Rankings in one expression; each is a storage query. */
   readonly rankings: number;
-  readonly carryMinutes: number;
 }
 
 export interface ExpressionParts {
   readonly programs: ProgramCache;
   readonly metadata: MetadataQuery;
-  readonly batcher: ReadBatcher;
+  readonly series: SeriesReader;
   readonly ranking: TopRanking;
-  readonly clock: Clock;
   readonly expressions: Counter;
 }
 
@@ -94,28 +91,12 @@ export class MqeExpressionQuery implements ExpressionQuery {
     const labeled = isLabeled(definition);
     const entityId = metricEntityId(definition.scope, request.entity);
     if (isHeatMap(definition) || (entityId === undefined && !labeled)) return unknown;
-    const points = before(evaluated.points, need.extra);
-    const { carryMinutes } = this.limits;
-    const buckets = entityId === undefined ? [] : await this.buckets(definition, { ...evaluated, entityId, extra: need.extra });
-    const nowMs = this.parts.clock.now();
+    const { extra, node } = need;
     const spend = (values: number): void => work.spend(values);
-    const found = seriesOf(definition, buckets, { points, carryMinutes, nowMs, filters: need.node.filters, spend });
-    const ids = pointStarts(points).map(String);
+    const { tenant } = request;
+    const found = await this.parts.series.read(definition, { tenant, entityId, points: evaluated.points, extra, filters: node.filters, spend });
+    const ids = pointStarts(before(evaluated.points, extra)).map(String);
     return outcome('TIME_SERIES_VALUES', found.map((series) => expressionSeries(series, ids)), labeled);
-  }
-
-  private async buckets(definition: MetricDefinition, from: Evaluated & { readonly entityId: string; readonly extra: number }) {
-    const { request, points, entityId, extra } = from;
-    const { step } = points;
-    if (step === 'second') return [];
-    return this.parts.batcher.read({
-      tenant: request.tenant,
-      metric: definition.name,
-      kind: definition.kind,
-      entityId,
-      points: { ...points, step },
-      lead: extra + minutesBefore(definition, step, this.limits.carryMinutes),
-    });
   }
 }
 

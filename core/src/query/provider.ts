@@ -6,12 +6,12 @@ import { MqeExpressionQuery } from './expression-query.js';
 import { CachedMetadataQuery } from './metadata-query.js';
 import { ProgramCache } from './mqe/parse.js';
 import { ReadBatcher } from './read-batcher.js';
+import { SeriesReader } from './series-reader.js';
 import { TopRanking } from './top.js';
 
 export interface QuerySettings {
   readonly maxPoints: number;
   readonly maxValues: number;
-  readonly carryMinutes: number;
   readonly definitionsRefreshMs: number;
   readonly entitiesCacheMs: number;
   readonly cachedExpressions: number;
@@ -27,11 +27,6 @@ export default defineProvider<QuerySettings>({
   config: {
     maxPoints: { doc: 'Most points of a duration.', format: 'nat', default: 11_000 },
     maxValues: { doc: 'Most values that one expression may read and compute; beyond, it answers an error.', format: 'nat', default: 5_000_000 },
-    carryMinutes: {
-      doc: 'Minutes for which the last value of a source of a summed gauge stands in when a push is missing (minute step only).',
-      format: 'nat',
-      default: 2,
-    },
     definitionsRefreshMs: { doc: 'Age in milliseconds at which metric definitions are read again.', format: 'nat', default: 10_000 },
     entitiesCacheMs: { doc: 'Milliseconds for which a list of entities is answered from memory.', format: 'nat', default: 2000 },
     cachedExpressions: { doc: 'Parsed expressions kept in memory.', format: 'nat', default: 1000 },
@@ -57,15 +52,16 @@ function expressionQuery(resolver: Resolver, config: QuerySettings): MqeExpressi
   const reader = resolver.get(MetricReader);
   const metadata = resolver.get(MetadataQuery);
   const reads = metrics.counter('meterlark_query_storage_reads_total', 'Storage queries for metric values.');
+  const batcher = new ReadBatcher(reader, { waiting: fixed.waiting, entities: fixed.entities }, reads);
+  const series = new SeriesReader(batcher, resolver.get(Clock));
   return new MqeExpressionQuery(
     {
       programs: new ProgramCache(config.cachedExpressions),
       metadata,
-      batcher: new ReadBatcher(reader, { waiting: fixed.waiting, entities: fixed.entities }, reads),
+      series,
       ranking: new TopRanking(reader, metadata),
-      clock: resolver.get(Clock),
       expressions: metrics.counter('meterlark_query_expressions_total', 'Expressions evaluated, by result.', ['result']),
     },
-    { points: config.maxPoints, values: config.maxValues, rankings: fixed.rankings, carryMinutes: config.carryMinutes },
+    { points: config.maxPoints, values: config.maxValues, rankings: fixed.rankings },
   );
 }

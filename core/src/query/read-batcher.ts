@@ -4,7 +4,7 @@ import type { MetricKind, Step } from '../model/metric.js';
 import { queryErrors } from './errors.js';
 import { before, type Points } from './points.js';
 
-/** One metric of one entity. `lead` points before the first of `points` are wanted too; more may come. */
+/** One metric of one entity. `lead` points before the first of `points` and `tail` behind the last are wanted too; more may come. */
 export interface SeriesRead {
   readonly tenant: string;
   readonly metric: string;
@@ -12,6 +12,8 @@ export interface SeriesRead {
   readonly entityId: string;
   readonly points: Points & { readonly step: Step };
   readonly lead: number;
+  /** Small, so that reads with and without one are read together. */
+  readonly tail: number;
 }
 
 export interface BatchLimits {
@@ -88,6 +90,7 @@ export class ReadBatcher {
     const selections = new Map<string, MetricSelection>();
     for (const { metric, kind } of reads) selections.set(`${metric}\n${kind}`, { metric, kind });
     const range = before(first.points, reads.reduce((most, { lead }) => Math.max(most, lead), 0));
+    const points = range.count + reads.reduce((most, { tail }) => Math.max(most, tail), 0);
     this.storageReads.add();
     return this.reader.read({
       tenant: first.tenant,
@@ -95,7 +98,7 @@ export class ReadBatcher {
       entityIds,
       step: first.points.step,
       fromMs: range.startMs,
-      toMs: range.startMs + range.count * range.lengthMs,
+      toMs: range.startMs + points * range.lengthMs,
     });
   }
 }

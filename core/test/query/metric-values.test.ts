@@ -1,7 +1,7 @@
 import { describe, expect, it, test } from 'vitest';
 import { instanceId } from '../../src/model/entity.js';
 import type { HistogramState, MetricState, Step } from '../../src/model/metric.js';
-import { definition, minute, queryBench, show, state, t0 } from './kit.js';
+import { definition, minute, queryBench, show, state, t0, type Bench } from './kit.js';
 
 const hour = 60 * minute;
 const day = 24 * hour;
@@ -110,25 +110,49 @@ describe('windows and gaps at minute step', () => {
     expect(bench.storage.reads[0]?.fromMs).toBe(t0);
   });
 
-  it('carries a silent source over two minutes and no longer, from before the first point too', async () => {
+  function totals(): { bench: Bench; put: (source: string, minutes: Readonly<Record<number, number>>) => void } {
     const bench = queryBench();
     bench.storage.define(definition('m', { kind: 'total' }));
-    const put = (source: string, at: number, value: number): void => bench.storage.put('m', state(value, 1, { slots: 1n }), { source, at: t0 + at * minute });
-    put('a', -2, 1);
-    put('b', 0, 10);
-    put('b', 1, 20);
-    put('a', 6, 2);
-    expect(show(await bench.ask('m', { points: 7 }))).toBe(`${T} 11 20 20 20 null null 2`);
+    const put = (source: string, minutes: Readonly<Record<number, number>>): void => {
+      for (const [at, value] of Object.entries(minutes)) bench.storage.put('m', state(value, 1, { slots: 1n }), { source, at: t0 + Number(at) * minute });
+    };
+    return { bench, put };
+  }
+
+  it('carries a source over two minutes when it comes back within them, seen before the first point or after the last too', async () => {
+    const { bench, put } = totals();
+    put('a', { [-2]: 1, 1: 2, 5: 3 });
+    put('b', { 0: 10, 2: 20, 5: 30, 8: 40 });
+    expect(show(await bench.ask('m', { points: 7 }))).toBe(`${T} 11 12 20 20 20 33 30`);
+    expect(bench.storage.reads[0]).toMatchObject({ fromMs: t0 - 2 * minute, toMs: t0 + 9 * minute });
   });
 
-  it('follows the setting, and shows nothing in minutes that have not begun', async () => {
-    const bench = queryBench({ carryMinutes: 0 });
-    bench.storage.define(definition('m', { kind: 'total' }), definition('w', { kind: 'sum', windowMinutes: 5 }));
-    bench.storage.put('m', state(1, 1, { slots: 1n }), { source: 'a' });
+  it('does not carry a pod beside its successor', async () => {
+    const { bench, put } = totals();
+    put('old', { 0: 10, 1: 10, 2: 10 });
+    put('new', { 3: 10, 4: 10, 5: 10 });
+    expect(show(await bench.ask('m', { points: 7 }))).toBe(`${T} 10 10 10 10 10 10 null`);
+  });
+
+  it('carries a source while it may yet push within the two minutes, and nothing into minutes that have not begun', async () => {
+    const { bench, put } = totals();
+    put('a', { 0: 1, 1: 1, 2: 1, 3: 1, 4: 1, 5: 1, 6: 1 });
+    put('b', { 0: 10, 1: 20, 2: 30, 3: 40 });
+    bench.clock.set(t0 + 6.5 * minute);
+    expect(show(await bench.ask('m', { points: 9 }))).toBe(`${T} 11 21 31 41 41 41 1 null null`);
+    bench.clock.set(t0 + 7 * minute);
+    expect(show(await bench.ask('m', { points: 9 }))).toBe(`${T} 11 21 31 41 1 1 1 1 null`);
+    put('b', { 6: 50 });
+    expect(show(await bench.ask('m', { points: 9 }))).toBe(`${T} 11 21 31 41 41 41 51 51 null`);
+  });
+
+  it('reads no further than the last point for what is no total, and counts no window into minutes that have not begun', async () => {
+    const bench = queryBench();
+    bench.storage.define(definition('w', { kind: 'sum', windowMinutes: 5 }));
     bench.storage.put('w', state(1));
     bench.clock.set(t0 + minute + 1);
-    expect(show(await bench.ask('m', { points: 3 }))).toBe(`${T} 1 null null`);
     expect(show(await bench.ask('w', { points: 3 }))).toBe(`${T} 1 1 null`);
+    expect(bench.storage.reads[0]).toMatchObject({ fromMs: t0 - 4 * minute, toMs: t0 + 3 * minute });
   });
 });
 
