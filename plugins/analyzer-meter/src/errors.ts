@@ -67,7 +67,7 @@ export const malErrors = defineErrors({
   METERLARK_MAL_CONFLICT: {
     class: 'permanent',
     message: `${where}{metric} has {what}, but {otherFile}:{otherLine} gave it {otherWhat}`,
-    cure: 'Rename one of the two rules, or give both the same scope and labels.',
+    cure: 'Rename one of the two rules, or give both the same scope and labels and the same way to read their numbers.',
   },
 });
 

@@ -1,13 +1,13 @@
 /** Rule files to plans: all faults of all files at once. */
 import { builtInLayers, isMeterlarkError, type MeterlarkError } from '@meterlark/core';
-import { malErrors } from '../errors.js';
 import { compileClosure } from '../language/closure-compiler.js';
 import { truthy } from '../language/closure-values.js';
 import type { Labels, MetricPlan } from '../plan.js';
 import { closureHost, type MetadataResolver } from './host.js';
 import { ignoredBy } from './label-steps.js';
-import { compileRule, type CompiledRule, type RuleContext } from './rule-compiler.js';
-import { readRuleFile, type LayerDefinition, type RuleFile, type RuleText } from './rule-file.js';
+import { compileRule, type RuleContext } from './rule-compiler.js';
+import { readRuleFile, type LayerDefinition, type RuleFile } from './rule-file.js';
+import { join, type Known } from './same-name.js';
 import type { LayerTable } from './scope.js';
 import { SharedParts } from './shared-parts.js';
 
@@ -54,14 +54,10 @@ function layerTable(more: readonly LayerDefinition[]): LayerTable {
 /** Folders of upstream whose samples come in milliseconds. */
 const millisecondFolders = /(^|[\\/])(meter-analyzer-config|telegraf-rules|log-mal-rules)[\\/]/;
 
-interface Known extends CompiledRule {
-  readonly rule: RuleText;
-}
-
 class RuleSetCompiler {
   readonly faults: MeterlarkError[] = [];
   /** By metric, in the order of the files. */
-  private readonly known = new Map<string, Known[]>();
+  private readonly known = new Map<string, readonly Known[]>();
 
   constructor(
     private readonly layers: LayerTable,
@@ -112,16 +108,9 @@ class RuleSetCompiler {
 
   private add(rule: Known): void {
     const { name } = rule.plan.definition;
-    const others = this.known.get(name) ?? [];
-    const [first] = others;
-    const same = first === undefined || shape(first.plan) === shape(rule.plan);
-    if (same) return void this.known.set(name, [...others, rule]);
-    const { origin, scope } = first.plan.definition;
-    const oneFile = [...others, rule].every(
-      ({ plan }) => plan.definition.origin === origin && plan.definition.scope === scope,
-    );
-    if (oneFile) this.known.set(name, withAllLabels([...others, rule]));
-    else this.faults.push(conflict(first, rule));
+    const outcome = join(this.known.get(name) ?? [], rule);
+    if ('fault' in outcome) this.faults.push(outcome.fault);
+    else this.known.set(name, outcome.rules);
   }
 
   /** A fault in expPrefix or expSuffix is found again with every rule: once is enough. */
@@ -133,26 +122,4 @@ class RuleSetCompiler {
     });
     this.faults.splice(0, this.faults.length, ...kept);
   }
-}
-
-/** Rules of one file that share a metric complete each other: each writes "" for the labels it lacks. */
-function withAllLabels(rules: readonly Known[]): Known[] {
-  const labels = [...new Set(rules.flatMap(({ plan }) => plan.definition.labels))].sort();
-  return rules.map((rule) => ({ ...rule, plan: rule.withLabels(labels) }));
-}
-
-function conflict(first: Known, second: Known): MeterlarkError {
-  return malErrors.METERLARK_MAL_CONFLICT({
-    file: second.plan.definition.origin,
-    ...second.rule.at,
-    metric: second.plan.definition.name,
-    what: shape(second.plan),
-    otherFile: first.plan.definition.origin,
-    otherLine: first.rule.at.line,
-    otherWhat: shape(first.plan),
-  });
-}
-
-function shape({ definition }: MetricPlan): string {
-  return `scope ${definition.scope} and ${definition.labels.length === 0 ? 'no labels' : `labels ${definition.labels.join(', ')}`}`;
 }
