@@ -2,6 +2,7 @@
  * One service's dashboard through GraphQL over HTTP, as a browser asks it: the 30 metrics of the gateway in one request,
  * an hour by minute and a week by hour, on a server whose embedded store holds 10,000 and 1,000,000 minute rows.
  */
+import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -150,9 +151,10 @@ function minutesOf(count: number, nowMs: number): number[] {
 async function write(host: TestHost, series: readonly SeriesKey[], minutes: readonly number[]): Promise<void> {
   const perMinutes = Math.max(1, Math.floor(perBatch / series.length));
   const kinds = [...new Set(series.map(({ kind }) => kind))];
+  const writer = randomUUID();
   for (let from = 0; from < minutes.length; from += perMinutes) {
     const part = minutes.slice(from, from + perMinutes);
-    await host.get(MetricWriter).write({ id: `bench-${from}`, rows: kinds.map((kind) => rowsOf(kind, series, part)) });
+    await host.get(MetricWriter).write({ writer, sequence: from + 1, rows: kinds.map((kind) => rowsOf(kind, series, part)) });
   }
 }
 

@@ -1,19 +1,7 @@
-/**
- * Decoding of the reference payload: this receiver against protobufjs 7 in one run, rounds interleaved, medians.
- * `benchDecode` gives the figures to the harness; as a program of its own it prints one JSON line per figure.
- */
-import { basename } from 'node:path';
+/** Decoding of the reference payload: this receiver against protobufjs 7, rounds interleaved. */
 import { decodeMetrics, Interns } from '@meterlark/receiver-otlp';
+import { figureOf, type Figure } from './figure.js';
 import { makePayload, requestType, type Payload } from './payload.js';
-
-export interface Figure {
-  readonly name: string;
-  readonly value: number;
-  readonly unit: string;
-  readonly baseline: number;
-  readonly ratio: number;
-  readonly runs: number;
-}
 
 const roundMs = 300;
 
@@ -29,10 +17,7 @@ export function benchDecode(runs = 7, payload: Payload = makePayload()): Figure[
     values.push(pointsPerSecond(ours, payload));
     baselines.push(pointsPerSecond(theirs, payload));
   }
-  const value = Math.round(median(values));
-  const baseline = Math.round(median(baselines));
-  const ratio = Number((value / baseline).toFixed(2));
-  return [{ name: 'decode_histogram_points', value, unit: 'points/s', baseline, ratio, runs }];
+  return [figureOf({ name: 'decode_histogram_points', unit: 'points/s', values, baselines })];
 }
 
 function pointsPerSecond(decode: (body: Buffer) => unknown, { requests, pointsPerRequest }: Payload): number {
@@ -45,12 +30,4 @@ function pointsPerSecond(decode: (body: Buffer) => unknown, { requests, pointsPe
     elapsed = performance.now() - start;
   }
   return (decoded * 1000) / elapsed;
-}
-
-function median(values: readonly number[]): number {
-  return [...values].sort((left, right) => left - right)[values.length >> 1] ?? 0;
-}
-
-if (/^decode\./.test(basename(process.argv[1] ?? ''))) {
-  for (const figure of benchDecode()) console.log(JSON.stringify(figure));
 }

@@ -1,11 +1,7 @@
-/**
- * Merging of increments at 320,000 series: the stream against a map keyed by text in one run, rounds interleaved,
- * medians. `benchMerge` gives the figures to the harness; as a program of its own it prints one JSON line per figure.
- */
-import { basename } from 'node:path';
+/** Merging of increments at 320,000 series: the stream against a map keyed by text, rounds interleaved. */
 import { MetricStream, minuteMs, type SeriesKey } from '@meterlark/core';
 import { startTestHost } from '@meterlark/core/host';
-import type { Figure } from './decode.js';
+import { figureOf, type Figure } from './figure.js';
 
 const seriesCount = 320_000;
 const updatesPerRound = 4_000_000;
@@ -76,21 +72,11 @@ function figure(runs: number, ours: () => void, theirs: () => void): Figure {
     values.push(updatesPerRound / seconds(ours));
     baselines.push(updatesPerRound / 10 / seconds(theirs));
   }
-  const value = Math.round(median(values));
-  const baseline = Math.round(median(baselines));
-  return { name: 'merge_updates', value, unit: 'updates/s', baseline, ratio: Number((value / baseline).toFixed(1)), runs };
+  return figureOf({ name: 'merge_updates', unit: 'updates/s', values, baselines });
 }
 
 function seconds(run: () => void): number {
   const start = performance.now();
   run();
   return (performance.now() - start) / 1000;
-}
-
-function median(values: readonly number[]): number {
-  return [...values].sort((left, right) => left - right)[Math.floor(values.length / 2)] ?? 0;
-}
-
-if (/^merge\./.test(basename(process.argv[1] ?? ''))) {
-  for (const line of await benchMerge()) console.log(JSON.stringify(line));
 }

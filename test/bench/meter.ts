@@ -1,14 +1,12 @@
 /**
  * The analyzer with the gateway's 90 rules on the reference payload, merging included: steady state against decoding
- * of the same requests in one run, medians, and the cost of streams that are new. `benchMeter` gives the figures to the
- * harness; as a program of its own it prints one JSON line per figure.
+ * of the same requests, and the cost of streams that are new.
  */
-import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Analyzer } from '@meterlark/core';
 import { startTestHost } from '@meterlark/core/host';
 import { decodeMetrics, Interns } from '@meterlark/receiver-otlp';
-import type { Figure } from './decode.js';
+import { median, type Figure } from './figure.js';
 import { makePayload, type Payload } from './payload.js';
 
 const pods = { services: 4, instances: 4 };
@@ -100,12 +98,4 @@ function timed(analyzer: Analyzer, requests: readonly Buffer[], interns: Interns
     if (rejected > 0) throw new RangeError(`${rejected} points were rejected: ${reason}`);
   }
   return { analyzeMs, decodeMs };
-}
-
-function median(values: readonly number[]): number {
-  return [...values].sort((left, right) => left - right)[values.length >> 1] ?? 0;
-}
-
-if (/^meter\./.test(basename(process.argv[1] ?? ''))) {
-  for (const figure of await benchMeter()) console.log(JSON.stringify(figure));
 }

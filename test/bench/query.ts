@@ -1,9 +1,7 @@
 /**
- * A dashboard of 30 expressions over an hour of minutes, from the memory storage: all asked in one turn, as GraphQL
- * asks them, against one after the other; rounds interleaved, medians. `benchQuery` gives the figures to the harness;
- * as a program of its own it prints one JSON line per figure.
+ * A dashboard of 30 expressions over an hour of minutes, from the memory storage and without HTTP: all asked in one turn,
+ * as GraphQL asks them, against one after the other; rounds interleaved.
  */
-import { basename } from 'node:path';
 import {
   canonicalLabels,
   ExpressionQuery,
@@ -19,7 +17,7 @@ import {
   type SeriesKey,
 } from '@meterlark/core';
 import { startTestHost } from '@meterlark/core/host';
-import type { Figure } from './decode.js';
+import { figureOf, type Figure } from './figure.js';
 
 const widgets = 30;
 const minutes = 60;
@@ -35,7 +33,7 @@ export async function benchQuery(runs = 15): Promise<Figure[]> {
   try {
     const now = Math.floor(Date.now() / minuteMs) * minuteMs;
     await host.get(MetadataWriter).defineMetrics(Array.from({ length: widgets }, (_, index) => definition(index)));
-    await host.get(MetricWriter).write({ id: 'bench', rows: kinds.map((kind) => rows(kind, now)) });
+    await host.get(MetricWriter).write({ writer: 'bench', sequence: 1, rows: kinds.map((kind) => rows(kind, now)) });
     return [await figure(runs, host.get(ExpressionQuery), requests(now))];
   } finally {
     await host.stop();
@@ -89,9 +87,7 @@ async function figure(runs: number, query: ExpressionQuery, asked: readonly Expr
     values.push(await milliseconds(together));
     baselines.push(await milliseconds(oneByOne));
   }
-  const value = Number(median(values).toFixed(2));
-  const baseline = Number(median(baselines).toFixed(2));
-  return { name: 'dashboard_30_expressions', value, unit: 'ms', baseline, ratio: Number((baseline / value).toFixed(2)), runs };
+  return figureOf({ name: 'query_30_expressions', unit: 'ms', values, baselines, digits: 2 });
 }
 
 /** A dashboard of errors would be fast. Also warms up. */
@@ -107,12 +103,4 @@ async function milliseconds(run: () => Promise<unknown>): Promise<number> {
   const start = performance.now();
   await run();
   return performance.now() - start;
-}
-
-function median(values: readonly number[]): number {
-  return [...values].sort((left, right) => left - right)[values.length >> 1] ?? 0;
-}
-
-if (/^query\./.test(basename(process.argv[1] ?? ''))) {
-  for (const line of await benchQuery()) console.log(JSON.stringify(line));
 }
