@@ -1,7 +1,18 @@
 #!/usr/bin/env node
 'use strict';
-// Sets what must stand before anything starts, then hands over to the bundle. CommonJS on purpose: an ES module is read
-// through libuv's thread pool, so the pool would have its default size before the first line of this file ran.
+// Hears signals and sets what must stand before anything starts, then hands over to the bundle. CommonJS on purpose: an
+// ES module is read through libuv's thread pool, so the pool would have its default size before the first line ran.
+
+// First of all: a signal while the bundle is being loaded must drain and exit 0 like any later one. What comes before
+// this line, while Node itself starts, ends the process as the system does it; no program can hear it.
+const stopping = new AbortController();
+const onSignal = (signal) => {
+  if (stopping.signal.aborted) process.stderr.write(`${signal}: already stopping, waiting for what is in flight\n`);
+  stopping.abort(signal);
+};
+process.on('SIGTERM', onSignal);
+process.on('SIGINT', onSignal);
+
 const { existsSync } = require('node:fs');
 const { join, resolve } = require('node:path');
 const { pathToFileURL } = require('node:url');
@@ -22,8 +33,8 @@ function start() {
   const [major, minor] = process.versions.node.split('.').map(Number);
   if (major < 20 || (major === 20 && minor < 19)) return fail(`Meterlark needs Node 20.19 or later, this is ${process.version}.`);
   if (!existsSync(bundle)) return fail('Meterlark is not built yet. Run: npm run build');
-  if (existsSync(compiled)) return require('./compiled.cjs').openCompiled(compiled, 'main.js').main(rootFolder);
-  return import(pathToFileURL(bundle).href).then(({ main }) => main(rootFolder));
+  if (existsSync(compiled)) return require('./compiled.cjs').openCompiled(compiled, 'main.js').main(rootFolder, stopping);
+  return import(pathToFileURL(bundle).href).then(({ main }) => main(rootFolder, stopping));
 }
 
 void start();

@@ -1,23 +1,19 @@
-/** The process: signals, crashes and the only exit. */
+/** The process: crashes and the only exit. Signals are heard by the launcher, which is there before this file is loaded. */
 import { describeFaults, faultText } from './faults.js';
 import { run } from './run.js';
 import { exitCodes } from './terminal.js';
 
-/** `rootFolder`: the folder that holds config/, to which relative paths in settings refer. */
-export async function main(rootFolder: string): Promise<void> {
-  const stopping = new AbortController();
+/**
+ * `rootFolder`: the folder that holds config/, to which relative paths in settings refer. `stopping`: aborted by the first
+ * SIGTERM or SIGINT with the signal's name as the reason, perhaps before this is called.
+ */
+export async function main(rootFolder: string, stopping: AbortController): Promise<void> {
   const crashes: unknown[] = [];
-  const onSignal = (signal: string): void => {
-    if (stopping.signal.aborted) process.stderr.write(`${signal}: already stopping, waiting for what is in flight\n`);
-    stopping.abort(signal);
-  };
   const onCrash = (error: unknown): void => {
     for (const fault of describeFaults(error)) process.stderr.write(faultText(fault));
     crashes.push(error);
     stopping.abort('crash');
   };
-  process.on('SIGTERM', onSignal);
-  process.on('SIGINT', onSignal);
   process.on('uncaughtException', onCrash);
   process.on('unhandledRejection', onCrash);
   // A reader that goes away (a closed pipe) must not crash the server.

@@ -1,4 +1,5 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -53,5 +54,36 @@ describe('the launcher', () => {
     ['many', '16'],
   ])('a pool size of %s becomes %s', (given, pool) => {
     expect(launch({ UV_THREADPOOL_SIZE: given })).toMatchObject({ pool });
+  });
+});
+
+/** A bundle whose loading lasts until something comes in on stdin, and a main that tells the signal it was handed. */
+const slowBundle = `
+import { writeSync } from 'node:fs';
+writeSync(1, 'loading\\n');
+await new Promise((resolve) => process.stdin.once('data', resolve));
+export async function main(rootFolder, { signal }) {
+  if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve));
+  console.log('heard ' + signal.reason);
+  process.exit(0);
+}
+`;
+
+describe('a signal while the bundle is being loaded', () => {
+  test.each(['SIGTERM', 'SIGINT'] as const)('%s is kept for main instead of killing the process', async (signal) => {
+    writeFileSync(join(folder, 'core', 'dist', 'main.js'), slowBundle);
+    writeFileSync(join(folder, 'core', 'package.json'), '{"type":"module"}');
+    const child = spawn(process.execPath, [copy], { stdio: ['pipe', 'pipe', 'inherit'] });
+    const ended = once(child, 'close');
+    let text = '';
+    child.stdout.on('data', (chunk: Buffer) => {
+      if (text === '') {
+        child.kill(signal);
+        child.stdin.write('go on\n');
+      }
+      text += chunk.toString();
+    });
+    expect(await ended).toEqual([0, null]);
+    expect(text).toBe(`loading\nheard ${signal}\n`);
   });
 });
