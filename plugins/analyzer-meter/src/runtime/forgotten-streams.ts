@@ -5,19 +5,24 @@
 export class ForgottenStreams {
   private readonly ids = new Set<string>();
 
-  constructor(private readonly limit: number) {}
+  constructor(
+    private readonly limit: number,
+    /** Told for each identity that was given up because there were too many. */
+    private readonly evicted: () => void,
+  ) {}
 
   get size(): number {
     return this.ids.size;
   }
 
   remember(id: string): void {
+    this.ids.delete(id);
     this.ids.add(id);
     if (this.ids.size <= this.limit) return;
-    for (const oldest of this.ids) {
-      this.ids.delete(oldest);
-      return;
-    }
+    const [oldest] = this.ids;
+    if (oldest === undefined) return;
+    this.ids.delete(oldest);
+    this.evicted();
   }
 
   recall(id: string): boolean {

@@ -22,7 +22,7 @@ import type { Field, Route } from './route.js';
 import { Router, type RuleFailure } from './router.js';
 import { SeriesTable } from './series-table.js';
 import type { Stream } from './stream.js';
-import { StreamTable, type MetricState, type ResourceState, type ScopeState, type StreamLimits } from './stream-table.js';
+import { StreamTable, type MetricState, type ResourceState, type ScopeState, type StreamLimits, type StreamTableEvents } from './stream-table.js';
 import { ValueWriter, minuteOf, type PointContext } from './value-writer.js';
 
 export interface MeterAnalyzerParts {
@@ -66,7 +66,7 @@ export class MeterAnalyzer implements Analyzer {
     const cuts = metrics.counter('meterlark_meter_labels_cut_total', cutHelp);
     this.labelCut = () => { cuts.add(1); };
     this.router = new Router(parts.plans, this.series, (failure) => this.ruleFailed(failure));
-    this.table = new StreamTable(limits, parts.startedAtMs, (gone) => this.releaseRoutes(gone), this.labelCut);
+    this.table = new StreamTable(limits, parts.startedAtMs, this.tableEvents());
     this.writer = new ValueWriter(stream, this.series);
     this.push = new Push(stream, this.series, this.writer);
     const { push } = this;
@@ -82,6 +82,16 @@ export class MeterAnalyzer implements Analyzer {
     );
     metrics.observe('meterlark_meter_streams', 'Streams that the meter analyzer follows', () => this.table.size);
     metrics.observe('meterlark_meter_series', 'Series that these streams add to', () => this.series.size);
+  }
+
+  private tableEvents(): StreamTableEvents {
+    const help = 'Streams that were idle or replaced by one with other bounds, and identities of such streams given up over the limit';
+    const forgotten = this.parts.metrics.counter('meterlark_meter_streams_forgotten_total', help, ['reason']);
+    return {
+      released: (stream) => { this.releaseRoutes(stream); },
+      labelCut: this.labelCut,
+      forgotten: (reason) => { forgotten.add(1, { reason }); },
+    };
   }
 
   hasRoom(): boolean {

@@ -10,6 +10,7 @@ import { familyName, resourceLabels } from './labels.js';
 import type { Labels } from '../plan.js';
 import type { Field } from './route.js';
 import { Stream, type Progress } from './stream.js';
+import { StreamSet } from './stream-set.js';
 
 export interface ResourceState {
   readonly tenant: string;
@@ -42,12 +43,6 @@ export interface MetricState {
   readonly fields: WeakMap<readonly number[], readonly Field[]>;
 }
 
-/** Streams of one attribute set, which differ in start time or bounds; the newest first. */
-export interface StreamSet {
-  readonly key: string;
-  head: Stream | undefined;
-}
-
 /** `count`: of histograms and summaries. */
 interface StreamPoint {
   readonly attributes: Attributes;
@@ -69,10 +64,25 @@ export interface StreamLimits {
   readonly idleMs: number;
 }
 
+/**
+ * Why something was forgotten: a stream was idle, another with other bounds took its place, or too many identities of
+ * forgotten streams were remembered.
+ */
+export type Forgotten = 'idle' | 'replaced' | 'identity';
+
+/** Who is told what the table does. */
+export interface StreamTableEvents {
+  readonly released: (stream: Stream) => void;
+  readonly labelCut: () => void;
+  readonly forgotten: (what: Forgotten) => void;
+}
+
 /** Points of one collection may differ by this much in time. */
 const sameExportMs = 100;
-/** Start times and bounds that are told apart per attribute set. */
-const maxSiblings = 8;
+/** Bounds that are told apart under one start time; points with further ones are refused. */
+const maxBounds = 64;
+/** Siblings, the oldest first, that are asked whether a new one follows them. */
+const maxPredecessors = 256;
 const sweepEveryMs = 60_000;
 
 export class StreamTable {
@@ -86,10 +96,9 @@ export class StreamTable {
   constructor(
     private readonly limits: StreamLimits,
     private readonly startedAtMs: number,
-    private readonly released: (stream: Stream) => void,
-    private readonly labelCut: () => void,
+    private readonly events: StreamTableEvents,
   ) {
-    this.forgotten = new ForgottenStreams(limits.maxStreams);
+    this.forgotten = new ForgottenStreams(limits.maxStreams, () => { events.forgotten('identity'); });
   }
 
   get size(): number {
@@ -103,7 +112,7 @@ export class StreamTable {
     return cache.find(resource, () => canonicalAttributes(resource.attributes), (key) => {
       if (this.resources >= this.limits.maxStreams) return undefined;
       this.resources += 1;
-      const labels = resourceLabels(resource, this.labelCut);
+      const labels = resourceLabels(resource, this.events.labelCut);
       return { tenant, key, source: canonicalText(key), labels, scopes: new IdentityCache<Scope, ScopeState>() };
     });
   }
@@ -142,12 +151,11 @@ export class StreamTable {
     const set = metric.streams.find(
       point.attributes,
       () => canonicalAttributes(point.attributes),
-      (key) => (this.streams >= this.limits.maxStreams ? undefined : { key, head: undefined }),
+      (key) => (this.streams >= this.limits.maxStreams ? undefined : new StreamSet(key)),
     );
     if (set === undefined) return undefined;
-    let stream = set.head;
-    while (stream !== undefined && !(stream.startMs === startMs && sameBounds(stream.bounds, bounds))) stream = stream.next;
-    return stream ?? this.add(metric, set, { startMs, bounds, timeMs: point.timeMs, count: point.count, exportNumber });
+    const known = set.find(startMs, bounds);
+    return known ?? this.add(metric, set, { startMs, bounds, timeMs: point.timeMs, count: point.count, exportNumber });
   }
 
   /** Forgets what was idle for longer than the limit; at most once a minute. */
@@ -173,31 +181,30 @@ export class StreamTable {
   }
 
   private sweepSet(metric: MetricState, set: StreamSet, oldestMs: number): boolean {
-    const kept: Stream[] = [];
-    for (let stream = set.head; stream !== undefined; stream = stream.next) {
-      if (stream.seenMs >= oldestMs) kept.push(stream);
-      else this.drop(metric, set, stream);
-    }
-    kept.forEach((stream, index) => (stream.next = kept[index + 1]));
-    set.head = kept[0];
-    return set.head === undefined;
+    const idle: Stream[] = [];
+    for (const stream of set.values()) if (stream.seenMs < oldestMs) idle.push(stream);
+    for (const stream of idle) this.remove(metric, set, stream, 'idle');
+    return set.isEmpty;
   }
 
-  private drop(metric: MetricState, set: StreamSet, stream: Stream): void {
+  private remove(metric: MetricState, set: StreamSet, stream: Stream, why: Forgotten): void {
+    set.remove(stream);
     this.streams -= 1;
-    this.released(stream);
+    this.events.released(stream);
+    this.events.forgotten(why);
     if (metric.progress === 'cumulative') this.forgotten.remember(streamId(metric, set, stream));
   }
 
   private add(metric: MetricState, set: StreamSet, point: FirstPoint): Stream | undefined {
-    const before = metric.progress === 'cumulative' ? newestSince(set, point.startMs) : undefined;
-    if (before !== undefined) return this.addBeside(metric, set, point, before);
+    const before = sameStart(set, point.startMs);
+    if (before.count >= maxBounds) return undefined;
+    if (metric.progress === 'cumulative' && before.newest !== undefined) return this.addBeside(metric, set, point, before.newest);
     if (this.streams >= this.limits.maxStreams) return undefined;
     const stream = new Stream(point.startMs, point.bounds, this.countsFromZero(metric, set, point));
     if (this.forgotten.size > 0 && this.forgotten.recall(streamId(metric, set, stream))) {
-      return this.link(metric, set, new Stream(point.startMs, point.bounds, false));
+      return this.link(set, new Stream(point.startMs, point.bounds, false));
     }
-    return this.link(metric, set, stream);
+    return this.link(set, stream);
   }
 
   /**
@@ -208,35 +215,17 @@ export class StreamTable {
   private addBeside(metric: MetricState, set: StreamSet, point: FirstPoint, before: Stream): Stream | undefined {
     const isLater = point.timeMs > before.lastMs;
     const isLower = (point.count ?? 0) < before.value;
-    if (isLater && !isLower) this.remove(metric, set, before);
+    if (isLater && !isLower) this.remove(metric, set, before, 'replaced');
     if (this.streams >= this.limits.maxStreams) return undefined;
     const stream = new Stream(point.startMs, point.bounds, isLater && isLower);
     if (isLater && !isLower) stream.continueFrom(before);
-    return this.link(metric, set, stream);
+    return this.link(set, stream);
   }
 
-  private remove(metric: MetricState, set: StreamSet, gone: Stream): void {
-    if (set.head === gone) set.head = gone.next;
-    for (let stream = set.head; stream !== undefined; stream = stream.next) {
-      if (stream.next === gone) stream.next = gone.next;
-    }
-    this.drop(metric, set, gone);
-  }
-
-  private link(metric: MetricState, set: StreamSet, stream: Stream): Stream {
-    stream.next = set.head;
-    set.head = stream;
+  private link(set: StreamSet, stream: Stream): Stream {
+    set.add(stream);
     this.streams += 1;
-    this.cutSiblings(metric, set);
     return stream;
-  }
-
-  private cutSiblings(metric: MetricState, set: StreamSet): void {
-    let last = set.head;
-    for (let count = 1; count < maxSiblings; count += 1) last = last?.next;
-    if (last?.next === undefined) return;
-    this.drop(metric, set, last.next);
-    last.next = undefined;
   }
 
   /**
@@ -249,26 +238,32 @@ export class StreamTable {
     point: FirstPoint,
   ): boolean {
     if (point.startMs > this.startedAtMs) return true;
-    for (let other = set.head; other !== undefined; other = other.next) if (other.startMs < point.startMs) return true;
+    if (follows(set, point.startMs)) return true;
     const { firstExport, firstMs } = metric.scope;
     return firstExport >= 0 && firstExport < point.exportNumber && point.timeMs > firstMs + sameExportMs;
   }
 }
 
-/** The stream of this start time with the newest point. */
-function newestSince(set: StreamSet, startMs: number): Stream | undefined {
+/** Streams of this start time: their number and the one with the newest point. */
+function sameStart(set: StreamSet, startMs: number): { readonly count: number; readonly newest: Stream | undefined } {
   let newest: Stream | undefined;
-  for (let stream = set.head; stream !== undefined; stream = stream.next) {
-    if (stream.startMs === startMs && stream.lastMs > (newest?.lastMs ?? -1)) newest = stream;
+  let count = 0;
+  for (let stream = set.ofStart(startMs); stream !== undefined; stream = stream.next) {
+    count += 1;
+    if (stream.lastMs > (newest?.lastMs ?? -1)) newest = stream;
   }
-  return newest;
+  return { count, newest };
 }
 
-function sameBounds(left: readonly number[], right: readonly number[]): boolean {
-  if (left === right) return true;
-  if (left.length !== right.length) return false;
-  for (let index = 0; index < left.length; index += 1) if (left[index] !== right[index]) return false;
-  return true;
+/** Whether a process that began at this time follows an older one of the same attributes. */
+function follows(set: StreamSet, startMs: number): boolean {
+  let asked = 0;
+  for (const other of set.values()) {
+    if (other.startMs < startMs) return true;
+    asked += 1;
+    if (asked === maxPredecessors) return false;
+  }
+  return false;
 }
 
 function streamId(metric: MetricState, set: StreamSet, stream: Stream): string {
