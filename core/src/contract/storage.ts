@@ -4,11 +4,23 @@ import { serviceToken } from '../kernel/token.js';
 import type { EntityScope } from '../model/entity.js';
 import type { MetricDefinition, MetricKind, MetricRows, MetricState, Step } from '../model/metric.js';
 
-/** A flush. `id` is unique per flush of a process and stable over its retries: a repeated batch is stored once. */
+/**
+ * A flush, known by its writer and its number. The batches of one writer come one at a time and in order: one that
+ * failed is repeated as it was before the next comes, or is given up for good. After a crash a writer's batches may
+ * come again from any point on, in order. Whatever is repeated is stored once, also when it was stored in part.
+ */
 export interface MetricWriteBatch {
-  readonly id: string;
+  /** New for every process, or the id of what is replayed; never two processes at a time. */
+  readonly writer: string;
+  /** 1, 2, 3 … of this writer; those that never came are gaps. */
+  readonly sequence: number;
   /** At most one element per kind. */
   readonly rows: readonly MetricRows[];
+}
+
+/** One name for a batch, where a store wants a token for it. */
+export function batchId({ writer, sequence }: Pick<MetricWriteBatch, 'writer' | 'sequence'>): string {
+  return `${writer}-${sequence}`;
 }
 
 export interface MetricWriter {

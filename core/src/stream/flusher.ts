@@ -50,8 +50,8 @@ export class Flusher {
     private readonly source: FlushSource,
     private readonly services: FlusherServices,
     private readonly settings: StreamSettings,
-    /** Makes batch ids unique over all processes and restarts. */
-    private readonly processId: string,
+    /** New for every process. */
+    private readonly writer: string,
   ) {
     const { selfMetrics } = services;
     this.counters = {
@@ -68,7 +68,7 @@ export class Flusher {
 
   enqueue({ rows, count }: CollectedRows): void {
     this.sequence += 1;
-    this.queue.push({ batch: { id: `${this.processId}-${this.sequence}`, rows }, count });
+    this.queue.push({ batch: { writer: this.writer, sequence: this.sequence, rows }, count });
     this.queued += count;
   }
 

@@ -29,7 +29,7 @@ export class MinuteMerger implements MetricStream {
   constructor(
     private readonly services: FlusherServices,
     private readonly settings: StreamSettings,
-    processId: string,
+    writer: string,
   ) {
     const { selfMetrics, clock } = services;
     this.forgotAtMs = clock.now();
@@ -37,7 +37,7 @@ export class MinuteMerger implements MetricStream {
     this.limits = new SeriesLimits(settings.maxLabelSets, settings.maxEntitiesPerService);
     this.table = this.makeTable();
     this.entities = new EntityTracker(settings.maxEntities, this.limits, () => this.refused.add(1, { reason: 'entities' }));
-    this.flusher = new Flusher({ prepare: () => this.prepare() }, services, settings, processId);
+    this.flusher = new Flusher({ prepare: () => this.prepare() }, services, settings, writer);
     this.pages = new MinutePages({
       maxPages: settings.maxPages,
       flushRows: settings.flushRows,

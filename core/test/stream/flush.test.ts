@@ -1,3 +1,4 @@
+import { batchId } from '../../src/contract/storage.js';
 import { describe, expect, test } from 'vitest';
 import { rowsOf, settle, storageError, StreamScene } from './harness.js';
 
@@ -77,19 +78,19 @@ describe('when flushes happen', () => {
     expect(scene.rows.map((row) => row.a)).toEqual([1, 2]);
   });
 
-  test('large flushes go out in batches of bounded size with ids of their own', async () => {
+  test('large flushes go out in batches of bounded size with numbers of their own', async () => {
     const scene = new StreamScene({ maxBatchRows: 40 });
     for (let index = 0; index < 100; index += 1) scene.merger.add(scene.slot('sum', { entityId: `e${index}` }), scene.minute, index);
     await scene.merger.flush();
     expect(scene.store.stored.map((batch) => rowsOf([batch]).length)).toEqual([40, 40, 20]);
-    expect(scene.store.stored.map((batch) => batch.id)).toEqual(['process-1', 'process-2', 'process-3']);
+    expect(scene.store.stored.map(batchId)).toEqual(['process-1', 'process-2', 'process-3']);
     expect(scene.rows.map((row) => row.a)).toEqual(Array.from({ length: 100 }, (_, index) => index));
     expect(scene.selfMetrics.value('meterlark_stream_flushed_total', { what: 'rows' })).toBe(100);
   });
 });
 
 describe('when the store fails', () => {
-  test('a retry carries the same id and content while new data wait for the next batch', async () => {
+  test('a retry carries the same number and content while new data wait for the next batch', async () => {
     const scene = new StreamScene({ retryInitialMs: 100, retryMaxMs: 300 });
     const slot = scene.slot('sum');
     scene.store.answers.push(storageError('retryable'), storageError('retryable'), storageError('retryable'));
@@ -103,7 +104,7 @@ describe('when the store fails', () => {
       await scene.timers.advance(delay);
     }
     await flushed;
-    expect(scene.store.attempts.map((batch) => batch.id)).toEqual(Array.from({ length: 4 }, () => 'process-1'));
+    expect(scene.store.attempts.map(batchId)).toEqual(Array.from({ length: 4 }, () => 'process-1'));
     expect(new Set(scene.store.attempts).size).toBe(1);
     expect(JSON.stringify(scene.store.stored[0]?.rows.map((rows) => [...rows.a, ...rows.minutes]))).toBe(before);
     await scene.merger.flush();
@@ -127,7 +128,7 @@ describe('when the store fails', () => {
     await scene.merger.flush();
     expect(scene.store.answers).toEqual([]);
     expect(scene.rows.reduce((sum, row) => sum + row.a, 0)).toBe(sent);
-    expect(new Set(scene.store.stored.map((batch) => batch.id)).size).toBe(scene.store.stored.length);
+    expect(new Set(scene.store.stored.map(batchId)).size).toBe(scene.store.stored.length);
     expect(scene.merger.hasRoom()).toBe(true);
   });
 

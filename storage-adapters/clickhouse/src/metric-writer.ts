@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
-import type { Clock, Counter, MetricRows, MetricWriteBatch, MetricWriter, SelfMetrics, Step } from '@meterlark/core';
+import { batchId, type Clock, type Counter, type MetricRows, type MetricWriteBatch, type MetricWriter, type SelfMetrics, type Step } from '@meterlark/core';
 import type { Connection, InsertRequest } from './connection/connection.js';
 import { acceptable, encodeMetricRows, oldestMs } from './metric-rows.js';
 import { families, familyOf, insertColumns, metricTable, type Family } from './schema/metric-tables.js';
 
-/** One insert per family of kinds, each with a token made of the batch's id, so that a repetition is stored once. */
+/** One insert per family of kinds, each with a token made of the batch's name, so that a repetition is stored once. */
 export class ClickHouseMetricWriter implements MetricWriter {
   private readonly dropped: Counter;
   private readonly written: Counter;
@@ -25,7 +25,7 @@ export class ClickHouseMetricWriter implements MetricWriter {
     const requests: InsertRequest[] = [];
     for (const family of families) {
       const own = rows.filter((one) => one.keys.length > 0 && familyOf[one.kind] === family);
-      if (own.length > 0) requests.push(await insertOf(batch.id, family, own));
+      if (own.length > 0) requests.push(await insertOf(batchId(batch), family, own));
     }
     if (requests.length === 0) return;
     await this.connection.insert(requests);
@@ -39,7 +39,7 @@ async function insertOf(id: string, family: Family, rows: readonly MetricRows[])
   return { table: metricTable(family, 'minute'), columns: insertColumns(family), token: tokenOf(id, family), blocks };
 }
 
-/** Ids may hold anything; a token is also a file name. */
+/** Writers may hold anything; a token is also a file name. */
 export function tokenOf(id: string, part: string): string {
   return `${createHash('sha256').update(id).digest('hex').slice(0, 40)}-${part}`;
 }

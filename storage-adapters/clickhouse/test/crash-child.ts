@@ -5,6 +5,6 @@ import { oneRow } from './one-row.js';
 const [path = '', minute = '0'] = process.argv.slice(2);
 const store = await openTestlessStore(path);
 for (let batch = 1; ; batch += 1) {
-  await store.metricWriter.write(oneRow(`batch-${batch}`, Number(minute)));
+  await store.metricWriter.write(oneRow(batch, Number(minute)));
   process.stdout.write(`${batch}\n`);
 }

@@ -4,7 +4,7 @@ import { chmod, mkdir, readdir, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { MetricRows } from '@meterlark/core';
+import { batchId, type MetricRows } from '@meterlark/core';
 import { encodeMetricRows } from '../src/metric-rows.js';
 import { tokenOf } from '../src/metric-writer.js';
 import { openTestStore, testFolder, type OpenedStore, type TestFolder } from './surroundings.js';
@@ -68,7 +68,7 @@ describe('the data folder', () => {
     holder.kill('SIGKILL');
     await once(holder, 'exit');
     const store = await openHere();
-    await store.metricWriter.write({ id: 'after', rows: [sums([1])] });
+    await store.metricWriter.write({ writer: 'after', sequence: 1, rows: [sums([1])] });
     expect(await stored(store)).toEqual([1, 1, 1]);
   });
 
@@ -90,7 +90,7 @@ describe('the data folder', () => {
 
   test('may hold quotes, spaces, percent signs and letters of any script', async () => {
     const store = await openHere(join(folder.path, "it's a 100%20 \"grüße\" & 日本"));
-    await store.metricWriter.write({ id: 'x', rows: [sums([2])] });
+    await store.metricWriter.write({ writer: 'x', sequence: 1, rows: [sums([2])] });
     expect(await stored(store)).toEqual([2, 2, 2]);
   });
 
@@ -114,7 +114,7 @@ async function holdFolder(path: string): Promise<ChildProcess> {
 
 describe('the spool', () => {
   const tokenFile = (id: string, bytes: number, table = 'metric_sums_minute'): string => {
-    return `${table}.${tokenOf(id, 'sums')}.${bytes}.native`;
+    return `${table}.${tokenOf(batchId({ writer: id, sequence: 1 }), 'sums')}.${bytes}.native`;
   };
 
   async function leave(name: string, bytes: Uint8Array): Promise<void> {
@@ -136,7 +136,7 @@ describe('the spool', () => {
 
   test('is empty after a batch was stored', async () => {
     const store = await openHere();
-    await store.metricWriter.write({ id: 'a', rows: [sums([1])] });
+    await store.metricWriter.write({ writer: 'a', sequence: 1, rows: [sums([1])] });
     await store.metadataWriter.defineMetrics([]);
     expect(await left()).toEqual(['rejected']);
   });
@@ -146,13 +146,13 @@ describe('the spool', () => {
     const store = await openHere();
     expect(await stored(store)).toEqual([5, 5, 5]);
     expect(await left()).toEqual(['rejected']);
-    await store.metricWriter.write({ id: 'left', rows: [sums([5])] });
+    await store.metricWriter.write({ writer: 'left', sequence: 1, rows: [sums([5])] });
     expect(await stored(store)).toEqual([5, 5, 5]);
   });
 
   test('a batch that was stored but not yet removed when the crash came is not stored again', async () => {
     const first = await openHere();
-    await first.metricWriter.write({ id: 'left', rows: [sums([5])] });
+    await first.metricWriter.write({ writer: 'left', sequence: 1, rows: [sums([5])] });
     await first.close();
     await leaveBatch('left', await fileOf(sums([5])));
     expect(await stored(await openHere())).toEqual([5, 5, 5]);
@@ -194,11 +194,11 @@ describe('rows that cannot be stored', () => {
     const rows = sums([1, NaN, Infinity, 2, 4, 8, 16]);
     rows.minutes.set([NaN, -1, 2 ** 53], 3);
     rows.b[6] = -Infinity;
-    await store.metricWriter.write({ id: 'mixed', rows: [rows] });
+    await store.metricWriter.write({ writer: 'mixed', sequence: 1, rows: [rows] });
     expect(await stored(store)).toEqual([1, 1, 1]);
     const histogram = { ...sums([0, 0, 0]), kind: 'histogram' as const, histograms: [] };
     const odd = [{ bounds: [1.5], counts: [1] }, { bounds: [1, 2], counts: [1] }, { bounds: [1], counts: [NaN] }];
-    await store.metricWriter.write({ id: 'odd', rows: [{ ...histogram, histograms: odd }] });
+    await store.metricWriter.write({ writer: 'odd', sequence: 1, rows: [{ ...histogram, histograms: odd }] });
     const name = 'meterlark_storage_clickhouse_dropped_rows_total';
     expect(store.metrics.value(name, { reason: 'number' })).toBe(6);
     expect(store.metrics.value(name, { reason: 'time' })).toBe(3);
@@ -211,7 +211,7 @@ describe('closing', () => {
     const rows = sums([1]);
     const keys = rows.keys.map((key) => ({ ...key, kind: 'histogram' as const }));
     const histograms = [{ bounds: [1, 2], counts: [3, 4] }];
-    const writing = store.metricWriter.write({ id: 'both', rows: [rows, { ...rows, kind: 'histogram', keys, histograms }] });
+    const writing = store.metricWriter.write({ writer: 'both', sequence: 1, rows: [rows, { ...rows, kind: 'histogram', keys, histograms }] });
     // The writer hands the whole batch over after encoding it, which takes a few turns of the event loop.
     for (let turn = 0; turn < 20; turn += 1) await Promise.resolve();
     await store.close();
@@ -225,7 +225,7 @@ describe('closing', () => {
 
   test('answers what is running, refuses what comes after, and may be done twice', async () => {
     const store = await openHere();
-    const writes = Array.from({ length: 5 }, (_, index) => store.metricWriter.write({ id: `w${index}`, rows: [sums([1])] }));
+    const writes = Array.from({ length: 5 }, (_, index) => store.metricWriter.write({ writer: `w${index}`, sequence: 1, rows: [sums([1])] }));
     const checks = Array.from({ length: 20 }, () => store.health.check());
     // The batches are encoded and their files written before the engine sees them; that is not yet running.
     const settled = Promise.allSettled([...writes, ...checks]);

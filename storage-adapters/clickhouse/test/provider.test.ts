@@ -54,7 +54,7 @@ test('its services refuse as retryable before the start, work after it, and refu
   const calls = [
     () => host.get(StorageHealth).check(),
     () => host.get(MetricReader).read(query),
-    () => host.get(MetricWriter).write({ id: 'a', rows: [] }),
+    () => host.get(MetricWriter).write({ writer: 'a', sequence: 1, rows: [] }),
     () => host.get(MetadataReader).metrics(),
     () => host.get(MetadataWriter).upsertEntities([]),
   ];

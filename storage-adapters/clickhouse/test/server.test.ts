@@ -27,10 +27,10 @@ async function openHere(changes: Partial<ClickHouseSettings> = {}): Promise<Open
 const minute = Math.floor(Date.now() / 60_000) * 60_000;
 let batches = 0;
 
-async function write(store: OpenedStore, metric: string, value: number, id = `batch-${(batches += 1)}`): Promise<void> {
+async function write(store: OpenedStore, metric: string, value: number, sequence = (batches += 1)): Promise<void> {
   const key = { tenant: '', metric, kind: 'sum' as const, entityId: 'e', labels: '', source: '' };
   const columns = { minutes: Float64Array.of(minute), a: Float64Array.of(value), b: Float64Array.of(0), histograms: [] };
-  await store.metricWriter.write({ id, rows: [{ kind: 'sum', keys: [key], ...columns }] });
+  await store.metricWriter.write({ writer: 'process', sequence, rows: [{ kind: 'sum', keys: [key], ...columns }] });
 }
 
 async function read(store: OpenedStore, metric: string): Promise<number[]> {
@@ -77,7 +77,7 @@ describe('what goes over the wire', () => {
 
   test('metadata travel as bodies too', async () => {
     const store = await openHere();
-    const seen = { firstSeenMs: 1, lastSeenMs: 2, layers: ['L'], properties: { secret: 'inside' } };
+    const seen = { firstSeenMs: minute, lastSeenMs: minute, layers: ['L'], properties: { secret: 'inside' } };
     const entity = { tenant: '', id: 'entity-inside', scope: 'Service' as const, name: 'inside', serviceId: 's', instanceId: '', ...seen };
     await store.metadataWriter.upsertEntities([entity]);
     expect(front.seen.map((request) => request.sql).join('\n')).not.toContain('inside');
@@ -124,8 +124,8 @@ describe('a server that fails', () => {
     const store = await openHere({ retry: { attempts: 2, initialMs: 1, maxMs: 1 } });
     front.faults.push({ kind: 'lost-answer' }, { kind: 'error', code: 159, name: 'TIMEOUT_EXCEEDED' });
     const refusal = { code: 'METERLARK_STORAGE_CLICKHOUSE_OVERLOADED', class: 'retryable', fields: { number: 159 } };
-    await expect(write(store, 'later', 3, 'later')).rejects.toMatchObject(refusal);
-    await write(store, 'later', 3, 'later');
+    await expect(write(store, 'later', 3, 1000)).rejects.toMatchObject(refusal);
+    await write(store, 'later', 3, 1000);
     expect(await read(store, 'later')).toEqual([3]);
   });
 

@@ -67,7 +67,7 @@ const kinds = ['sum', 'ratio', 'gauge', 'total', 'totalMax', 'totalMin', 'totalL
 const forms = ['plain', 'perMinute', 'perSecond'] as const;
 
 test.each(kinds)('a ranking of %s in SQL equals the one computed from the states', async (kind) => {
-  for (let batch = 0; batch < 2; batch += 1) await store.metricWriter.write({ id: `${kind}-${batch}`, rows: [scattered(kind)] });
+  for (let batch = 0; batch < 2; batch += 1) await store.metricWriter.write({ writer: kind, sequence: batch + 1, rows: [scattered(kind)] });
   for (const form of kind === 'sum' ? forms : (['plain'] as const)) {
     const definition = definitionOf(`m_${kind}`, kind, { form, factor: 0.25, windowMinutes: 5 });
     for (const step of ['minute', 'hour', 'day'] as const) await compare(definition, step);

@@ -20,8 +20,8 @@ export interface MemoryLimits {
   readonly retentionDays: Readonly<Record<Step, number>>;
   /** Per step. */
   readonly maxRows: number;
-  /** How many batch ids are remembered to know a repeated one. */
-  readonly maxBatchIds: number;
+  /** Of how many writers the last batch is remembered, to know a repeated one. */
+  readonly maxWriters: number;
 }
 
 const steps: readonly Step[] = ['minute', 'hour', 'day'];
@@ -29,7 +29,8 @@ const steps: readonly Step[] = ['minute', 'hour', 'day'];
 /** Minutes, hours and days are merged as rows are written, so that a read is a look-up. */
 export class MemoryMetrics implements MetricWriter, MetricReader {
   private readonly tables: Readonly<Record<Step, MetricTable>>;
-  private readonly batchIds = new Set<string>();
+  /** Sequence of each writer's last batch; who wrote last is at the end. */
+  private readonly lastOf = new Map<string, number>();
 
   constructor(
     private readonly limits: MemoryLimits,
@@ -45,8 +46,8 @@ export class MemoryMetrics implements MetricWriter, MetricReader {
   }
 
   async write(batch: MetricWriteBatch): Promise<void> {
-    if (this.batchIds.has(batch.id)) return;
-    this.remember(batch.id);
+    if (batch.sequence <= (this.lastOf.get(batch.writer) ?? 0)) return;
+    this.remember(batch);
     for (const step of steps) {
       const horizonMs = this.horizonMs(step);
       this.tables[step].expire(horizonMs);
@@ -86,10 +87,11 @@ export class MemoryMetrics implements MetricWriter, MetricReader {
     return bucketStart(this.clock.now() - this.limits.retentionDays[step] * dayMs, step);
   }
 
-  private remember(id: string): void {
-    this.batchIds.add(id);
-    if (this.batchIds.size <= this.limits.maxBatchIds) return;
-    for (const oldest of this.batchIds) return void this.batchIds.delete(oldest);
+  private remember({ writer, sequence }: MetricWriteBatch): void {
+    this.lastOf.delete(writer);
+    this.lastOf.set(writer, sequence);
+    if (this.lastOf.size <= this.limits.maxWriters) return;
+    for (const oldest of this.lastOf.keys()) return void this.lastOf.delete(oldest);
   }
 }
 

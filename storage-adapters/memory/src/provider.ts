@@ -22,8 +22,8 @@ export interface MemorySettings {
   readonly maxEntities: number;
 }
 
-/** How many flushes back a repeated batch is known; a retry comes within a few. */
-const maxBatchIds = 10_000;
+/** This process is one; replays bring further ones. */
+const maxWriters = 1000;
 
 export default defineProvider<MemorySettings>({
   module: StorageModule,
@@ -38,7 +38,7 @@ export default defineProvider<MemorySettings>({
   register({ bind, config }: RegisterContext<MemorySettings>): void {
     const retentionDays = { minute: config.retentionMinuteDays, hour: config.retentionHourDays, day: config.retentionDayDays };
     const known = { maxEntities: config.maxEntities, entityDays: retentionDays.day };
-    const limits = { retentionDays, maxRows: config.maxRows, maxBatchIds };
+    const limits = { retentionDays, maxRows: config.maxRows, maxWriters };
     const metrics = once((resolver) => new MemoryMetrics(limits, resolver.get(Clock), resolver.get(SelfMetrics)));
     const metadata = once((resolver) => new MemoryMetadata(known, resolver.get(Clock), resolver.get(SelfMetrics)));
     bind(MetricWriter).toFactory(metrics);

@@ -8,18 +8,18 @@ import { MemoryMetrics } from '../src/metrics.js';
 const start = Date.UTC(2026, 3, 10);
 const retentionDays = { minute: 2, hour: 5, day: 20 };
 
-function scene(maxRows: number, maxBatchIds = 100): { store: MemoryMetrics; clock: ManualClock; selfMetrics: RecordingMetrics } {
+function scene(maxRows: number, maxWriters = 100): { store: MemoryMetrics; clock: ManualClock; selfMetrics: RecordingMetrics } {
   const clock = new ManualClock(start);
   const selfMetrics = new RecordingMetrics();
-  return { store: new MemoryMetrics({ retentionDays, maxRows, maxBatchIds }, clock, selfMetrics), clock, selfMetrics };
+  return { store: new MemoryMetrics({ retentionDays, maxRows, maxWriters }, clock, selfMetrics), clock, selfMetrics };
 }
 
 let batches = 0;
-function batch(atMs: number, entities: readonly string[], id = `b${(batches += 1)}`): MetricWriteBatch {
+function batch(atMs: number, entities: readonly string[], writer = 'process', sequence = (batches += 1)): MetricWriteBatch {
   const keys = entities.map((entityId) => ({ tenant: '', metric: 'm', kind: 'sum', entityId, labels: '', source: '' }) as const);
   const column = (value: number): Float64Array => new Float64Array(entities.length).fill(value);
   const rows: MetricRows = { kind: 'sum', keys, minutes: column(atMs), a: column(1), b: column(0), histograms: [] };
-  return { id, rows: [rows] };
+  return { writer, sequence, rows: [rows] };
 }
 
 async function minutes(store: MemoryMetrics, entity: string, step: 'minute' | 'hour' | 'day' = 'minute'): Promise<readonly number[]> {
@@ -67,9 +67,9 @@ describe('lifetimes', () => {
 });
 
 describe('repeated batches', () => {
-  test('are known as far back as the setting says', async () => {
+  test('are known of as many writers as the setting says, those that wrote last', async () => {
     const { store } = scene(100, 2);
-    for (const id of ['x', 'y', 'x', 'z', 'y', 'x']) await store.write(batch(start, ['a'], id));
+    for (const writer of ['x', 'y', 'x', 'z', 'y', 'x']) await store.write(batch(start, ['a'], writer, 1));
     const query = { tenant: '', selections: [{ metric: 'm', kind: 'sum' }], entityIds: ['a'], step: 'minute' } as const;
     const rows = await store.read({ ...query, fromMs: start, toMs: start + minuteMs });
     expect(rows.map((row) => row.state.a)).toEqual([4]);

@@ -9,7 +9,7 @@ describeStorageContract('memory', {
   clock,
   async open() {
     const selfMetrics = new RecordingMetrics();
-    const metrics = new MemoryMetrics({ retentionDays, maxRows: 1_000_000, maxBatchIds: 1000 }, clock, selfMetrics);
+    const metrics = new MemoryMetrics({ retentionDays, maxRows: 1_000_000, maxWriters: 100 }, clock, selfMetrics);
     const metadata = new MemoryMetadata({ maxEntities: 100_000, entityDays: retentionDays.day }, clock, selfMetrics);
     return {
       writer: metrics,

@@ -4,14 +4,10 @@ import { dayMs, minuteMs } from '../../model/time.js';
 import type { ContractCase, StorageBench } from './bench.js';
 
 async function repeated(bench: StorageBench): Promise<void> {
-  const id = bench.nextId();
-  const batch = {
-    id,
-    rows: [
-      bench.rows('sum', [{ at: bench.hour, a: 3 }]),
-      bench.rows('histogram', [{ at: bench.hour, histogram: { bounds: [1], counts: [2] } }]),
-    ],
-  };
+  const batch = bench.batch([
+    bench.rows('sum', [{ at: bench.hour, a: 3 }]),
+    bench.rows('histogram', [{ at: bench.hour, histogram: { bounds: [1], counts: [2] } }]),
+  ]);
   for (let attempt = 0; attempt < 3; attempt += 1) await bench.session.writer.write(batch);
   await bench.write('sum', [{ at: bench.hour, a: 4 }]);
   await bench.session.writer.write(batch);
@@ -25,6 +21,25 @@ async function equalContent(bench: StorageBench): Promise<void> {
   await bench.write('sum', [{ at: bench.hour, a: 3 }]);
   await bench.write('sum', [{ at: bench.hour, a: 3 }]);
   for (const step of ['minute', 'hour', 'day'] as const) expect(await bench.values('sum', step)).toEqual([6]);
+}
+
+async function replayed(bench: StorageBench): Promise<void> {
+  const at = (index: number): number => bench.hour + (index % 2) * minuteMs;
+  const batches = [1, 2, 4, 8].map((a, index) => bench.batch([bench.rows('sum', [{ at: at(index), a }])]));
+  for (const batch of batches) await bench.session.writer.write(batch);
+  await bench.with(bench.session).write('sum', [{ at: bench.hour, a: 16 }]);
+  for (const batch of batches.slice(1)) await bench.session.writer.write(batch);
+  await bench.write('sum', [{ at: bench.hour, a: 32 }]);
+  expect(await bench.values('sum', 'minute')).toEqual([1 + 4 + 16 + 32, 2 + 8]);
+  for (const step of ['hour', 'day'] as const) expect(await bench.values('sum', step)).toEqual([63]);
+}
+
+async function gaps(bench: StorageBench): Promise<void> {
+  await bench.write('sum', [{ at: bench.hour, a: 1 }]);
+  const givenUp = bench.batch([bench.rows('sum', [{ at: bench.hour, a: 1000 }])]);
+  await bench.write('sum', [{ at: bench.hour, a: 2 }]);
+  expect(givenUp.sequence).toBe(2);
+  for (const step of ['minute', 'hour', 'day'] as const) expect(await bench.values('sum', step)).toEqual([3]);
 }
 
 async function late(bench: StorageBench): Promise<void> {
@@ -56,7 +71,8 @@ async function oneMinuteManyFlushes(bench: StorageBench): Promise<void> {
 }
 
 async function atOnce(bench: StorageBench): Promise<void> {
-  const writes = Array.from({ length: 8 }, (_, index) => bench.write('sum', [{ at: bench.hour, a: 2 ** index }]));
+  const writers = Array.from({ length: 8 }, () => bench.with(bench.session));
+  const writes = writers.map((writer, index) => writer.write('sum', [{ at: bench.hour, a: 2 ** index }]));
   await Promise.all(writes);
   for (const step of ['minute', 'hour', 'day'] as const) expect(await bench.values('sum', step)).toEqual([255]);
 }
@@ -75,12 +91,12 @@ async function rowTwice(bench: StorageBench): Promise<void> {
 async function allKinds(bench: StorageBench): Promise<void> {
   const kinds = ['sum', 'ratio', 'gauge', 'total', 'totalMax', 'totalMin', 'totalLatest', 'min', 'max', 'latest'] as const;
   const rows = kinds.map((kind, index) => bench.rows(kind, [{ at: bench.hour, a: index + 1, b: 1 }]));
-  await bench.session.writer.write({ id: bench.nextId(), rows });
+  await bench.session.writer.write(bench.batch(rows));
   for (const [index, kind] of kinds.entries()) expect(await bench.values(kind, 'hour')).toEqual([index + 1]);
 }
 
 async function empty(bench: StorageBench): Promise<void> {
-  await bench.session.writer.write({ id: bench.nextId(), rows: [] });
+  await bench.session.writer.write(bench.batch([]));
   await bench.write('sum', []);
   await bench.write('histogram', []);
   expect(await bench.read('sum', 'minute')).toEqual([]);
@@ -99,7 +115,7 @@ async function tenThousand(bench: StorageBench): Promise<void> {
 
 async function untouchedInput(bench: StorageBench): Promise<void> {
   const rows = bench.rows('sum', [{ at: bench.hour, a: 1 }]);
-  await bench.session.writer.write({ id: bench.nextId(), rows: [rows] });
+  await bench.session.writer.write(bench.batch([rows]));
   rows.a[0] = 99;
   rows.minutes[0] = bench.day;
   expect(await bench.read('sum', 'minute')).toMatchObject([{ at: bench.hour, a: 1 }]);
@@ -115,11 +131,13 @@ async function currentMinute(bench: StorageBench): Promise<void> {
 
 export const batchCases: readonly ContractCase[] = [
   { name: 'a batch that is repeated is stored once', run: repeated },
-  { name: 'two batches of equal content and different ids both count', run: equalContent },
+  { name: 'two batches of equal content both count', run: equalContent },
+  { name: 'batches that come again in order add nothing, and the writer goes on', run: replayed },
+  { name: 'a number that never comes is no fault', run: gaps },
   { name: 'late rows go into their own minute, hour and day', run: late },
   { name: 'a batch with a part of the series leaves the others alone', run: partial },
   { name: 'several flushes of one minute merge', run: oneMinuteManyFlushes },
-  { name: 'batches written at the same time all count', run: atOnce },
+  { name: 'batches of several writers at the same time all count', run: atOnce },
   { name: 'one batch may hold a row twice', run: rowTwice },
   { name: 'one batch may hold every kind', run: allKinds },
   { name: 'an empty batch is fine', run: empty },

@@ -7,6 +7,7 @@ import type {
   MetadataWriter,
   MetricQuery,
   MetricReader,
+  MetricWriteBatch,
   MetricWriter,
   StorageHealth,
 } from '../../contract/storage.js';
@@ -56,28 +57,34 @@ export class StorageBench {
   readonly day: number;
   /** Its eleventh hour. */
   readonly hour: number;
+  /** Who writes; new for every session, as for every process. */
+  private readonly writer: string;
+  private sequence = 0;
 
   constructor(
     readonly session: StorageSession,
     readonly clock: Clock,
     private readonly name: string,
-    private readonly batches = { count: 0 },
+    private readonly writers = { count: 0 },
   ) {
     this.tenant = `tenant-${name}`;
     this.metric = `contract_${name}`;
     this.entity = `entity-${name}`;
     this.day = bucketStart(clock.now(), 'day') - dayMs;
     this.hour = this.day + 10 * hourMs;
+    this.writers.count += 1;
+    this.writer = `writer-${name}-${this.writers.count}`;
   }
 
-  /** The same names seen through another session. */
+  /** The same names seen through another session, or through this one by another writer. */
   with(session: StorageSession): StorageBench {
-    return new StorageBench(session, this.clock, this.name, this.batches);
+    return new StorageBench(session, this.clock, this.name, this.writers);
   }
 
-  nextId(): string {
-    this.batches.count += 1;
-    return `batch-${this.name}-${this.batches.count}`;
+  /** The writer's next batch, not yet written. */
+  batch(rows: readonly MetricRows[]): MetricWriteBatch {
+    this.sequence += 1;
+    return { writer: this.writer, sequence: this.sequence, rows };
   }
 
   rows(kind: MetricKind, cells: readonly Cell[]): MetricRows {
@@ -99,8 +106,8 @@ export class StorageBench {
   }
 
   /** One batch of one kind. */
-  async write(kind: MetricKind, cells: readonly Cell[], id = this.nextId()): Promise<void> {
-    await this.session.writer.write({ id, rows: [this.rows(kind, cells)] });
+  async write(kind: MetricKind, cells: readonly Cell[]): Promise<void> {
+    await this.session.writer.write(this.batch([this.rows(kind, cells)]));
   }
 
   /** Of the case's own entity over the whole of yesterday, unless told otherwise. */

@@ -68,7 +68,7 @@ export interface ReopenCase {
 }
 
 async function survives(bench: StorageBench, next: () => Promise<StorageSession>): Promise<void> {
-  const batch = { id: bench.nextId(), rows: [bench.rows('sum', [{ at: bench.hour, a: 3 }])] };
+  const batch = bench.batch([bench.rows('sum', [{ at: bench.hour, a: 3 }])]);
   const definition = definitionOf(bench.metric, 'sum');
   await bench.session.writer.write(batch);
   await bench.session.metadataWriter.defineMetrics([definition]);
@@ -84,11 +84,22 @@ async function survives(bench: StorageBench, next: () => Promise<StorageSession>
 }
 
 async function repeatedAfterReopen(bench: StorageBench, next: () => Promise<StorageSession>): Promise<void> {
-  const batch = { id: bench.nextId(), rows: [bench.rows('sum', [{ at: bench.hour, a: 3 }])] };
+  const batch = bench.batch([bench.rows('sum', [{ at: bench.hour, a: 3 }])]);
   await bench.session.writer.write(batch);
   const again = bench.with(await next());
   await again.session.writer.write(batch);
   for (const step of steps) expect(await again.values('sum', step)).toEqual([3]);
+}
+
+async function goesOnAfterReopen(bench: StorageBench, next: () => Promise<StorageSession>): Promise<void> {
+  const batches = [1, 2, 4].map((a, index) => bench.batch([bench.rows('sum', [{ at: bench.hour + (index % 2) * minuteMs, a }])]));
+  for (const batch of batches) await bench.session.writer.write(batch);
+  const again = bench.with(await next());
+  const more = bench.batch([bench.rows('sum', [{ at: bench.hour, a: 8 }])]);
+  for (const batch of [...batches, more]) await again.session.writer.write(batch);
+  await again.write('sum', [{ at: bench.hour, a: 16 }]);
+  expect(await again.values('sum', 'minute')).toEqual([1 + 4 + 8 + 16, 2]);
+  for (const step of ['hour', 'day'] as const) expect(await again.values('sum', step)).toEqual([31]);
 }
 
 function entityOf(bench: StorageBench): EntityRecord {
@@ -101,16 +112,17 @@ function entityOf(bench: StorageBench): EntityRecord {
 export const reopenCases: readonly ReopenCase[] = [
   { name: 'after a crash everything acknowledged is there and merging goes on', run: survives },
   { name: 'a batch repeated after a crash is stored once', run: repeatedAfterReopen },
+  { name: "a crashed writer's batches that come again add nothing, and what it had not yet written does", run: goesOnAfterReopen },
 ];
 
 async function shares(bench: StorageBench, next: () => Promise<StorageSession>): Promise<void> {
   const other = bench.with(await next());
   const at = bench.hour;
   await bench.write('sum', [{ at, a: 1 }]);
-  await other.write('sum', [{ at, a: 2 }], `other-${bench.nextId()}`);
+  await other.write('sum', [{ at, a: 2 }]);
   await bench.write('sum', [{ at, a: 4 }]);
   await bench.write('total', [{ at, a: 5, b: 1, source: 'pod' }]);
-  await other.write('total', [{ at: at + minuteMs, a: 7, b: 1, source: 'pod' }], `other-${bench.nextId()}`);
+  await other.write('total', [{ at: at + minuteMs, a: 7, b: 1, source: 'pod' }]);
   for (const view of [bench, other]) {
     for (const step of steps) expect(await view.values('sum', step)).toEqual([7]);
     expect(await view.read('total', 'hour')).toMatchObject([{ a: 12, b: 2, slots: 3n }]);

@@ -16,7 +16,7 @@ export interface StorageHarness {
   readonly clock: Clock;
   /**
    * Opens a store; called once for all cases and once for each case of reopening. It may be one store every time:
-   * cases keep apart by tenant, names and batch ids, which are new in every run.
+   * cases keep apart by tenant, names and writers, which are new in every run.
    */
   readonly open: () => Promise<StorageSession>;
   /**

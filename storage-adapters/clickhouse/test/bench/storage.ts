@@ -64,7 +64,7 @@ function spread(count: number): number[] {
 
 function batchOf(kinds: readonly ('sum' | 'ratio' | 'histogram')[], minutes: readonly number[]): MetricWriteBatch {
   const rows = kinds.map((kind) => joined(minutes.map((minute) => rowsAt(kind, minute))));
-  return { id: `bench-${kinds.join('-')}-${minutes[0]}-${minutes.length}`, rows };
+  return { writer: `bench-${kinds.join('-')}-${minutes[0]}-${minutes.length}`, sequence: 1, rows };
 }
 
 function joined(parts: readonly MetricRows[]): MetricRows {
@@ -127,7 +127,7 @@ async function againstJson(store: ClickHouseStore, session: chdb.Session, runs: 
     const batch = batchOf(['sum'], Array.from({ length: 110 }, (_, index) => 1200 + run * 30 + (index % 30)));
     const [part] = batch.rows as [MetricRows];
     const rows = part.keys.length;
-    native.push(rows / (await seconds(() => store.metricWriter.write({ ...batch, id: `native-${run}` }))));
+    native.push(rows / (await seconds(() => store.metricWriter.write({ ...batch, writer: `native-${run}` }))));
     const write = (): Promise<unknown> => session.insert({ table: 'meterlark.metric_sums_minute', format: 'JSONEachRow', values: jsonOf(part) });
     json.push(rows / (await seconds(write)));
   }
