@@ -1,7 +1,7 @@
 'use strict';
 // Runs core/dist/compiled: the bundle's chunks as CommonJS, with V8's code cache from the build. V8 refuses a cache of
 // another version or other flags, and then compiles as ever; so the cache can only make a start faster.
-const { existsSync, readFileSync, writeFileSync } = require('node:fs');
+const { existsSync, readFileSync, renameSync, writeFileSync } = require('node:fs');
 const { createRequire } = require('node:module');
 const { dirname, join, resolve } = require('node:path');
 const vm = require('node:vm');
@@ -31,7 +31,10 @@ function writeCache(folder) {
   const head = Buffer.from(JSON.stringify(index));
   const size = Buffer.alloc(4);
   size.writeUInt32LE(head.length);
-  writeFileSync(join(folder, cacheName), Buffer.concat([size, head, ...parts.map(([, data]) => data)]));
+  const file = join(folder, cacheName);
+  writeFileSync(`${file}.new`, Buffer.concat([size, head, ...parts.map(([, data]) => data)]));
+  // At once, so that no start ever reads half a cache.
+  renameSync(`${file}.new`, file);
 }
 
 /** Exports of a chunk. Those of others are live: a chunk may ask for one that is still being loaded. */
