@@ -29,6 +29,11 @@ export const malErrors = defineErrors({
     message: `${where}unknown layer "{layer}"`,
     cure: 'Use a built-in layer (docs/rules.md) or define it under layerDefinitions.',
   },
+  METERLARK_MAL_LAYER_CONFLICT: {
+    class: 'permanent',
+    message: `${where}the layer {layer} clashes with {other}`,
+    cure: 'Give each layer a name and an ordinal (from 10000) of its own, the same in every file that defines it, once per file.',
+  },
   METERLARK_MAL_SCOPE_MISSING: {
     class: 'permanent',
     message: `${where}the rule {metric} says nowhere what it is about`,

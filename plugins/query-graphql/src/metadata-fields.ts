@@ -107,11 +107,12 @@ class Lists {
     return rows.map(({ id, name }) => ({ id, name }));
   }
 
-  /** Every built-in layer in the order of ids, then those that only data know, by name. */
+  /** Every built-in layer in the order of ids, then those that only data or the definitions of metrics name, by name. */
   async layers(): Promise<readonly string[]> {
     const builtIn = builtInLayers.filter(({ id }) => id > 0).map(({ name }) => name);
     const known = new Set(builtIn);
-    const found = new Set((await this.rows({ scope: 'Service' })).flatMap(({ layers }) => layers));
+    const [services, metrics] = await Promise.all([this.rows({ scope: 'Service' }), this.services.metadata.metrics()]);
+    const found = new Set([...services.flatMap(({ layers }) => layers), ...metrics.map(({ layer }) => layer)]);
     const further = [...found].filter((name) => name !== '' && name !== 'UNDEFINED' && !known.has(name)).sort();
     return [...builtIn, ...further];
   }

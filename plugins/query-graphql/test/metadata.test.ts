@@ -1,4 +1,4 @@
-import { endpointId, instanceId, serviceId } from '@meterlark/core';
+import { builtInLayers, endpointId, instanceId, serviceId } from '@meterlark/core';
 import { describe, expect, test } from 'vitest';
 import { definition, graphql, nowMs, record } from './support.js';
 
@@ -81,6 +81,18 @@ describe('layers and services', () => {
     expect(listLayers.at(-1)).toBe('MY_LAYER');
     expect(listLayers).not.toContain('UNDEFINED');
     expect(new Set(listLayers).size).toBe(listLayers.length);
+  });
+
+  test('layers that rules define are listed before data arrive, once each', async () => {
+    const server = graphql();
+    server.metadata.definitions = ['SHOP', '', 'UNDEFINED', 'GENERAL', 'ATTIC', 'SHOP'].map((layer, index) =>
+      definition({ name: `meter_${index}`, layer }),
+    );
+    const { listLayers } = (await server.ask('{ listLayers }')).data;
+    expect(listLayers.slice(-2)).toEqual(['ATTIC', 'SHOP']);
+    expect(listLayers).toHaveLength(builtInLayers.length - 1 + 2);
+    server.metadata.records = withData().metadata.records;
+    expect((await server.ask('{ listLayers }')).data.listLayers.slice(-3)).toEqual(['ATTIC', 'MY_LAYER', 'SHOP']);
   });
 
   test('are listed by layer; null and "" mean all', async () => {

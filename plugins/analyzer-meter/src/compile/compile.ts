@@ -1,10 +1,11 @@
 /** Rule files to plans: all faults of all files at once. */
-import { builtInLayers, isMeterlarkError, type MeterlarkError } from '@meterlark/core';
+import { isMeterlarkError, type MeterlarkError } from '@meterlark/core';
 import { compileClosure } from '../language/closure-compiler.js';
 import { truthy } from '../language/closure-values.js';
 import type { Labels, MetricPlan } from '../plan.js';
 import { closureHost, type MetadataResolver } from './host.js';
 import { ignoredBy } from './label-steps.js';
+import { layersOf } from './layers.js';
 import { compileRule, type RuleContext } from './rule-compiler.js';
 import { readRuleFile, type LayerDefinition, type RuleFile } from './rule-file.js';
 import { join, type Known } from './same-name.js';
@@ -36,19 +37,15 @@ export interface Compilation {
 
 export function compileRuleFiles(texts: readonly RuleFileText[], options: CompileOptions = {}): Compilation {
   const files = texts.map(({ path, text }) => readRuleFile(path, text));
-  const layers = files.flatMap((file) => file.layers);
-  const compiler = new RuleSetCompiler(layerTable([...(options.layers ?? []), ...layers]), options);
+  const layers = layersOf(files, options.layers ?? []);
+  const compiler = new RuleSetCompiler(layers.table, options);
   for (const file of files) compiler.compile(file);
   const { plans, faults } = compiler;
-  return { plans, faults, notes: plans.flatMap(notesOf), layers };
+  return { plans, faults: [...layers.faults, ...faults], notes: plans.flatMap(notesOf), layers: layers.defined };
 }
 
 function notesOf({ definition, notes }: MetricPlan): readonly string[] {
   return notes.map((note) => `${definition.origin}: ${definition.name}: ${note}`);
-}
-
-function layerTable(more: readonly LayerDefinition[]): LayerTable {
-  return new Map([...builtInLayers, ...more].map(({ name, normal }) => [name, normal]));
 }
 
 /** Folders of upstream whose samples come in milliseconds. */

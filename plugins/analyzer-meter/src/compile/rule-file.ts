@@ -30,6 +30,10 @@ export interface LayerDefinition {
   readonly normal: boolean;
 }
 
+export interface LayerText extends LayerDefinition {
+  readonly at: TextPosition;
+}
+
 export interface RuleFile {
   readonly path: string;
   readonly filter: Closure | undefined;
@@ -37,7 +41,7 @@ export interface RuleFile {
   readonly suffix: readonly Link[];
   readonly metricPrefix: string;
   readonly rules: readonly RuleText[];
-  readonly layers: readonly LayerDefinition[];
+  readonly layers: readonly LayerText[];
   readonly faults: readonly MeterlarkError[];
 }
 
@@ -192,13 +196,13 @@ class RuleFileReader {
     return text === 'decimal' ? 'decimal' : 'integer';
   }
 
-  private layers(value: YamlValue | undefined): readonly LayerDefinition[] {
+  private layers(value: YamlValue | undefined): readonly LayerText[] {
     if (value === undefined || (value.kind === 'scalar' && value.value === null)) return [];
     if (value.kind !== 'list') this.fault(value.at, 'layerDefinitions must be a list of {name, ordinal, normal}');
     return value.kind === 'list' ? value.items.flatMap((item) => this.layer(item)) : [];
   }
 
-  private layer(item: YamlValue): readonly LayerDefinition[] {
+  private layer(item: YamlValue): readonly LayerText[] {
     if (item.kind === 'map') this.checkKeys(item, layerKeys);
     const scalar = (key: string): unknown => {
       const value = item.kind === 'map' ? item.entries.find((entry) => entry.key === key)?.value : undefined;
@@ -208,10 +212,18 @@ class RuleFileReader {
     const usable =
       typeof name === 'string' &&
       /^[A-Z][A-Z0-9_]*$/.test(name) &&
-      Number.isSafeInteger(ordinal) &&
+      isOrdinal(ordinal) &&
       typeof normal === 'boolean';
-    if (usable) return [{ name, ordinal: ordinal as number, normal }];
-    this.fault(item.at, 'a layer needs name (A-Z, 0-9, _), ordinal (an integer) and, if not normal, normal: false');
+    if (usable) return [{ name, ordinal, normal, at: item.at }];
+    this.fault(
+      item.at,
+      'a layer needs name (A-Z, 0-9, _), ordinal (an integer from 0 to 2147483647) and, if not normal, normal: false',
+    );
     return [];
   }
+}
+
+/** As SkyWalking keeps it: an int. */
+function isOrdinal(value: unknown): value is number {
+  return Number.isInteger(value) && (value as number) >= 0 && (value as number) <= 0x7fff_ffff;
 }
