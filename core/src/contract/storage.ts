@@ -73,7 +73,11 @@ export interface TopQuery {
   readonly limit: number;
 }
 
-/** Value: mean over the buckets that have data of the bucket's value (model/metric-value.ts), not rounded. */
+/**
+ * Value: mean over the buckets that have data of the value each shows, `shownValue(precision, bucketValue(…))` of
+ * model/metric-value.ts (integer metrics round per bucket); the mean itself is not rounded. No bucket sees another:
+ * windows and gaps of sources at minute step are the query layer's.
+ */
 export interface TopEntry {
   readonly entityId: string;
   readonly value: number;

@@ -66,7 +66,8 @@ function rankingBench(): Bench {
     definition('service_relation_cpm', { scope: 'ServiceRelation' }),
   );
   storage.put('service_resp_time', state(100), { entityId: serviceId(apm) });
-  storage.put('service_resp_time', state(201.9), { entityId: serviceId(other) });
+  storage.put('service_resp_time', state(200.6), { entityId: serviceId(other) });
+  storage.put('service_resp_time', state(202.2), { entityId: serviceId(other), at: t0 + minute });
   storage.put('service_instance_resp_time', state(40), { entityId: instanceId(apm, 'provider1') });
   storage.put('service_instance_resp_time', state(30), { entityId: instanceId(other, 'provider2') });
   storage.put('endpoint_resp_time', state(1.5), { entityId: endpointId(apm, '/v1') });
@@ -142,16 +143,6 @@ describe('top_n', () => {
     expect(bench.storage.tops).toEqual([]);
     await bench.ask('top_n(service_resp_time,99999999999999999999,des)', { entity: {} });
     expect(bench.storage.tops[0]?.limit).toBe(10_000);
-  });
-});
-
-describe('top_n of what is counted over a window', () => {
-  test('ranks by the value of the whole window, as the series shows it', async () => {
-    const bench = queryBench();
-    bench.storage.define(definition('m', { kind: 'sum', windowMinutes: 5 }));
-    for (let index = -4; index < 3; index += 1) bench.storage.put('m', state(2), { at: t0 + index * minute });
-    expect(show(await bench.ask('top_n(m,1,des)', { points: 3 }))).toBe('SORTED_LIST service_A=10');
-    expect(show(await bench.ask('avg(m)', { points: 3 }))).toBe('SINGLE_VALUE 10');
   });
 });
 

@@ -8,7 +8,7 @@ import type { Binder, Resolver } from '../../src/kernel/definition.js';
 import type { ServiceToken } from '../../src/kernel/token.js';
 import { serviceId } from '../../src/model/entity.js';
 import { canonicalLabels, type LabelPair } from '../../src/model/labels.js';
-import { bucketValue } from '../../src/model/metric-value.js';
+import { bucketValue, shownValue } from '../../src/model/metric-value.js';
 import type { MetricDefinition, MetricState } from '../../src/model/metric.js';
 import provider, { type QuerySettings } from '../../src/query/provider.js';
 import { ManualClock, RecordingLogger, RecordingMetrics } from '../../src/testing/fakes.js';
@@ -74,17 +74,21 @@ export class FakeStorage {
 
   async top(query: TopQuery): Promise<readonly TopEntry[]> {
     this.tops.push(query);
-    const sums = new Map<string, number[]>();
-    for (const { tenant, step, bucket } of this.rows) {
-      if (tenant !== query.tenant || step !== query.step || bucket.metric !== query.definition.name) continue;
-      if (query.serviceId !== undefined && !bucket.entityId.startsWith(query.serviceId)) continue;
-      if (query.entityIds !== undefined && !query.entityIds.includes(bucket.entityId)) continue;
-      if (bucket.bucketMs < query.fromMs || bucket.bucketMs >= query.toMs) continue;
-      const value = bucketValue(query.definition, query.step, [bucket.state]);
-      if (value !== undefined) sums.set(bucket.entityId, [...(sums.get(bucket.entityId) ?? []), value]);
-    }
-    const entries = [...sums].map(([entityId, values]) => ({ entityId, value: values.reduce((sum, each) => sum + each, 0) / values.length }));
-    const sign = query.order === 'asc' ? 1 : -1;
+    const { definition, step, order } = query;
+    const { kind, name, precision } = definition;
+    const found = this.rows.filter(({ tenant, step: own, bucket }) => tenant === query.tenant && own === step
+      && bucket.metric === name && bucket.kind === kind && bucket.bucketMs >= query.fromMs && bucket.bucketMs < query.toMs
+      && (query.serviceId === undefined || bucket.entityId.startsWith(query.serviceId))
+      && (query.entityIds === undefined || query.entityIds.includes(bucket.entityId)));
+    const entries = [...new Set(found.map(({ bucket }) => bucket.entityId))].flatMap((entityId) => {
+      const own = found.map(({ bucket }) => bucket).filter((bucket) => bucket.entityId === entityId);
+      const known = [...new Set(own.map(({ bucketMs }) => bucketMs))]
+        .map((time) => bucketValue(definition, step, own.filter(({ bucketMs }) => bucketMs === time).map((bucket) => bucket.state)))
+        .filter((value) => value !== undefined)
+        .map((value) => shownValue(precision, value));
+      return known.length === 0 ? [] : [{ entityId, value: known.reduce((sum, each) => sum + each, 0) / known.length }];
+    });
+    const sign = order === 'asc' ? 1 : -1;
     return entries.sort((left, right) => sign * (left.value - right.value)).slice(0, query.limit);
   }
 

@@ -1,4 +1,4 @@
-/** Statements that rank entities; the formulas are those of core's bucketValue, in SQL. */
+/** Statements that rank entities; the formulas are those of core's bucketValue and shownValue, in SQL. */
 import { gapReaches, isTotal, minuteMs, stepMs, type MetricDefinition, type Step, type TopQuery } from '@meterlark/core';
 import { number, text } from './literal.js';
 import { range, tableName, type ReadTarget } from './metric-sql.js';
@@ -15,13 +15,20 @@ function topSql(query: TopQuery, target: ReadTarget, narrowed: readonly string[]
   const direction = query.order === 'asc' ? 'ASC' : 'DESC';
   return [
     'SELECT toString(entity) AS entity, assumeNotNull(mean) AS value FROM (',
-    'SELECT entity, avg(bucket_value) AS mean FROM (',
+    `SELECT entity, avg(${shown(query.definition)}) AS mean FROM (`,
     isTotal(query.definition.kind) ? totalSql(query, target, narrowed) : plainSql(query, target, narrowed),
     ') GROUP BY entity HAVING isNotNull(mean))',
     `ORDER BY value ${direction}, entity ASC LIMIT ${number(query.limit)}`,
     // Rankings read every entity of a metric.
     readSettings(target.limits, 2),
   ].join('\n');
+}
+
+/** Halves go up; ClickHouse's own `round` takes them to the even number. From 2^52 on there are no fractions to round. */
+function shown({ precision }: MetricDefinition): string {
+  if (precision === 'decimal') return 'bucket_value';
+  const rounded = 'if(abs(bucket_value) < 4503599627370496, floor(bucket_value + 0.5), bucket_value)';
+  return `if(bucket_value > 0 AND bucket_value < 1, 1, ${rounded})`;
 }
 
 /** One row per entity and bucket. */

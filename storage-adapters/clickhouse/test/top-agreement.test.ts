@@ -5,6 +5,7 @@ import {
   dayMs,
   hourMs,
   minuteMs,
+  shownValue,
   type MetricBucket,
   type MetricDefinition,
   type MetricKind,
@@ -57,7 +58,7 @@ function ranked(buckets: readonly MetricBucket[], definition: MetricDefinition, 
   }
   const entries = [...states].flatMap(([entityId, own]) => {
     const values = [...own.values()].map((sources) => bucketValue(definition, step, sources.map(({ state }) => state)));
-    const known = values.filter((value) => value !== undefined);
+    const known = values.filter((value) => value !== undefined).map((value) => shownValue(definition.precision, value));
     return known.length === 0 ? [] : [{ entityId, value: known.reduce((sum, value) => sum + value, 0) / known.length }];
   });
   return entries.sort((left, right) => right.value - left.value || (left.entityId < right.entityId ? -1 : 1));
@@ -70,7 +71,10 @@ test.each(kinds)('a ranking of %s in SQL equals the one computed from the states
   for (let batch = 0; batch < 2; batch += 1) await store.metricWriter.write({ writer: kind, sequence: batch + 1, rows: [scattered(kind)] });
   for (const form of kind === 'sum' ? forms : (['plain'] as const)) {
     const definition = definitionOf(`m_${kind}`, kind, { form, factor: 0.25, windowMinutes: 5 });
-    for (const step of ['minute', 'hour', 'day'] as const) await compare(definition, step);
+    for (const step of ['minute', 'hour', 'day'] as const) {
+      await compare(definition, step);
+      await compare({ ...definition, precision: 'decimal' }, step);
+    }
   }
 });
 

@@ -2,6 +2,7 @@ import {
   bucketStart,
   bucketValue,
   dayMs,
+  shownValue,
   type Clock,
   type MetricBucket,
   type MetricQuery,
@@ -71,7 +72,7 @@ export class MemoryMetrics implements MetricWriter, MetricReader {
     const entries: TopEntry[] = [];
     for (const [entityId, buckets] of entities) {
       const values = [...buckets.values()].map((states) => bucketValue(definition, step, states));
-      const known = values.filter((value) => value !== undefined);
+      const known = values.filter((value) => value !== undefined).map((value) => shownValue(definition.precision, value));
       const total = known.reduce((sum, value) => sum + value, 0);
       if (known.length > 0) entries.push({ entityId, value: total / known.length });
     }

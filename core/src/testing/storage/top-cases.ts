@@ -1,4 +1,4 @@
-/** Rankings: mean over the buckets that have data, ties by entity id, limits and filters. */
+/** Rankings: mean over the buckets that have data of the value each shows, ties by entity id, limits and filters. */
 import { expect } from 'vitest';
 import type { TopEntry, TopQuery } from '../../contract/storage.js';
 import type { MetricDefinition, MetricKind } from '../../model/metric.js';
@@ -65,6 +65,28 @@ const rankTable: readonly RankRow[] = [
   { kind: 'min', rows: [['x', 0, 4, 0], ['x', 1, 8, 0], ['y', 0, 5, 0]], minute: { x: 6, y: 5 }, hour: { y: 5, x: 4 } },
   { kind: 'max', rows: [['x', 0, -4, 0], ['x', 1, -8, 0], ['y', 0, -5, 0]], minute: { y: -5, x: -6 }, hour: { x: -4, y: -5 } },
   { kind: 'latest', rows: [['x', 0, 4, 1000], ['x', 1, 2, 2000], ['y', 0, 2.5, 1000]], minute: { x: 3, y: 2.5 }, hour: { y: 2.5, x: 2 } },
+  // Integers: 99.6 shows 100, 0.2 shows 1, halves go up.
+  {
+    kind: 'gauge',
+    changes: { precision: 'integer' },
+    rows: [['x', 0, 498, 5], ['x', 1, 1, 5], ['y', 0, 5, 2], ['z', 0, -5, 2], ['u', 0, -3, 10], ['v', 0, 5, 0]],
+    minute: { x: 50.5, y: 3, u: 0, z: -2 },
+    hour: { x: 50, y: 3, u: 0, z: -2 },
+  },
+  {
+    kind: 'sum',
+    changes: { precision: 'integer', form: 'perMinute' },
+    rows: [['x', 0, 5, 0], ['y', 0, 80, 0], ['y', 30, 70, 0], ['z', 0, 0, 0]],
+    minute: { y: 75, x: 5, z: 0 },
+    hour: { y: 3, x: 1, z: 0 },
+  },
+  {
+    kind: 'total',
+    changes: { precision: 'integer', factor: 0.5 },
+    rows: [['x', 0, 4, 1, 'one'], ['x', 0, 1, 1, 'two'], ['x', 1, 1, 2, 'one'], ['y', 0, 3, 1, 'one']],
+    minute: { x: 2, y: 2 },
+    hour: { y: 2, x: 1 },
+  },
 ];
 
 function rankCase(row: RankRow): ContractCase {
@@ -76,7 +98,7 @@ function rankCase(row: RankRow): ContractCase {
         return { at: bench.hour + minute * minuteMs, a, b, entity, source: source ?? '' };
       });
       await bench.write(row.kind, cells);
-      const definition = definitionOf(bench.metric, row.kind, row.changes);
+      const definition = definitionOf(bench.metric, row.kind, { precision: 'decimal', ...row.changes });
       expectRanking(await top(bench, definition), row.minute);
       expectRanking(await top(bench, definition, { step: 'hour' }), row.hour);
     },
