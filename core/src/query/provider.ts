@@ -6,6 +6,7 @@ import { MqeExpressionQuery } from './expression-query.js';
 import { CachedMetadataQuery } from './metadata-query.js';
 import { ProgramCache } from './mqe/parse.js';
 import { ReadBatcher } from './read-batcher.js';
+import { SeriesRanking } from './series-ranking.js';
 import { SeriesReader } from './series-reader.js';
 import { TopRanking } from './top.js';
 
@@ -59,7 +60,7 @@ function expressionQuery(resolver: Resolver, config: QuerySettings): MqeExpressi
       programs: new ProgramCache(config.cachedExpressions),
       metadata,
       series,
-      ranking: new TopRanking(reader, metadata),
+      ranking: new TopRanking(reader, metadata, new SeriesRanking(reader, series)),
       expressions: metrics.counter('meterlark_query_expressions_total', 'Expressions evaluated, by result.', ['result']),
     },
     { points: config.maxPoints, values: config.maxValues, rankings: fixed.rankings },

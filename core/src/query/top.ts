@@ -1,28 +1,32 @@
 /** `top_n`: entities ranked by a metric, with their owners told from their ids. */
 import type { ExpressionOwner, ExpressionRequest, ExpressionValue, MetadataQuery } from '../contract/query.js';
-import type { EntityRecord, MetricReader } from '../contract/storage.js';
+import type { EntityRecord, MetricReader, TopEntry, TopQuery } from '../contract/storage.js';
 import { parseChildId, parseServiceId, serviceId, type EntityScope } from '../model/entity.js';
-import type { MetricDefinition, Step } from '../model/metric.js';
+import type { MetricDefinition } from '../model/metric.js';
 import { serviceOf } from './entity-id.js';
 import { isLabeled } from './metric-values.js';
 import type { AttributeCondition, TopNode } from './mqe/ast.js';
+import type { Work } from './mqe/evaluate.js';
 import { failure, outcome, unknown, type Outcome } from './mqe/outcome.js';
 import type { Points } from './points.js';
+import { isRankedBySeries, type SeriesRanking } from './series-ranking.js';
 
 export interface TopRequest {
   readonly request: ExpressionRequest;
   readonly points: Points;
   readonly node: TopNode;
   readonly definition: MetricDefinition;
+  readonly work: Work;
 }
 
-/** Entities looked at for attribute conditions, and the longest ranking. */
+/** Entities looked at for attribute conditions and by their series, and the longest ranking. */
 export const maxRanked = 10_000;
 
 export class TopRanking {
   constructor(
     private readonly reader: MetricReader,
     private readonly metadata: MetadataQuery,
+    private readonly series: SeriesRanking,
   ) {}
 
   async rank(asked: TopRequest): Promise<Outcome> {
@@ -36,8 +40,8 @@ export class TopRanking {
     const parentId = service === undefined ? undefined : serviceId(service);
     const entityIds = await this.matching(asked, parentId);
     if (entityIds?.length === 0) return ranking([]);
-    const entries = await this.reader.top({
-      tenant: request.tenant, definition: windowed(definition, step), serviceId: parentId, entityIds, step,
+    const entries = await this.entries(asked, {
+      tenant: request.tenant, definition, serviceId: parentId, entityIds, step,
       fromMs: points.startMs, toMs: points.startMs + points.count * points.lengthMs,
       order: node.order, limit: Math.min(node.limit, maxRanked),
     });
@@ -47,6 +51,11 @@ export class TopRanking {
       value: definition.precision === 'integer' ? truncated(value) : value,
       traceId: undefined,
     })));
+  }
+
+  private entries({ points, work }: TopRequest, query: TopQuery): Promise<readonly TopEntry[]> {
+    if (!isRankedBySeries(query.definition, query.step)) return this.reader.top(query);
+    return this.series.top(query, { points, limit: maxRanked, spend: (values) => work.spend(values) });
   }
 
   /** Ids of the entities that meet the conditions; undefined when there are none to meet. */
@@ -66,12 +75,6 @@ export class TopRanking {
     const records = await this.metadata.entities({ tenant: request.tenant, scope: 'Process', ids, limit: ids.length });
     return new Map(records.map(({ id, name }) => [id, name]));
   }
-}
-
-/** Storage ranks single minutes; the mean of sums over W minutes is W times that of one minute. */
-function windowed(definition: MetricDefinition, step: Step): MetricDefinition {
-  const { kind, windowMinutes, factor } = definition;
-  return step === 'minute' && kind === 'sum' && windowMinutes > 1 ? { ...definition, factor: factor * windowMinutes } : definition;
 }
 
 function ranking(values: readonly ExpressionValue[]): Outcome {
