@@ -51,7 +51,8 @@ export async function prepareHost(options: HostOptions): Promise<PreparedHost> {
   warnOfSkyWalking(environment, logger);
   const plan = await planAll(options, input, own);
   const ambient = ambientServices(options);
-  const host = new ModuleHost({ providers: plan.providers, logger, ambient, stopDeadlineMs: settings.stopDeadlineMs });
+  const { startDeadlineMs, stopDeadlineMs } = settings;
+  const host = new ModuleHost({ providers: plan.providers, logger, ambient, startDeadlineMs, stopDeadlineMs });
   return { host, plan, logger, settings };
 }
 

@@ -26,6 +26,11 @@ export interface SettingDefinition<V> {
   readonly sensitive?: boolean;
 }
 
+/** Format of a limit: a whole number, 1 or more, because 0 would refuse everything. */
+export function positive(value: unknown): void {
+  if (!Number.isSafeInteger(value) || Number(value) < 1) throw new Error('a whole number, 1 or more');
+}
+
 /** A provider's settings: a flat or nested record of definitions with the shape of `C`. */
 export type SettingsSchema<C> = {
   readonly [K in keyof C]-?: NonNullable<C[K]> extends readonly unknown[]

@@ -67,6 +67,11 @@ export const kernelErrors = defineErrors({
     message: 'start of {provider} failed: {reason}',
     cure: '{advice}',
   },
+  METERLARK_KERNEL_START_DEADLINE: {
+    class: 'permanent',
+    message: 'start of {provider} did not end within {deadlineMs} ms',
+    cure: 'Find what {provider} waits for, or raise METERLARK_HOST_START_DEADLINE_MS (host/shared.startDeadlineMs).',
+  },
   METERLARK_KERNEL_START_ABORTED: {
     class: 'permanent',
     message: 'the start was called off before {provider}',
@@ -79,8 +84,8 @@ export const kernelErrors = defineErrors({
   },
   METERLARK_KERNEL_STOP_DEADLINE: {
     class: 'permanent',
-    message: '{provider} did not stop within {deadlineMs} ms',
-    cure: 'Find what {provider} waits for, or raise METERLARK_HOST_STOP_DEADLINE_MS.',
+    message: 'while stopping, {work} did not end within {deadlineMs} ms',
+    cure: 'Find what it waits for, or raise METERLARK_HOST_STOP_DEADLINE_MS.',
   },
 
   METERLARK_SETTINGS_UNREADABLE: {

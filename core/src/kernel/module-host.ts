@@ -25,6 +25,8 @@ export interface ModuleHostOptions {
   readonly logger: Logger;
   /** Given to every provider beside its logger. */
   readonly ambient: readonly AmbientService[];
+  /** For the start of each provider. */
+  readonly startDeadlineMs: number;
   /** For the stop of each provider, and for a start that was called off. */
   readonly stopDeadlineMs: number;
 }
@@ -50,6 +52,10 @@ export class ModuleHost implements Resolver {
   private registered = false;
   private starting: Promise<void> | undefined;
   private stopping: Promise<StopReport> | undefined;
+  /** Identity of the provider whose start has not ended. */
+  private atWork = '';
+  /** Every undo after the one before it, with the faults of all: two at a time would leave each other's out. */
+  private undoing: Promise<readonly MeterlarkError[]> = Promise.resolve([]);
 
   /** Throws all faults of the requirements. */
   constructor(private readonly options: ModuleHostOptions) {
@@ -79,7 +85,13 @@ export class ModuleHost implements Resolver {
   async start(): Promise<void> {
     this.register();
     this.starting ??= this.startAll();
-    await this.starting;
+    try {
+      await this.starting;
+    } catch (error) {
+      this.calledOff.abort();
+      await this.undo();
+      throw error;
+    }
   }
 
   /** Stops in reverse, also while starting; safe to call twice. Never rejects. */
@@ -115,31 +127,32 @@ export class ModuleHost implements Resolver {
   }
 
   private async startAll(): Promise<void> {
-    for (const provider of this.order) {
-      try {
-        await this.startOne(provider);
-      } catch (error) {
-        await this.undo();
-        throw error;
-      }
-    }
+    for (const provider of this.order) await this.startOne(provider);
   }
 
-  private async startOne({ definition, config }: ConfiguredProvider): Promise<void> {
-    const identity = identityOf(definition);
-    const { signal } = this.calledOff;
-    if (signal.aborted) throw kernelErrors.METERLARK_KERNEL_START_ABORTED({ provider: identity });
-    const { resolver } = this.directory.containerOf(definition);
+  private async startOne(provider: ConfiguredProvider): Promise<void> {
+    const identity = identityOf(provider.definition);
+    if (this.calledOff.signal.aborted) throw kernelErrors.METERLARK_KERNEL_START_ABORTED({ provider: identity });
+    this.atWork = identity;
     const logger = this.options.logger.child({ provider: identity });
+    const deadlineMs = this.options.startDeadlineMs;
     const begun = performance.now();
-    try {
-      const stop = await definition.start?.({ ...resolver, config, logger });
-      this.running.push({ identity, stop: typeof stop === 'function' ? stop : undefined });
-    } catch (error) {
+    const outcome = await within(deadlineMs, () => this.begin(provider, logger));
+    if (outcome.state === 'late') throw kernelErrors.METERLARK_KERNEL_START_DEADLINE({ provider: identity, deadlineMs });
+    if (outcome.state === 'failed') {
+      const { error } = outcome;
       const advice = isMeterlarkError(error) ? error.cure : 'See the cause; what had been started was stopped again.';
       throw kernelErrors.METERLARK_KERNEL_START_FAILED({ provider: identity, reason: reasonOf(error), advice }, error);
     }
     logger.info('provider started', { ms: Math.round((performance.now() - begun) * 10) / 10 });
+  }
+
+  private async begin({ definition, config }: ConfiguredProvider, logger: Logger): Promise<void> {
+    const { resolver } = this.directory.containerOf(definition);
+    const stop = await definition.start?.({ ...resolver, config, logger });
+    this.running.push({ identity: identityOf(definition), stop: typeof stop === 'function' ? stop : undefined });
+    // A start that ends after its deadline finds nobody who waits for it: it is undone here.
+    if (this.calledOff.signal.aborted) void this.undo();
   }
 
   private async stopAll(): Promise<StopReport> {
@@ -148,26 +161,31 @@ export class ModuleHost implements Resolver {
     const faults: MeterlarkError[] = [];
     if (starting !== undefined) {
       // The provider that is starting right now ends its start; then `startAll` sees that it was called off.
-      const outcome = await within(this.options.stopDeadlineMs, () => starting.catch(() => undefined));
-      if (outcome.state === 'late') faults.push(this.late('the start'));
+      const outcome = await within(this.options.stopDeadlineMs, () => starting.catch((error: unknown) => faults.push(...unended(error))));
+      if (outcome.state === 'late') faults.push(this.late(`the start of ${this.atWork}`));
     }
     return { faults: [...faults, ...(await this.undo())] };
   }
 
-  private async undo(): Promise<MeterlarkError[]> {
+  private undo(): Promise<readonly MeterlarkError[]> {
+    this.undoing = this.undoing.then(async (earlier) => [...earlier, ...(await this.undoRunning())]);
+    return this.undoing;
+  }
+
+  private async undoRunning(): Promise<MeterlarkError[]> {
     const faults: MeterlarkError[] = [];
     for (let last = this.running.pop(); last !== undefined; last = this.running.pop()) {
       const { identity, stop } = last;
       const outcome = await within(this.options.stopDeadlineMs, async () => stop?.());
-      if (outcome.state === 'late') faults.push(this.late(identity));
+      if (outcome.state === 'late') faults.push(this.late(`the stop of ${identity}`));
       if (outcome.state === 'failed') faults.push(this.failed(identity, outcome.error));
     }
     return faults;
   }
 
-  private late(provider: string): MeterlarkError {
-    const fault = kernelErrors.METERLARK_KERNEL_STOP_DEADLINE({ provider, deadlineMs: this.options.stopDeadlineMs });
-    this.options.logger.error('stop deadline passed', { provider, error: fault });
+  private late(work: string): MeterlarkError {
+    const fault = kernelErrors.METERLARK_KERNEL_STOP_DEADLINE({ work, deadlineMs: this.options.stopDeadlineMs });
+    this.options.logger.error('stop deadline passed', { work, error: fault });
     return fault;
   }
 
@@ -176,6 +194,11 @@ export class ModuleHost implements Resolver {
     this.options.logger.error('stop failed', { provider, error: fault });
     return fault;
   }
+}
+
+/** A start that was given up at its deadline is at work still: no clean stop. Any other failure has ended. */
+function unended(error: unknown): readonly MeterlarkError[] {
+  return isMeterlarkError(error) && error.code === 'METERLARK_KERNEL_START_DEADLINE' ? [error] : [];
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {

@@ -1,5 +1,5 @@
 /** What a setting's format means for text from the environment, and how values are shown. */
-import type { SettingDefinition } from './definition.js';
+import { positive, type SettingDefinition } from './definition.js';
 
 export type SettingKind = 'number' | 'boolean' | 'text' | 'list' | 'map' | 'any';
 
@@ -51,7 +51,7 @@ export function describeFormat(definition: SettingDefinition<unknown>): string {
   const { format } = definition;
   if (typeof format === 'string') return descriptions[format] ?? `of the format ${format}`;
   if (Array.isArray(format)) return `one of ${(format as unknown[]).map(String).join(', ')}`;
-  return kindWords[kindOf(definition)];
+  return format === positive ? 'a whole number, 1 or more' : kindWords[kindOf(definition)];
 }
 
 /** Text of a variable or flag as a value; text that does not fit stays text, so that the check refuses it. */

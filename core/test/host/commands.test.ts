@@ -173,7 +173,30 @@ describe('start', () => {
     slow.stop();
     expect(await ended).toBe(exitCodes.uncleanStop);
     expect(slow.log).toContain('METERLARK_KERNEL_STOP_DEADLINE');
+    expect(slow.log).toContain('the start of receiver/odd');
     expect(slow.out).toBe('');
+  });
+
+  test('a provider that cannot be stopped after a signal during start is an unclean stop', async () => {
+    const inventory = 'storage/empty: ../plugins/empty.mjs\nreceiver/odd: ../plugins/odd.mjs\nreceiver/slow: ../plugins/slow.mjs\n';
+    const slow = `export default ({ ReceiverModule }) => ({ module: ReceiverModule, name: 'slow', config: {}, start: () => {
+      process.emit('meterlark-test-started');
+      return new Promise((resolve) => setImmediate(resolve));
+    } });`;
+    const files = { ...plugin("() => () => { throw new Error('stuck'); }"), 'config/inventory.yml': inventory, 'plugins/slow.mjs': slow };
+    const shell = terminal(files);
+    process.once('meterlark-test-started' as never, () => shell.stop());
+    expect(await shell.run('start')).toBe(exitCodes.uncleanStop);
+    expect(shell.log).toContain('METERLARK_KERNEL_STOP_FAILED');
+    expect(shell.log).toContain('stop of receiver/odd failed: stuck');
+    expect(shell.out).toBe('');
+  });
+
+  test('a start that never ends exits 3 at its deadline and names provider and setting', async () => {
+    const shell = terminal(plugin('() => new Promise(() => {})'), { METERLARK_HOST_START_DEADLINE_MS: '20' });
+    expect(await shell.run('start')).toBe(exitCodes.startFailed);
+    expect(shell.log).toContain('METERLARK_KERNEL_START_DEADLINE: start of receiver/odd did not end within 20 ms');
+    expect(shell.log).toContain('METERLARK_HOST_START_DEADLINE_MS');
   });
 
   test('a stop that does not end in time exits 4', async () => {

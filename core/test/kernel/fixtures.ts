@@ -33,7 +33,8 @@ export function store(name = 'main', text = 'from the store'): ProviderDefinitio
 
 export function hostOf(providers: readonly ProviderDefinition[], options: Partial<ModuleHostOptions> = {}): ModuleHost {
   const configured = providers.map((definition) => ({ definition, config: {} }));
-  return new ModuleHost({ providers: configured, logger: new RecordingLogger(), ambient: [], stopDeadlineMs: 1_000, ...options });
+  const defaults = { logger: new RecordingLogger(), ambient: [], startDeadlineMs: 10_000, stopDeadlineMs: 1_000 };
+  return new ModuleHost({ providers: configured, ...defaults, ...options });
 }
 
 export function inputOf(yaml = '', environment: Record<string, string> = {}, flags: Record<string, string> = {}): SettingsInput {

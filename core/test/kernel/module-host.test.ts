@@ -26,6 +26,20 @@ class Diary {
   }
 }
 
+/** A provider that is inside its start until it is released. */
+function gated(): { slow: ProviderDefinition; inside: Promise<void>; stopped: Promise<void>; release: () => void } {
+  let [release, entered, left] = [(): void => undefined, (): void => undefined, (): void => undefined];
+  const inside = new Promise<void>((resolve) => (entered = resolve));
+  const stopped = new Promise<void>((resolve) => (left = resolve));
+  const gate = new Promise<void>((resolve) => (release = resolve));
+  const start = async (): Promise<() => void> => {
+    entered();
+    await gate;
+    return () => left();
+  };
+  return { slow: provider(UserModule, 'slow', { requires: [StoreModule], start }), inside, stopped, release };
+}
+
 const never = new Promise<void>(() => undefined);
 
 describe('order', () => {
@@ -148,6 +162,37 @@ describe('failure', () => {
   });
 });
 
+describe('the deadline of a start', () => {
+  test('names the provider and the setting, and undoes what was started', async () => {
+    const diary = new Diary();
+    const hung = provider(UserModule, 'hung', { requires: [StoreModule], start: () => never });
+    const host = hostOf([diary.entry(StoreModule, 's'), hung], { startDeadlineMs: 10 });
+    const [fault] = await faultsFrom(() => host.start());
+    expect(fault).toMatchObject({ code: 'METERLARK_KERNEL_START_DEADLINE', fields: { provider: 'user/hung', deadlineMs: 10 } });
+    expect(fault?.cure).toContain('METERLARK_HOST_START_DEADLINE_MS');
+    expect(diary.lines.at(-1)).toBe('stop s');
+    expect(codes([...(await host.stop()).faults])).toEqual(['KERNEL_START_DEADLINE']);
+  });
+
+  test('a start that ends later is undone then', async () => {
+    const { slow, release, stopped } = gated();
+    const host = hostOf([store(), slow], { startDeadlineMs: 10 });
+    expect(codes(await faultsFrom(() => host.start()))).toEqual(['KERNEL_START_DEADLINE']);
+    release();
+    await stopped;
+  });
+
+  test('longer than a timer can hold is no deadline of nothing', async () => {
+    const { slow, inside, release } = gated();
+    const host = hostOf([store(), slow], { startDeadlineMs: 2 ** 40 });
+    const started = host.start();
+    await inside;
+    release();
+    await started;
+    expect((await host.stop()).faults).toEqual([]);
+  });
+});
+
 describe('stop', () => {
   test('is safe without a start and safe twice', async () => {
     const diary = new Diary();
@@ -183,9 +228,50 @@ describe('stop', () => {
   });
 
   test('during a start that never ends reports it at the deadline', async () => {
-    const host = hostOf([provider(UserModule, 'hung', { start: () => never })], { stopDeadlineMs: 10 });
+    const { slow, inside } = gated();
+    const host = hostOf([store(), slow], { stopDeadlineMs: 10 });
     void host.start();
-    expect(codes([...(await host.stop()).faults])).toEqual(['KERNEL_STOP_DEADLINE']);
+    await inside;
+    const { faults } = await host.stop();
+    expect(codes([...faults])).toEqual(['KERNEL_STOP_DEADLINE']);
+    expect(faults[0]?.message).toContain('the start of user/slow');
+  });
+
+  test('during start keeps the faults of the undo, whoever began it', async () => {
+    const { slow, inside, release } = gated();
+    const bad = provider(StoreModule, 's', {
+      register: ({ bind }) => bind(StoreReader).toValue({ text: '' }),
+      start: () => () => Promise.reject(new Error('stuck')),
+    });
+    const host = hostOf([bad, slow, provider(UserModule, 'next', { requires: [StoreModule] })]);
+    const starting = faultsFrom(() => host.start());
+    await inside;
+    const stopping = host.stop();
+    release();
+    // The failed start undoes as well: neither of the two may take what went wrong from the other.
+    expect(codes(await starting)).toEqual(['KERNEL_START_ABORTED']);
+    const { faults } = await stopping;
+    expect(codes([...faults])).toEqual(['KERNEL_STOP_FAILED']);
+    expect(faults[0]?.message).toContain('store/s');
+  });
+
+  test('a failed start and a stop at one time stop each provider once', async () => {
+    const diary = new Diary();
+    let [fail, enter] = [(): void => undefined, (): void => undefined];
+    const inside = new Promise<void>((resolve) => (enter = resolve));
+    const start = (): Promise<void> => {
+      enter();
+      return new Promise((_, reject) => (fail = () => reject(new Error('no'))));
+    };
+    const last = provider(UserModule, 'last', { requires: [StoreModule, ToolModule], start });
+    const host = hostOf([diary.entry(StoreModule, 's'), diary.entry({ ...ToolModule, services: [] }, 't'), last]);
+    const starting = faultsFrom(() => host.start());
+    await inside;
+    fail();
+    const stopped = host.stop();
+    expect(codes(await starting)).toEqual(['KERNEL_START_FAILED']);
+    expect((await stopped).faults).toEqual([]);
+    expect(diary.lines.filter((line) => line.startsWith('stop'))).toEqual(['stop t', 'stop s']);
   });
 
   test('a host that was stopped does not start again', async () => {
