@@ -35,10 +35,22 @@ export interface HttpResponse {
   readonly body: string | Uint8Array;
 }
 
+export interface AcceptedType {
+  /** Lower case, without parameters: `application/json`. */
+  readonly mediaType: string;
+  /** Largest body of this type, as sent and inflated; the server's own limit holds besides. */
+  readonly maxBodyBytes?: number;
+  /** The setting that says so, named to whom it refuses. */
+  readonly setting?: { readonly provider: string; readonly key: string };
+}
+
+/** What a handler throws is answered by the server, in the encoding of the request: google.rpc.Status as protobuf or JSON. */
 export interface HttpRoute {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   readonly path: string;
   readonly access: Access;
+  /** Content types the route takes; others get 415 before their body is read. Absent takes any. */
+  readonly accepts?: readonly AcceptedType[];
   readonly handler: (request: HttpRequest) => Promise<HttpResponse>;
 }
 
@@ -66,8 +78,6 @@ export interface BoundPorts {
 /** Opens and closes the ports. */
 export interface Listeners {
   open(): Promise<BoundPorts>;
-  /** undefined while the ports are closed. */
-  ports(): BoundPorts | undefined;
   /** The real ports while they are open; undefined before and after. */
   ports(): BoundPorts | undefined;
   /** Refuses new work, lets running requests end. */

@@ -52,6 +52,11 @@ export const serverErrors = defineErrors({
     message: 'the {listener} server has {limit} requests in flight and takes no more',
     cure: 'Try again after a moment; the limit is {setting} ({env}).',
   },
+  METERLARK_SERVER_TOO_MANY_BYTES: {
+    class: 'retryable',
+    message: 'the requests in flight hold nearly {limit} bytes, and the server takes no more',
+    cure: 'Try again after a moment; the limit is {setting} ({env}).',
+  },
   METERLARK_SERVER_UNAUTHENTICATED: {
     class: 'permanent',
     message: 'the bearer token is missing or wrong',
@@ -76,6 +81,11 @@ export const serverErrors = defineErrors({
     class: 'permanent',
     message: 'this content-encoding is not understood',
     cure: 'Send the body as gzip, deflate or identity.',
+  },
+  METERLARK_SERVER_UNSUPPORTED_MEDIA_TYPE: {
+    class: 'permanent',
+    message: 'this path does not take the content type "{given}"',
+    cure: 'Send it as {accepted}.',
   },
   METERLARK_SERVER_BAD_REQUEST: {
     class: 'permanent',

@@ -12,11 +12,13 @@ import type { Counter, Logger, SelfMetrics } from '../kernel/ambient.js';
 import { settingVariable } from '../kernel/env-names.js';
 import type { MeterlarkError } from '../kernel/error.js';
 import type { AccessControl } from './access.js';
+import type { ByteBudget } from './byte-budget.js';
 import { serverErrors } from './errors.js';
 import { Gate } from './gate.js';
+import { GrpcIntake } from './grpc-intake.js';
 import { grpcStatusOf, presentable } from './grpc-status.js';
 import { sharedIdentity } from './identity.js';
-import { PortSet, type PortTarget } from './ports.js';
+import { PortFaults, PortSet, type PortTarget } from './ports.js';
 import type { GrpcSettings } from './settings.js';
 import type { LifecycleState } from './state.js';
 import type { TlsMaterial } from './tls.js';
@@ -24,6 +26,7 @@ import type { TlsMaterial } from './tls.js';
 export interface GrpcServerOptions {
   readonly settings: GrpcSettings;
   readonly access: AccessControl;
+  readonly budget: ByteBudget;
   readonly state: LifecycleState;
   readonly logger: Logger;
   readonly metrics: SelfMetrics;
@@ -34,6 +37,9 @@ type Bytes = Uint8Array;
 function toBuffer(value: Bytes): Buffer {
   return Buffer.isBuffer(value) ? value : Buffer.from(value.buffer, value.byteOffset, value.byteLength);
 }
+
+/** More than any health check needs. */
+const freeHealthBytes = 1_024;
 
 const asGiven = (body: Buffer): Buffer => body;
 
@@ -83,11 +89,13 @@ export class SharedGrpcServer implements GrpcServer {
 
   async open(tls: TlsMaterial | undefined): Promise<number> {
     const { host, port, otlpPort, maxConnections } = this.options.settings;
+    const faults = new PortFaults('grpc', this.options);
     const injector = this.server.createConnectionInjector(credentialsOf(tls));
     this.ports = new PortSet({
       maxConnections,
       onConnection: (socket) => injector.injectConnection(socket),
       onRefused: () => this.refused.add(1, { reason: 'connections' }),
+      onFault: (error) => faults.tell(error),
     });
     const target: PortTarget = { listener: 'grpc', host, port, key: 'port' };
     const real = await this.ports.open(target);
@@ -108,9 +116,10 @@ export class SharedGrpcServer implements GrpcServer {
     clearTimeout(timer);
   }
 
-  /** Before the body is read: state, token, room. */
+  /** Before the body is read: state, token, room. While it comes: the bytes in flight. */
   private admit(path: string, call: ServerInterceptingCallInterface): ServerInterceptingCall {
     let entered = false;
+    let intake: GrpcIntake | undefined;
     return new ServerInterceptingCall(call, {
       start: (next) =>
         next({
@@ -118,14 +127,29 @@ export class SharedGrpcServer implements GrpcServer {
             const refusal = this.refusal(path, (name) => textOf(metadata.get(name)));
             if (refusal !== undefined) return call.sendStatus(grpcStatusOf(refusal));
             entered = this.access.has(path);
+            intake = this.intake(call, entered);
             proceed(metadata);
+          },
+          onReceiveMessage: (message: Buffer, proceed) => {
+            if (intake?.message(message.length) === true) proceed(message);
           },
           // Called when the stream has closed, however the call went.
           onCancel: () => {
             if (entered) this.gate.leave();
             entered = false;
+            intake?.end();
           },
         }),
+    });
+  }
+
+  private intake(call: ServerInterceptingCallInterface, counted: boolean): GrpcIntake {
+    const { budget, settings } = this.options;
+    return new GrpcIntake(call, {
+      budget,
+      maxMessageBytes: settings.maxMessageBytes,
+      free: counted ? 0 : freeHealthBytes,
+      onRefused: () => call.sendStatus(grpcStatusOf(this.count('bytes', budget.refusal()))),
     });
   }
 

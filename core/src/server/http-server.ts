@@ -1,18 +1,20 @@
 /** A shared HTTP server on fastify: the public one and the admin one are two of these. */
-import type { Server } from 'node:http';
+import type { IncomingMessage, Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { HttpResponse, HttpRoute, HttpServer } from '../contract/server.js';
 import type { Counter, Logger, SelfMetrics } from '../kernel/ambient.js';
 import { settingVariable } from '../kernel/env-names.js';
 import type { AccessControl } from './access.js';
+import type { ByteBudget } from './byte-budget.js';
 import { serverErrors } from './errors.js';
 import { Gate } from './gate.js';
-import { encodingOf, inflated } from './http-body.js';
+import { encodingOf, inflated, readBody, tooLarge, type BodyLimit, type BodyRoom } from './http-body.js';
 import { errorResponse, refusalOf } from './http-error.js';
 import { RouteTable } from './http-routes.js';
 import { sharedIdentity } from './identity.js';
-import { bindError, PortSet, type PortTarget } from './ports.js';
+import { limitFor } from './media-type.js';
+import { bindError, PortFaults, PortSet, type PortTarget } from './ports.js';
 import type { HttpSettings } from './settings.js';
 import type { LifecycleState } from './state.js';
 import type { TlsMaterial } from './tls.js';
@@ -21,6 +23,7 @@ export interface HttpServerOptions {
   readonly listener: 'http' | 'admin';
   readonly settings: HttpSettings;
   readonly access: AccessControl;
+  readonly budget: ByteBudget;
   readonly state: LifecycleState;
   readonly logger: Logger;
   readonly metrics: SelfMetrics;
@@ -39,12 +42,15 @@ function neverCompiles(): never {
 interface Admitted {
   readonly route: HttpRoute;
   readonly url: URL;
+  readonly room: BodyRoom;
 }
 
 export class SharedHttpServer implements HttpServer {
   private readonly routes: RouteTable;
   private readonly gate: Gate;
   private readonly refused: Counter;
+  private readonly portFaults: PortFaults;
+  private readonly limit: BodyLimit;
   private readonly admitted = new WeakMap<FastifyRequest, Admitted>();
   private app: FastifyInstance | undefined;
   private extraPorts: PortSet | undefined;
@@ -55,6 +61,12 @@ export class SharedHttpServer implements HttpServer {
     this.gate = new Gate(settings.maxConcurrentRequests);
     this.refused = metrics.counter(`meterlark_${listener}_refused_total`, 'Requests and connections refused, by reason.', ['reason']);
     metrics.observe(`meterlark_${listener}_requests`, 'Requests in flight.', () => this.gate.count);
+    this.portFaults = new PortFaults(listener, options);
+    this.limit = {
+      bytes: settings.maxBodyBytes,
+      setting: `${sharedIdentity} http.maxBodyBytes`,
+      env: settingVariable(sharedIdentity, ['http', 'maxBodyBytes']),
+    };
     this.route({ method: 'GET', path: healthPath, access: 'open', handler: async () => health(state) });
   }
 
@@ -72,6 +84,7 @@ export class SharedHttpServer implements HttpServer {
     });
     const server = app.server;
     server.maxConnections = settings.maxConnections;
+    server.on('error', (error) => this.portFaults.tell(error));
     server.on('drop', () => this.refused.add(1, { reason: 'connections' }));
     if (settings.otlpPort !== 0) await this.openExtra(server, { ...target, port: settings.otlpPort, key: 'otlpPort' });
     return (server.address() as AddressInfo).port;
@@ -94,6 +107,7 @@ export class SharedHttpServer implements HttpServer {
       maxConnections: this.options.settings.maxConnections,
       onConnection: (socket) => void server.emit('connection', socket),
       onRefused: () => this.refused.add(1, { reason: 'connections' }),
+      onFault: (error) => this.portFaults.tell(error),
     });
     await this.extraPorts.open(target);
   }
@@ -114,7 +128,7 @@ export class SharedHttpServer implements HttpServer {
     // PromQL clients send GET with a form body.
     app.addHttpMethod('GET', { hasBody: true, overrideExisting: true });
     app.removeAllContentTypeParsers();
-    app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+    app.addContentTypeParser('*', (request: FastifyRequest, payload: IncomingMessage) => this.read(request, payload));
     app.addHook('onRequest', async (request, reply) => this.admit(request, reply));
     app.setErrorHandler((error, request, reply) => this.fail(error, request, reply));
     // Every path ends here: routes of plugins may come after the start and are found in our own table.
@@ -122,20 +136,28 @@ export class SharedHttpServer implements HttpServer {
     return app;
   }
 
-  /** Before the body is read: path, method, state, token, room, encoding. */
+  /** Before the body is read: state, path, method, token, content type, room, encoding. */
   private admit(request: FastifyRequest, reply: FastifyReply): void {
     const url = new URL(request.raw.url ?? '/', 'http://host');
+    const isHealth = url.pathname === healthPath;
+    if (!isHealth) this.demandReady();
     const route = this.routes.find(request.method, url.pathname);
-    if (url.pathname !== healthPath) this.demandReady();
     const unauthenticated = this.options.access.refusal(route.access, (name) => headerOf(request, name));
     if (unauthenticated !== undefined) {
       this.refused.add(1, { reason: 'token' });
       throw unauthenticated;
     }
+    const limit = limitFor(route, headerOf(request, 'content-type'), this.limit);
     encodingOf(headerOf(request, 'content-encoding'));
-    if (!this.gate.enter()) this.refuseBusy();
-    reply.raw.once('close', () => this.gate.leave());
-    this.admitted.set(request, { route, url });
+    if (Number(headerOf(request, 'content-length') ?? 0) > limit.bytes) throw tooLarge(limit);
+    const lease = this.options.budget.lease();
+    this.admitted.set(request, { route, url, room: { limit, lease, refuse: () => this.refuseBytes() } });
+    // Health is told under any load.
+    if (!isHealth && !this.gate.enter()) this.refuseBusy();
+    reply.raw.once('close', () => {
+      if (!isHealth) this.gate.leave();
+      lease.end();
+    });
   }
 
   /** The admin server tells what goes on in every state. */
@@ -156,6 +178,16 @@ export class SharedHttpServer implements HttpServer {
     });
   }
 
+  private refuseBytes(): never {
+    this.refused.add(1, { reason: 'bytes' });
+    throw this.options.budget.refusal();
+  }
+
+  private async read(request: FastifyRequest, payload: IncomingMessage): Promise<Buffer> {
+    const admitted = this.admitted.get(request);
+    return admitted === undefined ? noBody : readBody(payload, admitted.room);
+  }
+
   private async answer(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     const admitted = this.admitted.get(request);
     if (admitted === undefined) throw serverErrors.METERLARK_SERVER_NOT_FOUND();
@@ -166,13 +198,13 @@ export class SharedHttpServer implements HttpServer {
       path: admitted.url.pathname,
       query: firstOfEach(admitted.url.searchParams),
       header: (name) => headerOf(request, name),
-      body: raw.length === 0 ? raw : await inflated(raw, encoding, this.options.settings.maxBodyBytes),
+      body: await inflated(raw, encoding, admitted.room),
     });
     return send(reply, response);
   }
 
   private fail(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-    const known = refusalOf(error, this.options.settings.maxBodyBytes);
+    const known = refusalOf(error, this.limit);
     if (known === undefined) this.options.logger.error('HTTP handler failed', { method: request.method, path: request.url, error });
     return send(reply, errorResponse(known ?? serverErrors.METERLARK_SERVER_INTERNAL(), headerOf(request, 'content-type')));
   }

@@ -21,6 +21,7 @@ export interface ListenersOptions {
 
 export class SharedListeners implements Listeners {
   private adminPort: number | undefined;
+  private httpPort: number | undefined;
   private bound: BoundPorts | undefined;
 
   constructor(private readonly options: ListenersOptions) {}
@@ -40,16 +41,30 @@ export class SharedListeners implements Listeners {
     this.adminPort = undefined;
   }
 
+  /**
+   * Opens before what it serves has started, and answers 503 until then. The gRPC port does not: grpc-js answers for a
+   * service that is not there yet with UNIMPLEMENTED, after which senders drop what they have.
+   */
+  async openHttp(): Promise<number> {
+    const { settings, http, rootFolder } = this.options;
+    this.httpPort ??= await http.open(loadTls('http', settings.http.tls, rootFolder));
+    return this.httpPort;
+  }
+
+  async closeHttp(): Promise<void> {
+    await this.options.http.close();
+    this.httpPort = undefined;
+  }
+
   async open(): Promise<BoundPorts> {
-    const { settings, grpc, http, state, rootFolder } = this.options;
+    const { settings, grpc, state, rootFolder } = this.options;
     this.warnOfOpenDoors();
     const admin = await this.openAdmin();
     try {
       const grpcPort = await grpc.open(loadTls('grpc', settings.grpc.tls, rootFolder));
-      const httpPort = await http.open(loadTls('http', settings.http.tls, rootFolder));
-      this.bound = { grpc: grpcPort, http: httpPort, admin };
+      this.bound = { grpc: grpcPort, http: await this.openHttp(), admin };
     } catch (error) {
-      await Promise.all([grpc.close(), http.close()]);
+      await Promise.all([grpc.close(), this.closeHttp()]);
       throw error;
     }
     state.become('ready');
@@ -61,7 +76,7 @@ export class SharedListeners implements Listeners {
     state.become('draining');
     const drained = await Promise.all([grpc.drain(settings.drainTimeoutMs), http.drain(settings.drainTimeoutMs)]);
     if (drained.includes(false)) logger.warn('requests were cut off at the end of the drain time', { drainTimeoutMs: settings.drainTimeoutMs });
-    await Promise.all([grpc.close(), http.close()]);
+    await Promise.all([grpc.close(), this.closeHttp()]);
     this.bound = undefined;
   }
 

@@ -1,5 +1,6 @@
 /** Opening TCP ports, with one clear error when that fails. */
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import type { Counter, Logger, SelfMetrics } from '../kernel/ambient.js';
 import { settingVariable } from '../kernel/env-names.js';
 import type { MeterlarkError } from '../kernel/error.js';
 import { serverErrors } from './errors.js';
@@ -13,6 +14,9 @@ export interface PortTarget {
   /** Key of the port's setting inside `listener`. */
   readonly key: 'port' | 'otlpPort';
 }
+
+/** A machine without file descriptors fails at every connection. */
+const quietMs = 10_000;
 
 const hostFaults: ReadonlySet<string> = new Set(['EADDRNOTAVAIL', 'ENOTFOUND', 'EAI_AGAIN', 'EAI_NODATA', 'EINVAL', 'EAFNOSUPPORT']);
 
@@ -33,15 +37,36 @@ export function bindError(target: PortTarget, cause: unknown): MeterlarkError {
   return serverErrors.METERLARK_SERVER_LISTEN_FAILED(fields, cause);
 }
 
+/** Faults of an open port, e.g. no file descriptor left for a connection: each is counted, and the first of a while logged. */
+export class PortFaults {
+  private readonly faults: Counter;
+  private quietUntilMs = 0;
+
+  constructor(
+    private readonly listener: PortTarget['listener'],
+    private readonly services: { readonly logger: Logger; readonly metrics: SelfMetrics },
+  ) {
+    this.faults = services.metrics.counter('meterlark_server_port_faults_total', 'Faults of open ports, by listener.', ['listener']);
+  }
+
+  tell(error: Error): void {
+    this.faults.add(1, { listener: this.listener });
+    const nowMs = performance.now();
+    if (nowMs < this.quietUntilMs) return;
+    this.quietUntilMs = nowMs + quietMs;
+    this.services.logger.error('an open port failed to take a connection', { listener: this.listener, error });
+  }
+}
+
 /** Resolves with the real port number. */
-export function listen(server: Server, target: PortTarget): Promise<number> {
+export function listen(server: Server, target: PortTarget, onFault: (error: Error) => void): Promise<number> {
   return new Promise((resolve, reject) => {
     const fail = (cause: unknown): void => reject(bindError(target, cause));
     server.once('error', fail);
     server.listen({ host: target.host, port: target.port }, () => {
       server.off('error', fail);
-      // Later faults of a listening socket (e.g. no file descriptors left) concern one connection each.
-      server.on('error', () => undefined);
+      // Later faults of a listening socket concern one connection each: the server goes on.
+      server.on('error', onFault);
       resolve((server.address() as AddressInfo).port);
     });
   });
@@ -51,6 +76,7 @@ export interface PortSetOptions {
   readonly maxConnections: number;
   onConnection(socket: Socket): void;
   onRefused(): void;
+  onFault(error: Error): void;
 }
 
 /** Ports whose connections all go to one protocol server; the limit of connections holds over all of them. */
@@ -62,7 +88,7 @@ export class PortSet {
 
   async open(target: PortTarget): Promise<number> {
     const server = createServer({ noDelay: true }, (socket) => this.take(socket));
-    const port = await listen(server, target);
+    const port = await listen(server, target, (error) => this.options.onFault(error));
     this.servers.push(server);
     return port;
   }

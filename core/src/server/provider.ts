@@ -4,6 +4,7 @@ import { Logger, MetricsExposition, ProcessInfo, SelfMetrics } from '../kernel/a
 import { defineProvider, type Resolver } from '../kernel/definition.js';
 import { serviceToken } from '../kernel/token.js';
 import { AccessControl } from './access.js';
+import { ByteBudget } from './byte-budget.js';
 import { addHealthService } from './grpc-health.js';
 import { SharedGrpcServer } from './grpc-server.js';
 import { SharedHttpServer } from './http-server.js';
@@ -23,7 +24,9 @@ const SharedServers = serviceToken<SharedServers>('server.SharedServers');
 export function makeServers(settings: ServerSettings, resolver: Pick<Resolver, 'get'>): SharedServers {
   const logger = resolver.get(Logger);
   const state = new LifecycleState();
-  const common = { access: new AccessControl(settings), state, logger, metrics: resolver.get(SelfMetrics) };
+  const metrics = resolver.get(SelfMetrics);
+  const budget = new ByteBudget(settings.maxInFlightBytes, metrics);
+  const common = { access: new AccessControl(settings), budget, state, logger, metrics };
   const grpc = new SharedGrpcServer({ ...common, settings: settings.grpc });
   addHealthService({ server: grpc.inner, state, hasService: (name) => grpc.hasService(name) });
   const http = new SharedHttpServer({ ...common, listener: 'http', settings: settings.http });
@@ -59,6 +62,15 @@ export default defineProvider<ServerSettings>({
       handler: async () => ({ status: 200, headers: { 'content-type': exposition.contentType }, body: await exposition.text() }),
     });
     await listeners.openAdmin();
-    return () => listeners.closeAdmin();
+    try {
+      await listeners.openHttp();
+    } catch (error) {
+      await listeners.closeAdmin();
+      throw error;
+    }
+    return async () => {
+      await listeners.closeHttp();
+      await listeners.closeAdmin();
+    };
   },
 });

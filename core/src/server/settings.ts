@@ -1,5 +1,5 @@
 /** Settings of `server/shared`. Names of environment variables follow from the nesting: METERLARK_SERVER_GRPC_PORT. */
-import type { SettingDefinition, SettingsSchema } from '../kernel/definition.js';
+import { positive, type SettingDefinition, type SettingsSchema } from '../kernel/definition.js';
 
 export interface TlsSettings {
   readonly certFile: string;
@@ -43,6 +43,7 @@ export interface ServerSettings {
   readonly admin: AdminSettings;
   readonly receiverToken: string;
   readonly queryToken: string;
+  readonly maxInFlightBytes: number;
   readonly drainTimeoutMs: number;
 }
 
@@ -75,6 +76,7 @@ export const defaultSettings: ServerSettings = {
   admin: { host: '127.0.0.1', port: 17_128 },
   receiverToken: '',
   queryToken: '',
+  maxInFlightBytes: 256 * 1024 * 1024,
   drainTimeoutMs: 5_000,
 };
 
@@ -82,13 +84,8 @@ function natural(doc: string, value: number): SettingDefinition<number> {
   return { doc, format: 'nat', default: value };
 }
 
-/** A limit of 0 would refuse everything. */
 function limit(doc: string, value: number): SettingDefinition<number> {
-  return { doc, format: demandPositive, default: value };
-}
-
-function demandPositive(value: unknown): void {
-  if (!Number.isInteger(value) || Number(value) < 1) throw new Error('must be a whole number, 1 or more');
+  return { doc, format: positive, default: value };
 }
 
 function text(doc: string, value: string): SettingDefinition<string> {
@@ -145,5 +142,9 @@ export const serverSchema: SettingsSchema<ServerSettings> = {
   },
   receiverToken: token('Bearer token that senders of telemetry must present; empty for none.'),
   queryToken: token('Bearer token that queries must present; empty for none.'),
+  maxInFlightBytes: limit(
+    'Bytes of requests held at one time, over gRPC and HTTP; more get RESOURCE_EXHAUSTED or 429. Health checks are free.',
+    defaultSettings.maxInFlightBytes,
+  ),
   drainTimeoutMs: natural('Time running requests have to end after a stop was asked for, in ms.', 5_000),
 };

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { createSecureContext } from 'node:tls';
 import { settingVariable } from '../kernel/env-names.js';
+import { reasonOf } from '../kernel/errors.js';
 import { serverErrors } from './errors.js';
 import { sharedIdentity } from './identity.js';
 import type { TlsSettings } from './settings.js';
@@ -50,8 +51,4 @@ function readSetting(listener: Listener, key: keyof TlsSettings, source: Source)
   } catch (error) {
     throw serverErrors.METERLARK_SERVER_TLS_UNREADABLE({ listener, file, setting, env, reason: reasonOf(error) }, error);
   }
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

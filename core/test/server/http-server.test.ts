@@ -113,9 +113,11 @@ describe('errors', () => {
   test('that are permanent become 400 and retryable ones 429 with Retry-After, as JSON', async () => {
     const { ports } = await start();
     const bad = await http(ports.http, '/bad', { method: 'POST' });
-    expect([bad.status, bad.json()]).toEqual([400, { code: 3, message: 'bad', error: 'METERLARK_TEST_BAD', cure: 'mend it' }]);
+    expect([bad.status, bad.json()]).toEqual([400, { code: 3, message: 'METERLARK_TEST_BAD: bad. mend it', error: 'METERLARK_TEST_BAD', cure: 'mend it' }]);
     const full = await http(ports.http, '/full', { method: 'POST' });
     expect([full.status, full.headers['retry-after'], full.headers['content-type']]).toEqual([429, '3', 'application/json']);
+    const details = [{ '@type': 'type.googleapis.com/google.rpc.RetryInfo', retryDelay: '2.5s' }];
+    expect(full.json()).toMatchObject({ code: 8, message: 'METERLARK_TEST_FULL: full. wait', details });
   });
 
   test('to a protobuf sender are a google.rpc.Status', async () => {

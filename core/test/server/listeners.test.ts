@@ -36,6 +36,19 @@ describe('health', () => {
     expect([after.status, after.json()]).toEqual([200, { status: 'ready' }]);
   });
 
+  test('is 503 on the HTTP port before what it serves has started, and everything else there is retryable', async () => {
+    const servers = prepare();
+    const port = await servers.listeners.openHttp();
+    const before = await http(port, '/healthcheck');
+    expect([before.status, before.json()]).toEqual([503, { status: 'starting' }]);
+    const early = await http(port, '/v1/metrics', { method: 'POST', body: 'x' });
+    expect([early.status, early.headers['retry-after'], early.json()['error']]).toEqual([503, '1', 'METERLARK_SERVER_DRAINING']);
+    expect(servers.listeners.ports()).toBeUndefined();
+    const ports = await servers.listeners.open();
+    expect(ports.http).toBe(port);
+    expect((await http(port, '/healthcheck')).status).toBe(200);
+  });
+
   test('agrees on all three protocols when ready', async () => {
     const servers = prepare();
     servers.grpc.unary('/test.Echo/Echo', 'open', async (body) => body);

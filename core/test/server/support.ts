@@ -14,6 +14,7 @@ export interface Overrides {
   readonly receiverToken?: string;
   readonly queryToken?: string;
   readonly drainTimeoutMs?: number;
+  readonly maxInFlightBytes?: number;
 }
 
 export interface Running extends SharedServers {
