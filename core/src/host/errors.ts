@@ -6,6 +6,11 @@ export const hostErrors = defineErrors({
     message: '{reason}',
     cure: 'Run "meterlark --help" to see the commands.',
   },
+  METERLARK_HOST_UNEXPECTED: {
+    class: 'permanent',
+    message: '{stack}',
+    cure: 'This is a bug of Meterlark or of a plugin; please report it with the stack.',
+  },
   METERLARK_HOST_NO_PORTS: {
     class: 'permanent',
     message: 'every provider has started and no port is open',

@@ -1,6 +1,7 @@
 /** Faults as text and as JSON. */
 import { isMeterlarkError } from '../kernel/error.js';
 import { faultsOf, reasonOf } from '../kernel/errors.js';
+import { hostErrors } from './errors.js';
 import type { Terminal } from './terminal.js';
 
 export interface ShownFault {
@@ -13,14 +14,13 @@ export interface ShownFault {
 }
 
 const maxCauses = 8;
-const unexpected = 'METERLARK_HOST_UNEXPECTED';
 
 export function describeFaults(error: unknown): ShownFault[] {
   return faultsOf(error).map((fault) => {
     const causes = causesOf(fault);
     if (isMeterlarkError(fault)) return { code: fault.code, message: fault.message, cure: fault.cure, fields: fault.fields, causes };
-    const cure = 'This is a bug of Meterlark or of a plugin; please report it with the stack.';
-    return { code: unexpected, message: (fault instanceof Error && fault.stack) || reasonOf(fault), cure, fields: {}, causes };
+    const { code, message, cure } = hostErrors.METERLARK_HOST_UNEXPECTED({ stack: (fault instanceof Error && fault.stack) || reasonOf(fault) });
+    return { code, message, cure, fields: {}, causes };
   });
 }
 
