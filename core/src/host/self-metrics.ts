@@ -49,15 +49,10 @@ export class PrometheusSelfMetrics implements SelfMetrics, MetricsExposition {
     // Asked again, the newer reader wins: the old one belonged to something that has been replaced.
     this.reads.set(name, read);
     this.once(name, 'observed', () => {
-      const reads = this.reads;
-      new PromGauge({
-        name,
-        help,
-        registers: [this.registry],
-        collect() {
-          this.set(reads.get(name)?.() ?? 0);
-        },
-      });
+      const now = (): number => this.reads.get(name)?.() ?? 0;
+      const base = { name, help, registers: [this.registry] };
+      if (name.endsWith('_total')) new PromCounter({ ...base, collect: setCounter(now) });
+      else new PromGauge({ ...base, collect: setGauge(now) });
       return undefined;
     });
   }
@@ -72,6 +67,21 @@ export class PrometheusSelfMetrics implements SelfMetrics, MetricsExposition {
     if (earlier.shape !== shape) throw hostErrors.METERLARK_HOST_METRIC_CLASH({ name });
     return earlier.metric as T;
   }
+}
+
+function setGauge(now: () => number): (this: PromGauge) => void {
+  return function () {
+    this.set(now());
+  };
+}
+
+/** A total begins anew at every scrape; one that is no number of events would make the whole scrape fail. */
+function setCounter(now: () => number): (this: PromCounter) => void {
+  return function () {
+    const value = now();
+    this.reset();
+    if (Number.isFinite(value) && value > 0) this.inc(value);
+  };
 }
 
 function shapeOf(type: string, labelNames: readonly string[]): string {

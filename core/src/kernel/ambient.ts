@@ -29,7 +29,7 @@ export interface Gauge {
 export interface SelfMetrics {
   counter(name: string, help: string, labelNames?: readonly string[]): Counter;
   gauge(name: string, help: string, labelNames?: readonly string[]): Gauge;
-  /** A gauge whose value is read when scraped. */
+  /** Read when scraped: a counter when the name ends in `_total`, else a gauge. */
   observe(name: string, help: string, read: () => number): void;
 }
 export const SelfMetrics = serviceToken<SelfMetrics>('host.SelfMetrics');

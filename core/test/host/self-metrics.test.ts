@@ -29,6 +29,24 @@ describe('self metrics', () => {
     expect(await metrics.text()).toContain('meterlark_series 2');
   });
 
+  test('a read metric whose name ends in _total is a counter and says at every scrape what was read', async () => {
+    const metrics = new PrometheusSelfMetrics();
+    let evicted = 3;
+    metrics.observe('meterlark_evicted_total', 'Evicted.', () => evicted);
+    metrics.observe('meterlark_series', 'Series.', () => 1);
+    expect(await metrics.text()).toMatch(/# TYPE meterlark_evicted_total counter\nmeterlark_evicted_total 3\n/);
+    evicted = 5;
+    expect(await metrics.text()).toMatch(/\nmeterlark_evicted_total 5\n/);
+    expect(await metrics.text()).toContain('# TYPE meterlark_series gauge');
+  });
+
+  test.each([Number.NaN, -1, Number.POSITIVE_INFINITY])('a total that reads %d shows 0 and leaves the scrape whole', async (value) => {
+    const metrics = new PrometheusSelfMetrics();
+    metrics.observe('meterlark_evicted_total', 'Evicted.', () => value);
+    metrics.observe('meterlark_series', 'Series.', () => 1);
+    expect(await metrics.text()).toMatch(/\nmeterlark_evicted_total 0\n[^]*meterlark_series 1/);
+  });
+
   test('one name with two shapes is refused', async () => {
     const metrics = new PrometheusSelfMetrics();
     metrics.counter('meterlark_x_total', 'X.', ['a']);
