@@ -6,9 +6,4 @@ export const pipelineErrors = defineErrors({
     message: 'the server is full and has taken nothing of this batch',
     cure: 'Send the batch again after a moment; if it lasts, the storage is away or too slow.',
   },
-  METERLARK_PIPELINE_BUSY: {
-    class: 'retryable',
-    message: '{limit} batches are in flight; nothing of this one was taken',
-    cure: 'Send the batch again after a moment; the limit is {setting} ({env}).',
-  },
 });

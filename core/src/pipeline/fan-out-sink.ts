@@ -1,18 +1,14 @@
 /** Hand-over from receivers to analyzers: all of them take a batch, or none. */
 import type { AcceptOutcome, Analyzer, TelemetrySink } from '../contract/pipeline.js';
 import type { Counter, SelfMetrics } from '../kernel/ambient.js';
-import { settingVariable } from '../kernel/env-names.js';
 import type { TelemetryBatch } from '../model/telemetry.js';
 import { pipelineErrors } from './errors.js';
 
-const identity = 'pipeline/fan-out';
 const nothingRejected: AcceptOutcome = { rejected: 0, reason: '' };
 
 export interface FanOutOptions {
   readonly analyzers: readonly Analyzer[];
   readonly metrics: SelfMetrics;
-  /** Batches in flight; more are refused as retryable. */
-  readonly maxBatches: number;
   /** Told to senders that were refused, in ms. */
   readonly retryDelayMs: number;
 }
@@ -20,43 +16,34 @@ export interface FanOutOptions {
 export class FanOutSink implements TelemetrySink {
   private readonly batches: Counter;
   private readonly points: Counter;
-  private inFlight = 0;
 
   constructor(private readonly options: FanOutOptions) {
     const labels = ['signal', 'outcome'];
     this.batches = options.metrics.counter('meterlark_pipeline_batches_total', 'Batches handed over, by outcome.', labels);
     this.points = options.metrics.counter('meterlark_pipeline_points_total', 'Points handed over, by outcome.', labels);
-    options.metrics.observe('meterlark_pipeline_batches', 'Batches in flight.', () => this.inFlight);
   }
 
   async accept(batch: TelemetryBatch): Promise<AcceptOutcome> {
     const { signal } = batch;
     const analyzers = this.options.analyzers.filter((analyzer) => analyzer.signals.includes(signal));
     this.demandRoom(batch, analyzers);
-    this.inFlight += 1;
     try {
-      const outcome = await acceptAll(analyzers, batch);
+      const outcome = acceptAll(analyzers, batch);
       this.count(batch, outcome);
       return outcome;
     } catch (error) {
       this.batches.add(1, { signal, outcome: 'failed' });
       this.points.add(batch.points, { signal, outcome: 'failed' });
       throw error;
-    } finally {
-      this.inFlight -= 1;
     }
   }
 
   /** Nobody takes anything before all have said that they can. */
   private demandRoom(batch: TelemetryBatch, analyzers: readonly Analyzer[]): void {
-    const { maxBatches, retryDelayMs } = this.options;
-    const busy = this.inFlight >= maxBatches;
-    if (!busy && analyzers.every((analyzer) => analyzer.hasRoom())) return;
+    if (analyzers.every((analyzer) => analyzer.hasRoom())) return;
     this.batches.add(1, { signal: batch.signal, outcome: 'refused' });
     this.points.add(batch.points, { signal: batch.signal, outcome: 'refused' });
-    if (!busy) throw pipelineErrors.METERLARK_PIPELINE_FULL({ retryDelayMs });
-    const env = settingVariable(identity, ['maxBatches']);
-    throw pipelineErrors.METERLARK_PIPELINE_BUSY({ retryDelayMs, limit: maxBatches, setting: `${identity} maxBatches`, env });
+    throw pipelineErrors.METERLARK_PIPELINE_FULL({ retryDelayMs: this.options.retryDelayMs });
   }
 
   private count(batch: TelemetryBatch, outcome: AcceptOutcome): void {
@@ -68,7 +55,7 @@ export class FanOutSink implements TelemetrySink {
 }
 
 /** A point that several analyzers reject is one rejected point, so the largest count is told, with its reason. */
-async function acceptAll(analyzers: readonly Analyzer[], batch: TelemetryBatch): Promise<AcceptOutcome> {
+function acceptAll(analyzers: readonly Analyzer[], batch: TelemetryBatch): AcceptOutcome {
   let worst = nothingRejected;
   for (const analyzer of analyzers) {
     const outcome = analyzer.accept(batch);

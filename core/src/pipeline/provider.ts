@@ -5,7 +5,6 @@ import { defineProvider } from '../kernel/definition.js';
 import { FanOutSink } from './fan-out-sink.js';
 
 export interface PipelineSettings {
-  readonly maxBatches: number;
   readonly retryDelayMs: number;
 }
 
@@ -14,7 +13,6 @@ export default defineProvider<PipelineSettings>({
   name: 'fan-out',
   requires: [AnalyzerModule],
   config: {
-    maxBatches: { doc: 'Batches in flight between receivers and analyzers; more are refused as retryable.', format: 'nat', default: 1_000 },
     retryDelayMs: { doc: 'How long a refused sender is asked to wait, in ms.', format: 'nat', default: 1_000 },
   },
   register: ({ bind, config }) => {
