@@ -1,5 +1,5 @@
 import { Clock, Logger, SelfMetrics } from '../kernel/ambient.js';
-import { defineProvider, type Resolver } from '../kernel/definition.js';
+import { defineProvider, positive, type Resolver } from '../kernel/definition.js';
 import { ExpressionQuery, MetadataQuery, QueryModule } from '../contract/query.js';
 import { MetadataReader, MetricReader, StorageModule } from '../contract/storage.js';
 import { MqeExpressionQuery } from './expression-query.js';
@@ -26,11 +26,11 @@ export default defineProvider<QuerySettings>({
   name: 'layer',
   requires: [StorageModule],
   config: {
-    maxPoints: { doc: 'Most points of a duration.', format: 'nat', default: 11_000 },
-    maxValues: { doc: 'Most values that one expression may read and compute; beyond, it answers an error.', format: 'nat', default: 5_000_000 },
+    maxPoints: { doc: 'Most points of a duration.', format: positive, default: 11_000 },
+    maxValues: { doc: 'Most values that one expression may read and compute; beyond, it answers an error.', format: positive, default: 5_000_000 },
     definitionsRefreshMs: { doc: 'Age in milliseconds at which metric definitions are read again.', format: 'nat', default: 10_000 },
     entitiesCacheMs: { doc: 'Milliseconds for which a list of entities is answered from memory.', format: 'nat', default: 2000 },
-    cachedExpressions: { doc: 'Parsed expressions kept in memory.', format: 'nat', default: 1000 },
+    cachedExpressions: { doc: 'Parsed expressions kept in memory.', format: positive, default: 1000 },
   },
   register: (context) => {
     context.bind(MetadataQuery).toFactory((resolver) => metadataQuery(resolver, context.config));

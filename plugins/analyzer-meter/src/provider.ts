@@ -6,6 +6,7 @@ import {
   Logger,
   MeterRules,
   MetricStream,
+  positive,
   ProcessInfo,
   RuleChecker,
   SelfMetrics,
@@ -35,12 +36,12 @@ export const meterProvider = defineProvider<MeterSettings>({
     },
     maxStreams: {
       doc: 'Most streams (resource, scope, metric and attributes) whose last point is kept; points of further ones are rejected.',
-      format: 'nat',
+      format: positive,
       default: 100_000,
     },
     streamIdleMs: {
       doc: 'Milliseconds without a point after which a stream is forgotten.',
-      format: 'nat',
+      format: positive,
       default: 3_600_000,
     },
   },

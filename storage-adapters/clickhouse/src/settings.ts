@@ -1,4 +1,4 @@
-import type { SettingsSchema } from '@meterlark/core';
+import { positive, type SettingsSchema } from '@meterlark/core';
 import { storageErrors } from './errors.js';
 import { identifier } from './literal.js';
 
@@ -34,14 +34,14 @@ export const settingsSchema: SettingsSchema<ClickHouseSettings> = {
     keyFile: { doc: 'PEM file of the key of the client certificate.', format: 'String', default: '' },
   },
   compression: { doc: 'gzip for requests to and answers of a server.', format: 'Boolean', default: true },
-  maxConnections: { doc: 'Connections to the server.', format: 'nat', default: 10 },
+  maxConnections: { doc: 'Connections to the server.', format: positive, default: 10 },
   requestTimeoutMs: { doc: 'A server that says nothing for so long counts as away.', format: 'nat', default: 30_000 },
   queryTimeoutMs: { doc: 'Time the database may spend on one query.', format: 'nat', default: 20_000 },
-  maxResultRows: { doc: 'Rows one query may answer; more is an error.', format: 'nat', default: 2_000_000 },
-  readers: { doc: 'Queries the embedded ClickHouse runs at the same time.', format: 'nat', default: 3 },
-  maxWaiting: { doc: 'Statements that may wait for the embedded ClickHouse.', format: 'nat', default: 1_000 },
+  maxResultRows: { doc: 'Rows one query may answer; more is an error.', format: positive, default: 2_000_000 },
+  readers: { doc: 'Queries the embedded ClickHouse runs at the same time.', format: positive, default: 3 },
+  maxWaiting: { doc: 'Statements that may wait for the embedded ClickHouse.', format: positive, default: 1_000 },
   retry: {
-    attempts: { doc: 'Tries of a statement that fails for a passing reason.', format: 'nat', default: 4 },
+    attempts: { doc: 'Tries of a statement that fails for a passing reason.', format: positive, default: 4 },
     initialMs: { doc: 'Wait before the second try; it doubles from try to try.', format: 'nat', default: 100 },
     maxMs: { doc: 'Longest wait between tries.', format: 'nat', default: 5_000 },
   },

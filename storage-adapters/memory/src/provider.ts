@@ -5,6 +5,7 @@ import {
   MetadataWriter,
   MetricReader,
   MetricWriter,
+  positive,
   type RegisterContext,
   type Resolver,
   SelfMetrics,
@@ -32,8 +33,8 @@ export default defineProvider<MemorySettings>({
     retentionMinuteDays: { doc: 'Days that minutes are kept.', format: 'nat', default: 2 },
     retentionHourDays: { doc: 'Days that hours are kept.', format: 'nat', default: 14 },
     retentionDayDays: { doc: 'Days that days are kept.', format: 'nat', default: 90 },
-    maxRows: { doc: 'Rows held per step; over it the oldest bucket goes.', format: 'nat', default: 1_000_000 },
-    maxEntities: { doc: 'Services, instances, endpoints and processes held.', format: 'nat', default: 100_000 },
+    maxRows: { doc: 'Rows held per step; over it the oldest bucket goes.', format: positive, default: 1_000_000 },
+    maxEntities: { doc: 'Services, instances, endpoints and processes held.', format: positive, default: 100_000 },
   },
   register({ bind, config }: RegisterContext<MemorySettings>): void {
     const retentionDays = { minute: config.retentionMinuteDays, hour: config.retentionHourDays, day: config.retentionDayDays };
