@@ -5,6 +5,7 @@ import { settingVariable } from './env-names.js';
 import type { MeterlarkError } from './error.js';
 import { kernelErrors, reasonOf } from './errors.js';
 import { nearest } from './nearest.js';
+import { isRecord } from './record.js';
 import { coerceText, describeFormat, isKnownFormat, isOfKind, kindOf, showValue } from './setting-format.js';
 import { fromFile, fromFlag, fromVariable, type GivenValue, type SettingsInput, type SettingSource } from './settings-input.js';
 
@@ -184,8 +185,4 @@ function showKey(identity: string, path: readonly string[]): string {
 
 function shorten(text: string): string {
   return text.length > 80 ? `${text.slice(0, 79)}…` : text;
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,5 +1,5 @@
 /** Version, health, time and lifetimes. */
-import type { Clock, ProcessInfo, ServerState, StorageHealth } from '@meterlark/core';
+import { within, type Clock, type ProcessInfo, type ServerState, type StorageHealth } from '@meterlark/core';
 
 /** Clients choose what to ask by this version of the protocol. */
 const protocolVersion = '10.4.0';
@@ -39,21 +39,5 @@ async function checkHealth({ state, storage, healthTimeoutMs }: CommonServices):
   const current = state.current();
   if (current === 'starting') return { score: -1, details: 'starting,' };
   if (current === 'draining') return { score: 1, details: 'draining,' };
-  return (await answers(storage, healthTimeoutMs)) ? { score: 0, details: '' } : { score: 1, details: 'storage,' };
-}
-
-async function answers(storage: StorageHealth, withinMs: number): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<boolean>((resolve) => {
-    timer = setTimeout(() => resolve(false), withinMs);
-  });
-  const check = storage.check().then(
-    () => true,
-    () => false,
-  );
-  try {
-    return await Promise.race([check, late]);
-  } finally {
-    clearTimeout(timer);
-  }
+  return (await within(healthTimeoutMs, () => storage.check())).state === 'done' ? { score: 0, details: '' } : { score: 1, details: 'storage,' };
 }
