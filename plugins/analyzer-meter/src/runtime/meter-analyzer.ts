@@ -21,8 +21,17 @@ import { Push } from './push.js';
 import type { Field, Route } from './route.js';
 import { Router, type RuleFailure } from './router.js';
 import { SeriesTable } from './series-table.js';
+import type { ExportStamp } from './start-log.js';
 import type { Stream } from './stream.js';
-import { StreamTable, type MetricState, type ResourceState, type ScopeState, type StreamLimits, type StreamTableEvents } from './stream-table.js';
+import {
+  StreamTable,
+  progressOf,
+  type MetricState,
+  type ResourceState,
+  type ScopeState,
+  type StreamLimits,
+  type StreamTableEvents,
+} from './stream-table.js';
 import { ValueWriter, minuteOf, type PointContext } from './value-writer.js';
 
 export interface MeterAnalyzerParts {
@@ -55,7 +64,7 @@ export class MeterAnalyzer implements Analyzer {
   private readonly evaluation: EvaluationCollector;
   private readonly point: MutableContext;
   private readonly lanePoint: MutableContext;
-  private exportNumber = 0;
+  private stamp: ExportStamp = { number: 0, nowMs: 0 };
   private nowMs = 0;
   private accepted: { readonly first: number; readonly last: number } = { first: 0, last: 0 };
 
@@ -109,18 +118,39 @@ export class MeterAnalyzer implements Analyzer {
   }
 
   private acceptResource(tenant: string, { resource, scopes }: ResourceMetrics): number {
-    this.exportNumber += 1;
+    this.stamp = { number: this.stamp.number + 1, nowMs: this.nowMs };
+    const unread: ScopeMetrics[] = [];
     let state: ResourceState | undefined;
     let points = 0;
     for (const scope of scopes) {
       const metrics = scope.metrics.filter((metric) => metric.points.length > 0 && this.isRead(metric));
+      if (metrics.length < scope.metrics.length) unread.push(scope);
       if (metrics.length === 0) continue;
       state ??= this.table.resource(tenant, resource);
       points += this.acceptScope(state, scope, metrics);
     }
+    if (unread.length > 0) this.noteUnread(state ?? this.table.known(tenant, resource), unread);
     this.push.flush();
     this.evaluation.flush(tenant);
     return points;
+  }
+
+  /** An export also says which streams it did not have by metrics that no rule reads. */
+  private noteUnread(resource: ResourceState | undefined, scopes: readonly ScopeMetrics[]): void {
+    if (resource === undefined) return;
+    for (const { scope, metrics } of scopes) {
+      const state = this.table.scope(resource, scope, false);
+      if (state === undefined) continue;
+      for (const metric of metrics) if (!this.isRead(metric)) this.note(state, metric);
+    }
+  }
+
+  /** All points of a metric come from one process, or nearly so; new streams are noted by themselves. */
+  private note(scope: ScopeState, metric: Metric, state?: MetricState): void {
+    const [first] = metric.points;
+    const minute = minuteOf(first?.timeMs ?? Number.NaN);
+    if (first === undefined || !(minute >= this.accepted.first && minute <= this.accepted.last)) return;
+    this.table.note(scope, first, this.stamp, state ?? { progress: progressOf(metric) });
   }
 
   private acceptScope(resource: ResourceState | undefined, { scope }: ScopeMetrics, metrics: readonly Metric[]): number {
@@ -148,6 +178,7 @@ export class MeterAnalyzer implements Analyzer {
       return 0;
     }
     const state = this.table.metric(scope, metric);
+    this.note(scope, metric, state);
     this.point.progress = state.progress;
     this.point.monotonic = state.monotonic;
     let points = 0;
@@ -163,13 +194,12 @@ export class MeterAnalyzer implements Analyzer {
     if (point.noRecordedValue) return this.drop('no_value');
     const bounds = this.reader.bounds(metric, point);
     if (bounds === undefined) return this.drop('malformed');
-    const stream = this.table.stream(metric, point, bounds, this.exportNumber);
+    const stream = this.table.stream(metric, point, bounds, this.stamp);
     if (stream === undefined) return this.drop('stream_limit');
     stream.seenMs = this.nowMs;
     const previousMs = stream.lastMs;
     const verdict = this.reader.read(metric, stream, point);
     if (verdict !== 'taken') return this.drop(verdict === 'unusable' ? 'not_finite' : verdict);
-    this.noteExport(metric.scope, point.timeMs);
     const route = this.routeOf(metric, stream, point.attributes);
     this.point.timeMs = point.timeMs;
     this.writer.write(stream, route, this.point);
@@ -183,11 +213,6 @@ export class MeterAnalyzer implements Analyzer {
   private drop(reason: Parameters<DropCounter['add']>[0]): false {
     this.drops.add(reason);
     return false;
-  }
-
-  private noteExport(scope: ScopeState, timeMs: number): void {
-    if (scope.firstExport < 0) scope.firstExport = this.exportNumber;
-    if (scope.firstExport === this.exportNumber && timeMs > scope.firstMs) scope.firstMs = timeMs;
   }
 
   private routeOf(metric: MetricState, stream: Stream, attributes: Attributes): Route {

@@ -4,11 +4,13 @@
  */
 import type { Attributes, Metric, Resource, Scope } from '@meterlark/core';
 import { canonicalAttributes, canonicalScope, canonicalText, fingerprint } from './canonical.js';
+import { countsFromZero, type FirstPoint } from './first-value.js';
 import { ForgottenStreams } from './forgotten-streams.js';
 import { IdentityCache } from './identity-cache.js';
 import { familyName, resourceLabels } from './labels.js';
 import type { Labels } from '../plan.js';
 import type { Field } from './route.js';
+import { noteTime, StartBudget, StartLog, type ExportStamp, type NotedExport } from './start-log.js';
 import { Stream, type Progress } from './stream.js';
 import { StreamSet } from './stream-set.js';
 
@@ -26,9 +28,11 @@ export interface ScopeState {
   readonly scope: Scope;
   readonly resource: ResourceState;
   readonly metrics: Map<string, MetricState>;
-  /** Number and newest time of the first export that was taken; -1 before it. */
-  firstExport: number;
-  firstMs: number;
+  /** The first export that was accepted; undefined before it. */
+  first: NotedExport | undefined;
+  readonly starts: StartLog;
+  /** Server time of the last export, for idle expiry. */
+  seenMs: number;
 }
 
 export interface MetricState {
@@ -39,24 +43,27 @@ export interface MetricState {
   readonly progress: Progress;
   readonly monotonic: boolean;
   readonly streams: IdentityCache<Attributes, StreamSet>;
+  /** Of cumulative streams. */
+  readonly starts: StartLog;
   /** Of bounds that receivers intern, so that the streams of a metric share them. */
   readonly fields: WeakMap<readonly number[], readonly Field[]>;
 }
 
-/** `count`: of histograms and summaries. */
-interface StreamPoint {
-  readonly attributes: Attributes;
-  readonly startTimeMs: number;
-  readonly timeMs: number;
-  readonly count?: number;
+/** `starts`: of a metric that a rule reads. */
+interface NotedMetric {
+  readonly progress: Progress;
+  readonly starts?: StartLog;
 }
 
-interface FirstPoint {
-  readonly startMs: number;
-  readonly bounds: readonly number[];
+interface Times {
+  readonly startTimeMs: number;
   readonly timeMs: number;
-  readonly count: number | undefined;
-  readonly exportNumber: number;
+}
+
+/** `count`: of histograms and summaries. */
+interface StreamPoint extends Times {
+  readonly attributes: Attributes;
+  readonly count?: number;
 }
 
 export interface StreamLimits {
@@ -65,10 +72,10 @@ export interface StreamLimits {
 }
 
 /**
- * Why something was forgotten: a stream was idle, another with other bounds took its place, or too many identities of
- * forgotten streams were remembered.
+ * Why something was forgotten: a stream was idle, another with other bounds took its place, too many identities of
+ * forgotten streams or too many start times were remembered.
  */
-export type Forgotten = 'idle' | 'replaced' | 'identity';
+export type Forgotten = 'idle' | 'replaced' | 'identity' | 'start_time';
 
 /** Who is told what the table does. */
 export interface StreamTableEvents {
@@ -77,17 +84,14 @@ export interface StreamTableEvents {
   readonly forgotten: (what: Forgotten) => void;
 }
 
-/** Points of one collection may differ by this much in time. */
-const sameExportMs = 100;
 /** Bounds that are told apart under one start time; points with further ones are refused. */
 const maxBounds = 64;
-/** Siblings, the oldest first, that are asked whether a new one follows them. */
-const maxPredecessors = 256;
 const sweepEveryMs = 60_000;
 
 export class StreamTable {
   private readonly tenants = new Map<string, IdentityCache<Resource, ResourceState>>();
   private readonly forgotten: ForgottenStreams;
+  private readonly starts: StartBudget;
   private streams = 0;
   private scopes = 0;
   private resources = 0;
@@ -99,6 +103,7 @@ export class StreamTable {
     private readonly events: StreamTableEvents,
   ) {
     this.forgotten = new ForgottenStreams(limits.maxStreams, () => { events.forgotten('identity'); });
+    this.starts = new StartBudget(2 * limits.maxStreams, () => { events.forgotten('start_time'); });
   }
 
   get size(): number {
@@ -117,12 +122,30 @@ export class StreamTable {
     });
   }
 
-  scope(resource: ResourceState, scope: Scope): ScopeState | undefined {
+  /** undefined over the limit. Scopes that no rule reads leave room for those that one does. */
+  scope(resource: ResourceState, scope: Scope, isRead = true): ScopeState | undefined {
     return resource.scopes.find(scope, () => canonicalScope(scope), (key) => {
-      if (this.scopes >= this.limits.maxStreams) return undefined;
+      if (this.scopes >= (isRead ? this.limits.maxStreams : this.limits.maxStreams / 2)) return undefined;
       this.scopes += 1;
-      return { key, scope, resource, metrics: new Map<string, MetricState>(), firstExport: -1, firstMs: -1 };
+      const metrics = new Map<string, MetricState>();
+      return { key, scope, resource, metrics, first: undefined, starts: new StartLog(this.starts), seenMs: 0 };
     });
+  }
+
+  /** The resource when it is followed. */
+  known(tenant: string, resource: Resource): ResourceState | undefined {
+    return this.tenants.get(tenant)?.find(resource, () => canonicalAttributes(resource.attributes), () => undefined);
+  }
+
+  /** Notes that an export of the scope came: what it did not have and a later one has is new. */
+  note(scope: ScopeState, { startTimeMs, timeMs }: Times, stamp: ExportStamp, metric: NotedMetric): void {
+    scope.seenMs = stamp.nowMs;
+    if (scope.first === undefined) scope.first = { number: stamp.number, timeMs };
+    else noteTime(scope.first, timeMs, stamp.number);
+    // Every delta has a start time of its own.
+    if (metric.progress === 'delta') return;
+    scope.starts.note(startTimeMs, timeMs, stamp);
+    if (metric.progress === 'cumulative') metric.starts?.note(startTimeMs, timeMs, stamp);
   }
 
   metric(scope: ScopeState, metric: Metric): MetricState {
@@ -131,10 +154,10 @@ export class StreamTable {
     const key = `${metric.type} ${temporality} ${monotonic} ${metric.name}`;
     let state = scope.metrics.get(key);
     if (state === undefined) {
-      const progress = metric.type === 'gauge' ? 'gauge' : temporality === 'delta' ? 'delta' : 'cumulative';
+      const progress = progressOf(metric);
       const family = familyName(metric.name);
       const streams = new IdentityCache<Attributes, StreamSet>();
-      state = { key, family, scope, type: metric.type, progress, monotonic, streams, fields: new WeakMap() };
+      state = { key, family, scope, type: metric.type, progress, monotonic, streams, starts: new StartLog(this.starts), fields: new WeakMap() };
       scope.metrics.set(key, state);
     }
     return state;
@@ -145,7 +168,7 @@ export class StreamTable {
     metric: MetricState,
     point: StreamPoint,
     bounds: readonly number[],
-    exportNumber: number,
+    stamp: ExportStamp,
   ): Stream | undefined {
     const startMs = metric.progress === 'cumulative' ? point.startTimeMs : 0;
     const set = metric.streams.find(
@@ -155,7 +178,11 @@ export class StreamTable {
     );
     if (set === undefined) return undefined;
     const known = set.find(startMs, bounds);
-    return known ?? this.add(metric, set, { startMs, bounds, timeMs: point.timeMs, count: point.count, exportNumber });
+    if (known !== undefined) return known;
+    const first = { startMs, bounds, timeMs: point.timeMs, count: point.count, exportNumber: stamp.number };
+    const added = this.add(metric, set, first);
+    if (added !== undefined) this.note(metric.scope, point, stamp, metric);
+    return added;
   }
 
   /** Forgets what was idle for longer than the limit; at most once a minute. */
@@ -173,9 +200,12 @@ export class StreamTable {
     this.scopes -= resource.scopes.sweep((scope) => {
       for (const [key, metric] of scope.metrics) {
         metric.streams.sweep((set) => this.sweepSet(metric, set, oldestMs));
+        metric.starts.prune(metric.streams.size === 0 ? Number.POSITIVE_INFINITY : oldestMs);
         if (metric.streams.size === 0) scope.metrics.delete(key);
       }
-      return scope.metrics.size === 0;
+      const isIdle = scope.metrics.size === 0 && scope.seenMs < oldestMs;
+      scope.starts.prune(isIdle ? Number.POSITIVE_INFINITY : oldestMs);
+      return isIdle;
     });
     return resource.scopes.size === 0;
   }
@@ -200,7 +230,7 @@ export class StreamTable {
     if (before.count >= maxBounds) return undefined;
     if (metric.progress === 'cumulative' && before.newest !== undefined) return this.addBeside(metric, set, point, before.newest);
     if (this.streams >= this.limits.maxStreams) return undefined;
-    const stream = new Stream(point.startMs, point.bounds, this.countsFromZero(metric, set, point));
+    const stream = new Stream(point.startMs, point.bounds, countsFromZero(metric, set, point, this.startedAtMs));
     if (this.forgotten.size > 0 && this.forgotten.recall(streamId(metric, set, stream))) {
       return this.link(set, new Stream(point.startMs, point.bounds, false));
     }
@@ -227,21 +257,11 @@ export class StreamTable {
     this.streams += 1;
     return stream;
   }
+}
 
-  /**
-   * A first cumulative value is all new when the stream began after this server did, when it follows an older start
-   * time of the same attributes (a reset), or when an earlier export of its scope came without it.
-   */
-  private countsFromZero(
-    metric: MetricState,
-    set: StreamSet,
-    point: FirstPoint,
-  ): boolean {
-    if (point.startMs > this.startedAtMs) return true;
-    if (follows(set, point.startMs)) return true;
-    const { firstExport, firstMs } = metric.scope;
-    return firstExport >= 0 && firstExport < point.exportNumber && point.timeMs > firstMs + sameExportMs;
-  }
+export function progressOf(metric: Metric): Progress {
+  if (metric.type === 'gauge') return 'gauge';
+  return 'temporality' in metric && metric.temporality === 'delta' ? 'delta' : 'cumulative';
 }
 
 /** Streams of this start time: their number and the one with the newest point. */
@@ -253,17 +273,6 @@ function sameStart(set: StreamSet, startMs: number): { readonly count: number; r
     if (stream.lastMs > (newest?.lastMs ?? -1)) newest = stream;
   }
   return { count, newest };
-}
-
-/** Whether a process that began at this time follows an older one of the same attributes. */
-function follows(set: StreamSet, startMs: number): boolean {
-  let asked = 0;
-  for (const other of set.values()) {
-    if (other.startMs < startMs) return true;
-    asked += 1;
-    if (asked === maxPredecessors) return false;
-  }
-  return false;
 }
 
 function streamId(metric: MetricState, set: StreamSet, stream: Stream): string {

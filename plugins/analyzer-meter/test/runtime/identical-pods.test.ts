@@ -1,6 +1,7 @@
 /** Gateways set no service.instance.id by default, so all pods of one have the same resource. */
+import type { Metric } from '@meterlark/core';
 import { describe, expect, test } from 'vitest';
-import { counter, histogram, histograms, longAgo, minute, number, plan, rig, serverStart, term, type Rig } from './builders.js';
+import { batch, counter, histogram, histograms, longAgo, minute, number, plan, resource, rig, serverStart, term, type Rig } from './builders.js';
 
 const requests = plan('requests', { kind: 'sum', terms: [term('requests')] });
 const shop = { metric: 'requests', service: 'shop' };
@@ -96,5 +97,150 @@ describe('bounds of one start time', () => {
     expect([rejected, it.dropped('stream_limit')]).toEqual([37, 37]);
     one(0, 1004, t0 + 2 * minute);
     expect(it.stream.value(shop)).toBe(4);
+  });
+});
+
+describe('what a new stream of a process older than the server has counted', () => {
+  const [oldA, oldB] = [longAgo, longAgo + 20 * minute];
+  const labeled = (value: number, at: number, start: number, model = 'm') => number(value, { at, start, attributes: { model } });
+
+  test.each([[oldA, oldB], [oldB, oldA]])('is a baseline for both of two pods of one resource (%d, %d)', (first, second) => {
+    const it = rig([requests]);
+    push(it, { start: first, value: 10_000 }, t0);
+    push(it, { start: second, value: 20_000 }, t0 + 5000);
+    expect(it.stream.value(shop)).toBe(0);
+    push(it, { start: first, value: 10_010 }, t0 + minute);
+    push(it, { start: second, value: 20_003 }, t0 + minute + 5000);
+    expect(it.stream.value(shop)).toBe(13);
+  });
+
+  test('is a baseline when both pods began within a second of each other', () => {
+    const it = rig([requests]);
+    push(it, { start: oldA, value: 10_000 }, t0);
+    push(it, { start: oldA + 300, value: 20_000 }, t0 + 5000);
+    expect(it.stream.value(shop)).toBe(0);
+  });
+
+  test('is a baseline for a label value that only the second pod knows', () => {
+    const it = rig([requests]);
+    it.send(counter('requests', [labeled(10_000, t0, oldA)]));
+    it.send(counter('requests', [labeled(20_000, t0 + 5000, oldB), labeled(7000, t0 + 5000, oldB, 'rare')]));
+    expect(it.stream.value(shop)).toBe(0);
+  });
+
+  test('counts in full for a label value that either pod meets later', () => {
+    const it = rig([requests]);
+    for (const [step, start] of [oldA, oldB].entries()) it.send(counter('requests', [labeled(10_000, t0 + step * 5000, start)]));
+    it.send(counter('requests', [labeled(10_000, t0 + minute, oldA), labeled(4, t0 + minute, oldA, 'new')]));
+    it.send(counter('requests', [labeled(10_000, t0 + minute + 5000, oldB), labeled(5, t0 + minute + 5000, oldB, 'new')]));
+    expect(it.stream.value(shop)).toBe(9);
+  });
+
+  test('counts in full for an instrument that was made with the others and used later', () => {
+    const it = rig([requests]);
+    it.send(counter('other', [number(1, { at: t0, start: oldA })]), counter('requests', [labeled(100, t0, oldA)]));
+    it.plans.replace([requests, plan('late', { kind: 'sum', terms: [term('late')] })]);
+    it.send(counter('late', [number(6, { at: t0 + minute, start: oldA + 40 })]));
+    expect(it.stream.value({ ...shop, metric: 'late' })).toBe(6);
+  });
+
+  test('counts in full when the process began after the other was heard last: a restart that came late', () => {
+    const it = rig([requests]);
+    const before = serverStart - 30 * minute;
+    push(it, { start: longAgo, value: 100 }, before);
+    push(it, { start: before, value: 50 }, before + minute);
+    expect(it.stream.value(shop)).toBe(50);
+  });
+
+  test('counts in full when it began after an earlier export: another pod, or a stream with a start of its own', () => {
+    const it = rig([requests]);
+    const before = serverStart - 30 * minute;
+    it.send(counter('requests', [labeled(100, before, longAgo, 'a')]));
+    it.send(counter('requests', [labeled(8, before + minute, before + 1, 'b')]));
+    expect(it.stream.value(shop)).toBe(8);
+  });
+
+  test('counts in full without start times when an earlier export came without it', () => {
+    const it = rig([requests]);
+    it.send(counter('requests', [labeled(100, t0, 0, 'a')]));
+    expect(it.stream.value(shop)).toBe(0);
+    it.send(counter('requests', [labeled(103, t0 + minute, 0, 'a'), labeled(8, t0 + minute, 0, 'b')]));
+    expect(it.stream.value(shop)).toBe(11);
+  });
+
+  test('is a baseline when a flood of starts left no room to note its process, and that is counted', () => {
+    const it = rig([requests], { maxStreams: 40 });
+    it.send(counter('requests', [labeled(1, t0, longAgo)]));
+    for (let index = 0; index < 100; index += 1) it.send(counter('other', [number(1, { at: t0, start: longAgo - index * 2000 })]));
+    expect(it.metrics.value('meterlark_meter_streams_forgotten_total', { reason: 'start_time' })).toBeGreaterThan(0);
+    it.send(counter('requests', [labeled(500, t0 + minute, oldB, 'b')]));
+    it.send(counter('requests', [labeled(900, t0 + 2 * minute, oldB, 'c')]));
+    expect(it.stream.value(shop)).toBe(0);
+  });
+});
+
+describe('an earlier export of a scope', () => {
+  const send = (it: Rig, scope: string, ...metrics: readonly Metric[]) =>
+    it.analyzer.accept(batch([resource({ 'service.name': 'shop' }, metrics, scope)]));
+
+  test('counts though no rule reads any of its metrics', () => {
+    const it = rig([requests]);
+    send(it, 'followed', counter('requests', [number(1, { at: t0 })]));
+    send(it, 'gateway', counter('other', [number(1000, { at: t0 })]));
+    send(it, 'gateway', counter('requests', [number(7, { at: t0 + minute })]));
+    expect(it.stream.value(shop)).toBe(7);
+  });
+
+  test('counts in the export that makes the resource known', () => {
+    const it = rig([requests]);
+    const [read, unread] = [counter('requests', [number(1, { at: t0 })]), counter('other', [number(1, { at: t0 })])];
+    const [first] = [resource({ 'service.name': 'shop' }, [unread], 'gateway')];
+    it.analyzer.accept(batch([{ ...first, scopes: [...first.scopes, ...resource({}, [read], 'followed').scopes] }]));
+    send(it, 'gateway', counter('requests', [number(7, { at: t0 + minute })]));
+    expect(it.stream.value(shop)).toBe(7);
+  });
+
+  test('counts by points that were taken before', () => {
+    const it = rig([requests]);
+    send(it, 'followed', counter('requests', [number(1, { at: t0 })]));
+    send(it, 'gateway', counter('requests', [number(5, { at: t0 })]));
+    send(it, 'gateway', counter('requests', [number(5, { at: t0 })]));
+    send(it, 'gateway', counter('requests', [number(7, { at: t0 + minute, attributes: { model: 'new' } })]));
+    expect(it.stream.value(shop)).toBe(7);
+  });
+
+  test('is of no account for a resource that nobody follows, and when its time is refused', () => {
+    const it = rig([requests]);
+    send(it, 'gateway', counter('other', [number(1000, { at: t0 })]));
+    send(it, 'gateway', counter('requests', [number(70, { at: t0 + minute })]));
+    it.stream.accepted = { first: t0 / minute, last: t0 / minute + 10 };
+    send(it, 'another', counter('other', [number(1000, { at: t0 - minute })]));
+    send(it, 'another', counter('requests', [number(70, { at: t0 + minute })]));
+    expect(it.stream.value(shop)).toBe(0);
+  });
+
+  test('of scopes that no rule reads leaves room for those that one does', () => {
+    const it = rig([requests], { maxStreams: 10 });
+    send(it, 'followed', counter('requests', [number(1, { at: t0 })]));
+    for (let index = 0; index < 50; index += 1) send(it, `unread ${index}`, counter('other', [number(1, { at: t0 })]));
+    expect(send(it, 'gateway', counter('requests', [number(1, { at: t0 })])).rejected).toBe(0);
+  });
+
+  test('by deltas that no rule reads does not use up the start times', () => {
+    const it = rig([requests], { maxStreams: 10 });
+    push(it, { start: longAgo, value: 5 }, t0);
+    for (let index = 0; index < 100; index += 1) {
+      send(it, 'test', counter('other', [number(1, { at: t0 + index * minute, start: t0 + index * minute - 1 })], 'delta'));
+    }
+    expect(it.metrics.value('meterlark_meter_streams_forgotten_total', { reason: 'start_time' })).toBe(0);
+  });
+
+  test('is forgotten with its scope when that was idle', () => {
+    const it = rig([requests], { idleMs: 10 * minute });
+    send(it, 'gateway', counter('requests', [number(1, { at: t0 })]));
+    it.clock.advance(20 * minute);
+    it.send();
+    send(it, 'gateway', counter('requests', [number(70, { at: t0 + 20 * minute, attributes: { model: 'b' } })]));
+    expect(it.stream.value(shop)).toBe(0);
   });
 });
