@@ -120,7 +120,20 @@ describe('OTLP metrics over the shared servers', () => {
     const answer = await post(captured('delta.http-json.json'), { 'content-type': 'application/json; charset=utf-8' });
     expect(answer.status).toBe(429);
     expect(answer.headers.get('retry-after')).toBe('3');
-    expect(await answer.json()).toMatchObject({ code: 8 });
+    const details = [{ '@type': 'type.googleapis.com/google.rpc.RetryInfo', retryDelay: '3s' }];
+    expect(await answer.json()).toMatchObject({ code: 8, message: 'METERLARK_TEST_FULL: full. wait', details });
+  });
+
+  it('are refused by the limits of JSON when a small body would become millions of objects', async () => {
+    const flood = (objects: number): Buffer =>
+      gzipSync(`{"resourceMetrics":[{"scopeMetrics":[{"metrics":[${'{},'.repeat(objects)}{}]}]}]}`);
+    const headers = { 'content-type': 'application/json', 'content-encoding': 'gzip' };
+    const large = await post(flood(17_000_000), headers);
+    expect(large.status).toBe(413);
+    expect(await large.text()).toContain('receiver/otlp maxJsonBodyBytes');
+    const within = await post(flood(2_000_000), headers);
+    expect(within.status).toBe(400);
+    expect(await within.text()).toContain('METERLARK_RECEIVER_OTLP_TOO_MANY_ITEMS');
   });
 
   it('answer 415 to a content type that OTLP does not have', async () => {

@@ -2,6 +2,7 @@
  * OTLP/JSON to OTLP protobuf bytes, by the schema. The JSON form then takes the one decoder's way, with its limits,
  * refusals and interning. Fields that the schema does not name are ignored, null is a field that is not set.
  */
+import { isRecord, reasonOf } from '@meterlark/core';
 import { receiverErrors } from './errors.js';
 import { toBytes, toDouble, toEnum, toInteger, type IntegerRange } from './json-scalars.js';
 import type { FieldSchema, MessageSchema, ScalarKind } from './schema.js';
@@ -52,12 +53,12 @@ class JsonEncoder {
     try {
       return JSON.parse(text) as unknown;
     } catch (error) {
-      this.fault(error instanceof Error ? error.message : 'not JSON');
+      this.fault(reasonOf(error));
     }
   }
 
   private message(value: unknown, schema: MessageSchema): void {
-    if (!isObject(value)) this.fault('an object is expected');
+    if (!isRecord(value)) this.fault('an object is expected');
     if (this.path.length > deepestMessage) this.fault('nested too deeply');
     for (const field of schema) {
       const member = Object.hasOwn(value, field.name) ? value[field.name] : undefined;
@@ -140,10 +141,6 @@ class JsonEncoder {
     const steps = this.path.map((step) => (typeof step === 'number' ? `[${step}]` : `.${step}`));
     throw receiverErrors.METERLARK_RECEIVER_OTLP_MALFORMED_JSON({ reason, path: `$${steps.join('')}` });
   }
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function zigzag(value: bigint): bigint {

@@ -17,9 +17,4 @@ export const receiverErrors = defineErrors({
     message: 'The OTLP request holds more than {limit} points, metrics, attributes and values',
     cure: 'Let the sender export smaller batches, or raise maxItemsPerRequest of receiver/otlp.',
   },
-  METERLARK_RECEIVER_OTLP_UNSUPPORTED_MEDIA_TYPE: {
-    class: 'permanent',
-    message: 'OTLP/HTTP takes application/x-protobuf or application/json, not "{contentType}"',
-    cure: 'Set the exporter to the protocol http/protobuf or http/json.',
-  },
 });

@@ -4,6 +4,7 @@ import {
   GrpcServer,
   HttpServer,
   PipelineModule,
+  positive,
   ReceiverModule,
   SelfMetrics,
   ServerModule,
@@ -15,6 +16,7 @@ import { ReceiverCounters } from './receiver-counters.js';
 
 export interface OtlpReceiverConfig {
   readonly maxItemsPerRequest: number;
+  readonly maxJsonBodyBytes: number;
   readonly intern: { readonly maxEntries: number; readonly maxBytes: number };
 }
 
@@ -25,29 +27,34 @@ export default defineProvider<OtlpReceiverConfig>({
   config: {
     maxItemsPerRequest: {
       doc: 'Points, metrics, attributes and values that one request may hold; bounds the memory that a small body can take',
-      format: 'nat',
+      format: positive,
       default: 1_000_000,
+    },
+    maxJsonBodyBytes: {
+      doc: 'Largest OTLP/JSON body, as sent and inflated, in bytes; JSON takes many times its bytes while it is read',
+      format: positive,
+      default: 8 * 1024 * 1024,
     },
     intern: {
       maxEntries: {
         doc: 'Attribute sets kept to be recognised in the next request; likewise resources, scopes, strings and bounds',
-        format: 'nat',
+        format: positive,
         default: 200_000,
       },
       maxBytes: {
         doc: 'Bytes of the requests kept for that, per table',
-        format: 'nat',
+        format: positive,
         default: 32 * 1024 * 1024,
       },
     },
   },
   start(context) {
-    const { config, logger } = context;
+    const { config } = context;
     const interns = new Interns(config.intern);
     const metrics = context.get(SelfMetrics);
     interns.observe(metrics);
-    const parts = { sink: context.get(TelemetrySink), interns, counters: new ReceiverCounters(metrics), logger };
-    const service = new MetricsService(parts, { maxItems: config.maxItemsPerRequest });
+    const parts = { sink: context.get(TelemetrySink), interns, counters: new ReceiverCounters(metrics) };
+    const service = new MetricsService(parts, { maxItems: config.maxItemsPerRequest, maxJsonBodyBytes: config.maxJsonBodyBytes });
     service.serve(context.get(GrpcServer), context.get(HttpServer));
   },
 });

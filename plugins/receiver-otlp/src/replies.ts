@@ -1,4 +1,4 @@
-/** What OTLP says to a sender: ExportMetricsServiceResponse and google.rpc.Status, as protobuf and as JSON. */
+/** What OTLP says to a sender that succeeded: ExportMetricsServiceResponse, as protobuf and as JSON. */
 import type { HttpResponse } from '@meterlark/core';
 import { WireWriter } from './wire-writer.js';
 import { wireType } from './wire.js';
@@ -11,19 +11,14 @@ export interface Rejection {
   readonly message: string;
 }
 
-/** google.rpc.Code. */
-export const rpcCode = { invalidArgument: 3, resourceExhausted: 8, internal: 13 } as const;
-
-const mediaTypes: Readonly<Record<Encoding, string>> = {
+export const mediaTypes: Readonly<Record<Encoding, string>> = {
   protobuf: 'application/x-protobuf',
   json: 'application/json',
 };
 
-/** undefined for a content type that OTLP/HTTP does not have; parameters such as charset are passed over. */
-export function encodingOf(contentType: string | undefined): Encoding | undefined {
-  const mediaType = contentType?.split(';', 1)[0]?.trim().toLowerCase();
-  if (mediaType === mediaTypes.protobuf) return 'protobuf';
-  return mediaType === mediaTypes.json ? 'json' : undefined;
+/** The server lets no other content type through; parameters such as charset are passed over. */
+export function encodingOf(contentType: string | undefined): Encoding {
+  return contentType?.split(';', 1)[0]?.trim().toLowerCase() === mediaTypes.json ? 'json' : 'protobuf';
 }
 
 /** An empty message unless points were refused. */
@@ -42,22 +37,12 @@ export function responseBytes(rejection: Rejection): Uint8Array {
 }
 
 export function successReply(encoding: Encoding, rejection: Rejection): HttpResponse {
-  if (encoding === 'protobuf') return reply(200, encoding, responseBytes(rejection));
+  if (encoding === 'protobuf') return reply(encoding, responseBytes(rejection));
   const { points, message } = rejection;
   const partialSuccess = { rejectedDataPoints: String(points), errorMessage: message };
-  return reply(200, encoding, JSON.stringify(points > 0 ? { partialSuccess } : {}));
+  return reply(encoding, JSON.stringify(points > 0 ? { partialSuccess } : {}));
 }
 
-export function statusReply(status: number, encoding: Encoding, code: number, message: string): HttpResponse {
-  if (encoding === 'json') return reply(status, encoding, JSON.stringify({ code, message }));
-  const writer = new WireWriter();
-  writer.tag(1, wireType.varint);
-  writer.varint(BigInt(code));
-  writer.tag(2, wireType.bytes);
-  writer.block(Buffer.from(message));
-  return reply(status, encoding, writer.finish());
-}
-
-function reply(status: number, encoding: Encoding, body: string | Uint8Array): HttpResponse {
-  return { status, headers: { 'content-type': mediaTypes[encoding] }, body };
+function reply(encoding: Encoding, body: string | Uint8Array): HttpResponse {
+  return { status: 200, headers: { 'content-type': mediaTypes[encoding] }, body };
 }

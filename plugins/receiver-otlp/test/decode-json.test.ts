@@ -138,7 +138,20 @@ describe('JSON that is not OTLP', () => {
     expect(decodeText(nested(32)).batch.resources).toHaveLength(1);
     expect(faultOf(nested(33))['code']).toBe('METERLARK_RECEIVER_OTLP_MALFORMED');
     expect(faultOf(nested(2000))['reason']).toBe('nested too deeply');
-    expect(faultOf(nested(200_000))['code']).toMatch(/^METERLARK_RECEIVER_OTLP_MALFORMED/);
+    expect(faultOf(nested(200_000), 10_000_000)['code']).toMatch(/^METERLARK_RECEIVER_OTLP_MALFORMED/);
+  });
+
+  it('refuses what would become too many values before it is parsed: the end is no JSON', () => {
+    const flood = '{"resourceMetrics":[{"scopeMetrics":[{"metrics":[';
+    expect(faultOf(`${flood}${'{},'.repeat(1_000_000)}`, 10_000)['code']).toBe('METERLARK_RECEIVER_OTLP_TOO_MANY_ITEMS');
+    expect(faultOf(`${flood}${'[],'.repeat(1_000_000)}`, 10_000)['code']).toBe('METERLARK_RECEIVER_OTLP_TOO_MANY_ITEMS');
+    expect(faultOf(`${flood}${'1,'.repeat(1_000_000)}`, 10_000)['code']).toBe('METERLARK_RECEIVER_OTLP_TOO_MANY_ITEMS');
+    expect(faultOf(`${flood}${'{},'.repeat(100)}`, 10_000)['code']).toBe('METERLARK_RECEIVER_OTLP_MALFORMED_JSON');
+  });
+
+  it('takes a point of many buckets and texts full of braces', () => {
+    const dataPoints = [{ bucketCounts: Array<string>(1_001).fill('1'), explicitBounds: Array.from({ length: 1_000 }, (_, index) => index) }];
+    expect(decodeText(withMetric({ name: '{['.repeat(5_000), histogram: { dataPoints } })).batch.points).toBe(1);
   });
 
   it('refuses more items than allowed', () => {

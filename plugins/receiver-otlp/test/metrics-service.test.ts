@@ -20,14 +20,12 @@ let grpc: FakeGrpc;
 let http: FakeHttp;
 let sink: FakeSink;
 let metrics: RecordingMetrics;
-let logger: RecordingLogger;
 
 beforeEach(async () => {
   grpc = new FakeGrpc();
   http = new FakeHttp();
   sink = new FakeSink();
   metrics = new RecordingMetrics();
-  logger = new RecordingLogger();
   const services = new Map<symbol, unknown>([
     [GrpcServer.key, grpc],
     [HttpServer.key, http],
@@ -35,8 +33,8 @@ beforeEach(async () => {
     [SelfMetrics.key, metrics],
   ]);
   const get = <T>(token: ServiceToken<T>): T => services.get(token.key) as T;
-  const config = { maxItemsPerRequest: 1000, intern: { maxEntries: 100, maxBytes: 100_000 } };
-  await provider.start?.({ get, all: () => [], config, logger });
+  const config = { maxItemsPerRequest: 1000, maxJsonBodyBytes: 100_000, intern: { maxEntries: 100, maxBytes: 100_000 } };
+  await provider.start?.({ get, all: () => [], config, logger: new RecordingLogger() });
 });
 
 function post(contentType: string | undefined, body: Buffer | string): Promise<HttpResponse> {
@@ -114,49 +112,31 @@ describe('HTTP export', () => {
     }
   });
 
-  it.each([undefined, '', 'text/plain', 'application/x-www-form-urlencoded', 'application/jsonx', 'json'])(
-    'answers 415 to the content type %s',
-    async (contentType) => {
-      const reply = await post(contentType, '{}');
-      expect(reply.status).toBe(415);
-      expect(decoded('Status', reply)['message']).toContain('application/x-protobuf or application/json');
-    },
-  );
+  it('leaves other content types, and JSON larger than set, to the shared server', () => {
+    const setting = { provider: 'receiver/otlp', key: 'maxJsonBodyBytes' };
+    expect(http.routes).toMatchObject([
+      { path: '/v1/metrics', access: 'receiver', accepts: [{ mediaType: protobuf }, { mediaType: json, maxBodyBytes: 100_000, setting }] },
+    ]);
+  });
 
   it.each([
     [protobuf, 'METERLARK_RECEIVER_OTLP_MALFORMED'],
     [json, 'METERLARK_RECEIVER_OTLP_MALFORMED_JSON'],
-  ])('answers bad bytes with 400 and a Status in %s', async (contentType, code) => {
-    const reply = await post(contentType, '\x0a\x05{');
-    expect(reply).toMatchObject({ status: 400, headers: { 'content-type': contentType } });
-    expect(decoded('Status', reply)).toMatchObject({ code: 3 });
-    expect(decoded('Status', reply)['message']).toContain(code);
+  ])('lets the coded error for bad bytes through to the shared server, in %s', async (contentType, code) => {
+    await expect(post(contentType, '\x0a\x05{')).rejects.toMatchObject({ code, class: 'permanent' });
   });
 
-  it.each([protobuf, json])('answers 429 with Retry-After when full, in %s', async (contentType) => {
+  it.each([protobuf, json])('lets what the pipeline says through to the shared server, in %s', async (contentType) => {
     const body = contentType === json ? JSON.stringify(twoPoints) : encodeRequest(twoPoints);
-    sink.failure = fakeErrors.METERLARK_FAKE_FULL();
-    const reply = await post(contentType, body);
-    expect(reply).toMatchObject({ status: 429, headers: { 'content-type': contentType, 'retry-after': '1' } });
-    expect(decoded('Status', reply)).toMatchObject({ code: 8, message: expect.stringMatching(/^METERLARK_FAKE_FULL: full\. /) });
-    sink.failure = fakeErrors.METERLARK_FAKE_FULL({ retryDelayMs: 2500 });
-    expect((await post(contentType, body)).headers?.['retry-after']).toBe('3');
+    for (const failure of [fakeErrors.METERLARK_FAKE_FULL(), fakeErrors.METERLARK_FAKE_NEVER(), new Error('secret detail')]) {
+      sink.failure = failure;
+      await expect(post(contentType, body)).rejects.toBe(failure);
+    }
   });
 
-  it('answers 400 to what the pipeline refuses for good and 500 to what it did not foresee', async () => {
-    sink.failure = fakeErrors.METERLARK_FAKE_NEVER();
-    expect(await post(protobuf, encodeRequest(twoPoints))).toMatchObject({ status: 400 });
-    sink.failure = new Error('secret detail');
-    const reply = await post(json, JSON.stringify(twoPoints));
-    expect(reply.status).toBe(500);
-    expect(reply.body).toBe('{"code":13,"message":"internal error"}');
-    expect(logger.lines).toMatchObject([{ level: 'error', fields: { error: sink.failure } }]);
-  });
-
-  it('answers 400 when a request holds more items than set', async () => {
-    const reply = await post(json, JSON.stringify({ resourceMetrics: Array.from({ length: 1001 }, () => ({})) }));
-    expect(reply.status).toBe(400);
-    expect(reply.body).toContain('METERLARK_RECEIVER_OTLP_TOO_MANY_ITEMS');
+  it('refuses a request that holds more items than set', async () => {
+    const text = JSON.stringify({ resourceMetrics: Array.from({ length: 1001 }, () => ({})) });
+    await expect(post(json, text)).rejects.toMatchObject({ code: 'METERLARK_RECEIVER_OTLP_TOO_MANY_ITEMS' });
   });
 });
 
@@ -181,10 +161,10 @@ describe('counters', () => {
     await grpc.call(metricsExportPath, encodeRequest(misfit));
     expect(value('points', 'grpc')).toBe(0);
     expect(value('rejected_points', 'grpc')).toBe(2);
-    await post(protobuf, Buffer.from([0xff]));
+    await expect(post(protobuf, Buffer.from([0xff]))).rejects.toThrow();
     expect(value('malformed_requests', 'http_protobuf')).toBe(1);
     sink.failure = fakeErrors.METERLARK_FAKE_FULL();
-    await post(json, JSON.stringify(twoPoints));
+    await expect(post(json, JSON.stringify(twoPoints))).rejects.toBe(sink.failure);
     expect(value('refused_requests', 'http_json')).toBe(1);
   });
 });

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { gunzipSync } from 'node:zlib';
 import * as grpcJs from '@grpc/grpc-js';
 import { isMeterlarkError } from '@meterlark/core';
-import { RecordingLogger, RecordingMetrics } from '@meterlark/core/testing';
+import { RecordingMetrics } from '@meterlark/core/testing';
 import { CompressionAlgorithm } from '@opentelemetry/otlp-exporter-base';
 import { OTLPMetricExporter as GrpcExporter } from '@opentelemetry/exporter-metrics-otlp-grpc';
 import { OTLPMetricExporter as JsonExporter } from '@opentelemetry/exporter-metrics-otlp-http';
@@ -51,9 +51,10 @@ beforeAll(async () => {
     request.on('end', () => {
       const sent = Buffer.concat(parts);
       const body = request.headers['content-encoding'] === 'gzip' ? gunzipSync(sent) : sent;
-      void http.post(request.url ?? '', request.headers['content-type'], body).then((reply) => {
-        response.writeHead(reply.status, reply.headers).end(reply.body);
-      });
+      http.post(request.url ?? '', request.headers['content-type'], body).then(
+        (reply) => response.writeHead(reply.status, reply.headers).end(reply.body),
+        (error: unknown) => response.writeHead(isMeterlarkError(error) && error.class === 'permanent' ? 400 : 500).end(),
+      );
     });
   });
   await new Promise<void>((resolve) => httpServer.listen(0, '127.0.0.1', resolve));
@@ -63,9 +64,9 @@ beforeAll(async () => {
 beforeEach(() => {
   sink = new FakeSink();
   const interns = new Interns({ maxEntries: 1000, maxBytes: 1_000_000 });
-  const parts = { sink, interns, counters: new ReceiverCounters(new RecordingMetrics()), logger: new RecordingLogger() };
+  const parts = { sink, interns, counters: new ReceiverCounters(new RecordingMetrics()) };
   http.routes.length = 0;
-  new MetricsService(parts, { maxItems: 10_000 }).serve(grpc, http);
+  new MetricsService(parts, { maxItems: 10_000, maxJsonBodyBytes: 1_000_000 }).serve(grpc, http);
 });
 
 afterAll(() => {
