@@ -11,7 +11,12 @@ function project(name: string, include: string[], extra: Record<string, unknown>
 export default defineConfig({
   test: {
     projects: [
-      project('unit', ['core/test/**/*.test.ts', 'plugins/*/test/**/*.test.ts', 'storage-adapters/*/test/**/*.test.ts']),
+      project('unit', [
+        'core/test/**/*.test.ts',
+        'plugins/*/test/**/*.test.ts',
+        'storage-adapters/*/test/**/*.test.ts',
+        'test/bench/*.test.ts',
+      ]),
       project('server', ['test/server/**/*.test.ts', 'test/conformance/**/*.test.ts'], { testTimeout: 60_000 }),
       project('architecture', ['test/architecture/**/*.test.ts'], { testTimeout: 60_000 }),
     ],
