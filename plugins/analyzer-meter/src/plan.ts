@@ -17,7 +17,7 @@ interface Indifferent {
 }
 
 /**
- * Filters (no result), rewrites (one) or multiplies (`forEach`) a sample's labels. Pure: it is run once per stream,
+ * Filters (no result), rewrites (one) or multiplies (several) a sample's labels. Pure: it is run once per stream,
  * also for several rules that share it, and once for all buckets of a histogram when it ignores their label.
  */
 export interface LabelStep extends Indifferent {
