@@ -1,5 +1,6 @@
 /** From query text to a valid document, remembering the last ones: dashboards repeat their queries. */
 import { GraphQLError, parse, validate, type DocumentNode, type GraphQLSchema } from 'graphql';
+import { graphqlErrors } from './errors.js';
 import { demandWithinLimits, tooLarge, type DocumentLimits } from './limits.js';
 
 export interface DocumentOptions extends DocumentLimits {
@@ -36,7 +37,7 @@ export class Documents {
       const document = parse(text, { maxTokens: this.options.maxFields * tokensPerField, noLocation: text.length > maxCachedLength });
       demandWithinLimits(document, this.options);
       const errors = validate(schema, document, undefined, { maxErrors });
-      if (errors.length > 0) return { errors };
+      if (errors.length > 0) return { errors: readable(errors) };
       this.keep(text, document);
       return { document };
     } catch (error) {
@@ -59,4 +60,15 @@ export class Documents {
 
 function refuse(error: GraphQLError): Prepared {
   return { errors: [error] };
+}
+
+/**
+ * Validation that gives up adds an error without a place in the document. It does so after `maxErrors`, where the others
+ * tell enough, and when comparing equally named fields, each with each, takes over 500,000 steps, which says nothing.
+ */
+function readable(errors: readonly GraphQLError[]): readonly GraphQLError[] {
+  const placed = errors.filter(({ nodes }) => nodes !== undefined);
+  if (placed.length > 0) return placed;
+  const originalError = graphqlErrors.METERLARK_GRAPHQL_TOO_MANY_REPEATS();
+  return [new GraphQLError(originalError.message, { originalError })];
 }

@@ -7,6 +7,8 @@ import { parseRequest, type GraphqlRequest } from './request.js';
 export interface EndpointOptions {
   readonly schema: GraphQLSchema;
   readonly documents: Documents;
+  /** Braces, brackets and commas in a request's JSON. */
+  readonly maxParts: number;
   /** Functions by field name of Query and Mutation. */
   readonly fields: Readonly<Record<string, unknown>>;
   readonly logger: Logger;
@@ -27,7 +29,7 @@ export class GraphqlEndpoint {
   async handle(http: HttpRequest): Promise<HttpResponse> {
     let request: GraphqlRequest;
     try {
-      request = parseRequest(http.body);
+      request = parseRequest(http.body, this.options.maxParts);
     } catch (error) {
       if (!isMeterlarkError(error)) throw error;
       return respond(400, { errors: [{ message: error.message, extensions: { code: error.code, cure: error.cure } }] });

@@ -21,6 +21,16 @@ export const graphqlErrors = defineErrors({
     message: 'the query {reason}',
     cure: 'Ask in several smaller requests, or raise {setting} of endpoint/graphql.',
   },
+  METERLARK_GRAPHQL_TOO_MANY_REPEATS: {
+    class: 'permanent',
+    message: 'the query names the same fields so often that they cannot be compared with each other',
+    cure: 'Select each field once per selection, or give every use an alias of its own; an alias per use may stand thousands of times.',
+  },
+  METERLARK_GRAPHQL_REGEX_BUSY: {
+    class: 'retryable',
+    message: 'the regular expressions of this second have taken all the time that is set aside for them',
+    cure: 'Ask again after a second, with fewer expressions, or with ones that decide quickly.',
+  },
   METERLARK_GRAPHQL_BAD_REGEX: {
     class: 'permanent',
     message: 'the regular expression {reason}',

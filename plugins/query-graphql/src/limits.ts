@@ -7,7 +7,7 @@ export interface DocumentLimits {
   readonly maxDocumentLength: number;
   /** Levels of nested fields. */
   readonly maxDepth: number;
-  /** Selected fields, those of a fragment once per use. */
+  /** Selected fields, those of a fragment once per use; costly ones count for several. */
   readonly maxFields: number;
 }
 
@@ -15,6 +15,18 @@ interface Cost {
   readonly fields: number;
   readonly depth: number;
 }
+
+const listWeight = 10;
+const searchWeight = 50;
+
+/** Fields that read many rows, or search by an expression. All others are 1: dashboards ask hundreds of `execExpression` at once. */
+const weights: ReadonlyMap<string, number> = new Map([
+  ...[
+    ...['listLayers', 'listServices', 'listInstances', 'listInstancesByName', 'findEndpoint', 'findEndpointByName'],
+    ...['getAllServices', 'searchServices', 'getServiceInstances', 'searchEndpoint', 'getAllDatabases'],
+  ].map((name) => [name, listWeight] as const),
+  ['listMetrics', searchWeight],
+]);
 
 const nothing: Cost = { fields: 0, depth: 0 };
 
@@ -44,7 +56,7 @@ class Meter {
     switch (node.kind) {
       case Kind.FIELD: {
         const inner = this.selection(node.selectionSet);
-        return { fields: inner.fields + 1, depth: inner.depth + 1 };
+        return { fields: inner.fields + (weights.get(node.name.value) ?? 1), depth: inner.depth + 1 };
       }
       case Kind.INLINE_FRAGMENT:
         return this.selection(node.selectionSet);
@@ -77,6 +89,10 @@ export function demandWithinLimits(document: DocumentNode, limits: DocumentLimit
     const cost = meter.selection(node.selectionSet);
     fields += cost.fields;
     if (cost.depth > limits.maxDepth) throw tooLarge(`is nested more than ${limits.maxDepth} levels deep`, 'maxDepth');
-    if (fields > limits.maxFields) throw tooLarge(`selects more than ${limits.maxFields} fields`, 'maxFields');
+    if (fields > limits.maxFields) throw tooLarge(tooManyFields(limits.maxFields), 'maxFields');
   }
+}
+
+function tooManyFields(limit: number): string {
+  return `selects more than ${limit} fields (a list counts ${listWeight}, listMetrics ${searchWeight})`;
 }

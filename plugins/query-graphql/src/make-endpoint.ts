@@ -20,6 +20,9 @@ import { metricFields } from './metric-fields.js';
 import { makeSchema } from './schema.js';
 import type { GraphqlSettings } from './settings.js';
 
+/** A field asked with an entity and a duration as variables has about a dozen. */
+const partsPerField = 20;
+
 export function makeEndpoint(settings: GraphqlSettings, services: Pick<Resolver, 'get'>, logger: Logger): GraphqlEndpoint {
   const schema = makeSchema();
   const clock = services.get(Clock);
@@ -31,5 +34,5 @@ export function makeEndpoint(settings: GraphqlSettings, services: Pick<Resolver,
     ...metricFields({ metadata, expressions: services.get(ExpressionQuery), clock, logger }),
   };
   const documents = new Documents({ ...settings, schema, maxCached: settings.maxCachedDocuments });
-  return new GraphqlEndpoint({ schema, documents, fields, logger });
+  return new GraphqlEndpoint({ schema, documents, maxParts: settings.maxFields * partsPerField, fields, logger });
 }

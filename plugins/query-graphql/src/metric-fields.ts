@@ -11,7 +11,8 @@ import {
   type QueryEntity,
 } from '@meterlark/core';
 import { parsePoints, type DurationInput } from './duration.js';
-import { catalogOf, metricsType, namesMatching } from './metric-names.js';
+import { catalogOf, metricsType } from './metric-names.js';
+import { NameSearch } from './name-search.js';
 
 export interface MetricServices {
   readonly metadata: MetadataQuery;
@@ -45,12 +46,13 @@ function seriesOf({ labels, values }: ExpressionSeries) {
 
 export function metricFields(services: MetricServices) {
   const { metadata } = services;
+  const search = new NameSearch(services.clock);
   return {
     typeOfMetrics: async ({ name }: { name: string }) => metricsType(await metadata.metric(name)),
     listMetrics: async ({ regex }: { regex?: string | null }) => {
       const definitions = new Map((await metadata.metrics()).map((definition) => [definition.name, definition]));
       const names = [...definitions.keys()].sort();
-      const wanted = regex === undefined || regex === null || regex === '' ? names : namesMatching(names, regex);
+      const wanted = regex === undefined || regex === null || regex === '' ? names : search.matches(names, regex);
       return wanted.flatMap((name) => {
         const definition = definitions.get(name);
         return definition === undefined ? [] : [{ name, type: metricsType(definition), catalog: catalogOf(definition.scope) }];

@@ -1,4 +1,5 @@
 /** The body of POST /graphql. */
+import { countJsonParts, isRecord } from '@meterlark/core';
 import { graphqlErrors } from './errors.js';
 
 export interface GraphqlRequest {
@@ -7,15 +8,15 @@ export interface GraphqlRequest {
   readonly operationName: string | undefined;
 }
 
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 function refuse(reason: string, cause?: unknown): Error {
   return graphqlErrors.METERLARK_GRAPHQL_BAD_REQUEST({ reason }, cause);
 }
 
-export function parseRequest(body: Buffer): GraphqlRequest {
+/** `maxParts`: braces, brackets and commas outside of texts, counted before anything is made of them. */
+export function parseRequest(body: Buffer, maxParts: number): GraphqlRequest {
+  if (countJsonParts(body, { objects: maxParts, parts: maxParts }).parts > maxParts) {
+    throw graphqlErrors.METERLARK_GRAPHQL_TOO_LARGE({ reason: `has variables of more than ${maxParts} values`, setting: 'maxFields' });
+  }
   let value: unknown;
   try {
     value = JSON.parse(body.toString('utf8'));

@@ -1,4 +1,5 @@
 export interface GraphqlSettings {
+  readonly maxBodyBytes: number;
   readonly maxDepth: number;
   readonly maxFields: number;
   readonly maxDocumentLength: number;
