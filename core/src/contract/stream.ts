@@ -43,6 +43,12 @@ export interface MetricStream {
   /** false while storage is away and the bounded buffer is full: callers must refuse new input as retryable. */
   hasRoom(): boolean;
 
+  /**
+   * `settle` is called before every flush, so that what a caller still holds back may join it. `everything`: nothing
+   * comes after this flush, or someone waits for it, so that holding back is over.
+   */
+  beforeFlush(settle: (everything: boolean) => void): void;
+
   /** Writes out what has been merged so far; for tests, shutdown and the demo's wait. */
   flush(): Promise<void>;
 }

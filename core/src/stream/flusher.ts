@@ -14,7 +14,8 @@ export interface FlushContent {
 
 /** Where flushes get their content. */
 export interface FlushSource {
-  prepare(): FlushContent;
+  /** `everything`: the last flush, or one that someone waits for. */
+  prepare(everything: boolean): FlushContent;
 }
 
 export interface FlusherServices {
@@ -42,6 +43,8 @@ export class Flusher {
   private running: Promise<void> | undefined;
   private cancelTimer: (() => void) | undefined;
   private wake: (() => void) | undefined;
+  /** Someone waits for the next flush. */
+  private awaited = false;
   /** Set by stop: until when retries go on. */
   private deadlineMs: number | undefined;
   private readonly counters: Readonly<Record<'flushed' | 'retries' | 'dropped', Counter>>;
@@ -85,6 +88,7 @@ export class Flusher {
 
   /** Resolves when all that was merged before the call is stored or given up. */
   async flush(): Promise<void> {
+    this.awaited = true;
     if (this.running !== undefined) await this.running.catch(() => undefined);
     await this.run();
   }
@@ -113,7 +117,9 @@ export class Flusher {
     // One turn later, so that `running` is set before anything else can ask for a flush.
     await Promise.resolve();
     const { metadataWriter, selfMetrics, clock } = this.services;
-    const { entities, batches } = this.source.prepare();
+    const everything = this.awaited || this.deadlineMs !== undefined;
+    this.awaited = false;
+    const { entities, batches } = this.source.prepare(everything);
     if (entities.length > 0) {
       await this.deliver({ what: 'entities', count: entities.length, send: () => metadataWriter.upsertEntities(entities) });
     }

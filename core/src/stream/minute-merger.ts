@@ -18,6 +18,8 @@ export class MinuteMerger implements MetricStream {
   /** Slots of a flush that is under way and not yet rows. */
   private detached = 0;
   private readonly scopes = new Map<string, string>();
+  /** One per analyzer. */
+  private readonly settlers: ((everything: boolean) => void)[] = [];
   private readonly limits: SeriesLimits;
   private readonly table: SeriesTable;
   private readonly entities: EntityTracker;
@@ -37,7 +39,7 @@ export class MinuteMerger implements MetricStream {
     this.limits = new SeriesLimits(settings.maxLabelSets, settings.maxEntitiesPerService);
     this.table = this.makeTable();
     this.entities = new EntityTracker(settings.maxEntities, this.limits, () => this.refused.add(1, { reason: 'entities' }));
-    this.flusher = new Flusher({ prepare: () => this.prepare() }, services, settings, writer);
+    this.flusher = new Flusher({ prepare: (everything) => this.prepare(everything) }, services, settings, writer);
     this.pages = new MinutePages({
       maxPages: settings.maxPages,
       flushRows: settings.flushRows,
@@ -136,6 +138,10 @@ export class MinuteMerger implements MetricStream {
     return this.pending() < this.settings.maxPendingRows;
   }
 
+  beforeFlush(settle: (everything: boolean) => void): void {
+    this.settlers.push(settle);
+  }
+
   flush(): Promise<void> {
     return this.flusher.flush();
   }
@@ -174,7 +180,8 @@ export class MinuteMerger implements MetricStream {
     for (const rows of this.collect()) this.flusher.enqueue(rows);
   }
 
-  private prepare(): FlushContent {
+  private prepare(everything: boolean): FlushContent {
+    for (const settle of this.settlers) settle(everything);
     this.detached = this.pages.touched;
     const batches = this.collect(() => (this.detached = 0));
     this.forgetIdle();

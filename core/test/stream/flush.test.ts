@@ -29,6 +29,38 @@ describe('when flushes happen', () => {
     expect(scene.rows).toMatchObject([{ a: 1 }, { a: 2 }]);
   });
 
+  test('what is held back joins; all of it when someone waits or nothing comes after', async () => {
+    const scene = new StreamScene({ flushIntervalMs: 5000 });
+    const slot = scene.slot('sum');
+    const calls: boolean[] = [];
+    scene.merger.beforeFlush((everything) => {
+      calls.push(everything);
+      scene.merger.add(slot, scene.minute, calls.length);
+    });
+    scene.merger.start();
+    await scene.timers.advance(5000);
+    await scene.merger.flush();
+    await scene.timers.advance(5000);
+    await scene.merger.stop();
+    expect(calls).toEqual([false, true, false, true]);
+    expect(scene.rows.map((row) => row.a)).toEqual([1, 2, 3, 4]);
+  });
+
+  test('one asked for while another is under way settles everything', async () => {
+    const scene = new StreamScene({ flushIntervalMs: 5000 });
+    const gate = deferred();
+    scene.store.answers.push(gate.promise);
+    const calls: boolean[] = [];
+    scene.merger.beforeFlush((everything) => calls.push(everything));
+    scene.merger.start();
+    scene.merger.add(scene.slot('sum'), scene.minute, 1);
+    await scene.timers.advance(5000);
+    const flushed = scene.merger.flush();
+    gate.resolve();
+    await flushed;
+    expect(calls).toEqual([false, true]);
+  });
+
   test('as soon as enough rows were touched', async () => {
     const scene = new StreamScene({ flushRows: 3 });
     for (const entityId of ['a', 'b']) scene.merger.add(scene.slot('sum', { entityId }), scene.minute, 1);

@@ -13,11 +13,11 @@ import type {
   TelemetryBatch,
 } from '@meterlark/core';
 import { DropCounter } from './drops.js';
-import { EvaluationCollector } from './evaluation-collector.js';
+import { EvaluationWriter } from './evaluation-writer.js';
 import { familyName, maxLabelLength, pointLabels } from './labels.js';
+import { OpenPushes } from './open-pushes.js';
 import type { PlanIndex } from './plan-index.js';
 import { PointReader } from './point-reader.js';
-import { Push } from './push.js';
 import type { Field, Route } from './route.js';
 import { Router, type RuleFailure } from './router.js';
 import { SeriesTable } from './series-table.js';
@@ -54,14 +54,13 @@ export class MeterAnalyzer implements Analyzer {
   private readonly series: SeriesTable;
   private readonly router: Router;
   private readonly writer: ValueWriter;
-  private readonly push: Push;
+  private readonly pushes: OpenPushes;
   private readonly reader = new PointReader();
   private readonly drops: DropCounter;
   private readonly taken: Counter;
   private readonly ruleFailures: Counter;
   private readonly labelCut: () => void;
   private readonly failedMetrics = new Set<string>();
-  private readonly evaluation: EvaluationCollector;
   private readonly point: MutableContext;
   private readonly lanePoint: MutableContext;
   private stamp: ExportStamp = { number: 0, nowMs: 0 };
@@ -77,11 +76,9 @@ export class MeterAnalyzer implements Analyzer {
     this.router = new Router(parts.plans, this.series, (failure) => this.ruleFailed(failure));
     this.table = new StreamTable(limits, parts.startedAtMs, this.tableEvents());
     this.writer = new ValueWriter(stream, this.series);
-    this.push = new Push(stream, this.series, this.writer);
-    const { push } = this;
-    this.point = { values: this.reader.values, timeMs: 0, progress: 'gauge', monotonic: false, push };
+    this.pushes = this.makePushes();
+    this.point = { values: this.reader.values, timeMs: 0, progress: 'gauge', monotonic: false, push: this.pushes };
     this.lanePoint = { ...this.point, values: this.reader.lane };
-    this.evaluation = new EvaluationCollector(stream, this.series, (metric, cause) => this.ruleFailed({ metric, cause, samples: 1 }));
     this.drops = new DropCounter(metrics);
     this.taken = metrics.counter('meterlark_meter_points_total', 'Data points that the meter analyzer took');
     this.ruleFailures = metrics.counter(
@@ -91,6 +88,18 @@ export class MeterAnalyzer implements Analyzer {
     );
     metrics.observe('meterlark_meter_streams', 'Streams that the meter analyzer follows', () => this.table.size);
     metrics.observe('meterlark_meter_series', 'Series that these streams add to', () => this.series.size);
+  }
+
+  private makePushes(): OpenPushes {
+    const { parts: { stream, clock, metrics, limits }, series, writer } = this;
+    const evaluation = new EvaluationWriter(stream, series, (metric, cause) => { this.ruleFailed({ metric, cause, samples: 1 }); });
+    const pushes = new OpenPushes({ stream, series, writer, evaluation, maxHeld: limits.maxStreams });
+    stream.beforeFlush((everything) => {
+      if (everything) pushes.settleAll();
+      else pushes.advance(clock.now());
+    });
+    metrics.observe('meterlark_meter_open_pushes', 'Pushes that wait a moment for another request with a part of them', () => pushes.size);
+    return pushes;
   }
 
   private tableEvents(): StreamTableEvents {
@@ -111,6 +120,7 @@ export class MeterAnalyzer implements Analyzer {
     this.nowMs = this.parts.clock.now();
     this.accepted = this.parts.stream.acceptedMinutes();
     this.table.sweep(this.nowMs);
+    this.pushes.advance(this.nowMs);
     let points = 0;
     for (const resource of batch.resources) points += this.acceptResource(batch.tenant, resource);
     this.taken.add(points);
@@ -130,8 +140,7 @@ export class MeterAnalyzer implements Analyzer {
       points += this.acceptScope(state, scope, metrics);
     }
     if (unread.length > 0) this.noteUnread(state ?? this.table.known(tenant, resource), unread);
-    this.push.flush();
-    this.evaluation.flush(tenant);
+    if (state !== undefined) this.pushes.trim(state);
     return points;
   }
 
@@ -202,9 +211,10 @@ export class MeterAnalyzer implements Analyzer {
     if (verdict !== 'taken') return this.drop(verdict === 'unusable' ? 'not_finite' : verdict);
     const route = this.routeOf(metric, stream, point.attributes);
     this.point.timeMs = point.timeMs;
+    this.pushes.begin(metric.scope.resource, point.timeMs, previousMs);
     this.writer.write(stream, route, this.point);
     if (route.evaluated.length > 0) {
-      this.evaluation.collect(route.evaluated, this.reader.values, point.timeMs, elapsedMs(metric, stream, point, previousMs));
+      this.pushes.addEvaluated(route.evaluated, this.reader.values, elapsedMs(metric, stream, point, previousMs));
     }
     if (this.reader.upper.length > 0) this.writeLanes(metric, stream, point);
     return true;

@@ -39,6 +39,15 @@ describe('plans that are evaluated per push', () => {
     expect([it.stream.value(shop, 0), it.stream.value(shop, 1)]).toEqual([12 + 6, 2]);
   });
 
+  test('see one export whole that comes in several requests, its instruments some ms apart', () => {
+    const it = rig([evaluated("(used / size).max(['service_name'])")]);
+    for (const [step, used] of [20, 60].entries()) {
+      it.send(gauge('used', [number(used, { at: t0 + step * 1000 })]));
+      it.send(gauge('size', [number(100, { at: t0 + step * 1000 + 4 })]));
+    }
+    expect([it.stream.value(shop, 0), it.stream.value(shop, 1)]).toEqual([0.8, 2]);
+  });
+
   test('a filter keeps samples out', () => {
     const it = rig([evaluated("used.max(['service_name'])", { filter: (labels) => labels.get('disk') === '1' })]);
     it.send(gauge('used', [0, 1].map((disk) => number(10 - disk, { at: t0, attributes: { disk } }))));

@@ -26,6 +26,7 @@ export class SummingStream implements MetricStream {
   private slots: Slot[] = [];
   private known = new Map<string, number>();
   private readonly values = new Map<string, number>();
+  private readonly settlers: ((everything: boolean) => void)[] = [];
 
   define(definitions: readonly MetricDefinition[]): Promise<void> {
     this.definitions.push(...definitions);
@@ -90,7 +91,16 @@ export class SummingStream implements MetricStream {
     return this.room;
   }
   flush(): Promise<void> {
+    this.settle(true);
     return Promise.resolve();
+  }
+  beforeFlush(settle: (everything: boolean) => void): void {
+    this.settlers.push(settle);
+  }
+
+  /** What a flush does first; whatever is read here was flushed before. */
+  settle(everything: boolean): void {
+    for (const settle of this.settlers) settle(everything);
   }
 
   /** Value of a scalar's part (0: a, 1: b) in one minute, or summed over all; undefined without a row. */
@@ -108,6 +118,7 @@ export class SummingStream implements MetricStream {
 
   /** Every series of a metric that has a value, as [entity id, labels, source]. */
   seriesOf(metric: string): readonly (readonly [entityId: string, labels: string, source: string])[] {
+    this.settle(true);
     const seen = new Map<string, readonly [string, string, string]>();
     for (const id of this.values.keys()) {
       const [, name = '', , entity = '', labels = '', source = ''] = JSON.parse(id) as string[];
@@ -118,6 +129,7 @@ export class SummingStream implements MetricStream {
 
   /** Everything that was added. `part`: 0 or 1 of scalars, the bound of histograms. */
   entries(): readonly { readonly key: SeriesKey; readonly part: number; readonly minute: number; readonly value: number }[] {
+    this.settle(true);
     return [...this.values].map(([id, value]) => {
       const [tenant, metric, kind, entityId, labels, source, part, minute] = JSON.parse(id) as string[];
       const key = { tenant, metric, kind, entityId, labels, source } as SeriesKey;
@@ -126,6 +138,7 @@ export class SummingStream implements MetricStream {
   }
 
   private parts(name: SeriesName): { part: number; minute: number; value: number }[] {
+    this.settle(true);
     const service = { name: name.service, normal: true };
     const entity = name.instance === undefined ? serviceId(service) : instanceId(service, name.instance);
     const labels = canonicalLabels(Object.entries(name.labels ?? {}));
