@@ -2,7 +2,7 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
-import type { HttpResponse, HttpRoute, HttpServer } from '../contract/server.js';
+import type { HttpRoute, HttpServer } from '../contract/server.js';
 import type { Counter, Logger, SelfMetrics } from '../kernel/ambient.js';
 import { settingVariable } from '../kernel/env-names.js';
 import type { AccessControl } from './access.js';
@@ -11,6 +11,7 @@ import { serverErrors } from './errors.js';
 import { Gate } from './gate.js';
 import { encodingOf, inflated, readBody, tooLarge, type BodyLimit, type BodyRoom } from './http-body.js';
 import { errorResponse, refusalOf } from './http-error.js';
+import { firstOfEach, headerOf, health, httpsOptions, send } from './http-exchange.js';
 import { RouteTable } from './http-routes.js';
 import { sharedIdentity } from './identity.js';
 import { limitFor } from './media-type.js';
@@ -208,35 +209,4 @@ export class SharedHttpServer implements HttpServer {
     if (known === undefined) this.options.logger.error('HTTP handler failed', { method: request.method, path: request.url, error });
     return send(reply, errorResponse(known ?? serverErrors.METERLARK_SERVER_INTERNAL(), headerOf(request, 'content-type')));
   }
-}
-
-function health(state: LifecycleState): HttpResponse {
-  const current = state.current();
-  const headers = { 'content-type': 'application/json', 'cache-control': 'no-store' };
-  return { status: current === 'ready' ? 200 : 503, headers, body: JSON.stringify({ status: current }) };
-}
-
-function send(reply: FastifyReply, response: HttpResponse): FastifyReply {
-  const { body } = response;
-  const type = typeof body === 'string' ? 'text/plain; charset=utf-8' : 'application/octet-stream';
-  const headers = { 'x-content-type-options': 'nosniff', 'content-type': type, ...response.headers };
-  // As a Buffer, because fastify would add a charset to the content type of a string.
-  const bytes = typeof body === 'string' ? Buffer.from(body, 'utf8') : Buffer.from(body.buffer, body.byteOffset, body.byteLength);
-  return reply.code(response.status).headers(headers).send(bytes);
-}
-
-function headerOf(request: FastifyRequest, name: string): string | undefined {
-  const value = request.headers[name];
-  return Array.isArray(value) ? value[0] : value;
-}
-
-function firstOfEach(parameters: URLSearchParams): Record<string, string> {
-  const values = Object.create(null) as Record<string, string>;
-  for (const [name, value] of parameters) values[name] ??= value;
-  return values;
-}
-
-function httpsOptions(tls: TlsMaterial): Record<string, unknown> {
-  const clients = tls.clientCa === undefined ? {} : { ca: tls.clientCa, requestCert: true, rejectUnauthorized: true };
-  return { cert: tls.cert, key: tls.key, ...clients };
 }
