@@ -1,23 +1,31 @@
 'use strict';
 // Runs core/dist/compiled: the bundle's chunks as CommonJS, with V8's code cache from the build. V8 refuses a cache of
 // another version or other flags, and then compiles as ever; so the cache can only make a start faster.
-const { existsSync, readFileSync, renameSync, writeFileSync } = require('node:fs');
+const { readFileSync, renameSync, writeFileSync } = require('node:fs');
 const { createRequire } = require('node:module');
 const { dirname, join, resolve } = require('node:path');
 const vm = require('node:vm');
+const { crc32 } = require('node:zlib');
 
 const cacheName = 'code.cache';
 /** What was compiled, by path. */
 const scripts = new Map();
 
-/** File: length of the index (u32), index [[path, offset, length]…] as JSON, data. Paths are relative to the folder. */
+/**
+ * File: checksum of all that follows (u32), length of the index (u32), index [[path, offset, length]…] as JSON, data. Paths
+ * are relative to the folder. A file that is not there or damaged is no cache. V8 itself checks only version and length: a
+ * wrong bit would bring the process down.
+ */
 function readCache(folder) {
-  const file = join(folder, cacheName);
-  if (!existsSync(file)) return new Map();
-  const bytes = readFileSync(file);
-  const start = 4 + bytes.readUInt32LE(0);
-  const index = JSON.parse(bytes.toString('utf8', 4, start));
-  return new Map(index.map(([path, offset, length]) => [join(folder, path), bytes.subarray(start + offset, start + offset + length)]));
+  try {
+    const bytes = readFileSync(join(folder, cacheName));
+    if (bytes.readUInt32LE(0) !== crc32(bytes.subarray(4))) return new Map();
+    const start = 8 + bytes.readUInt32LE(4);
+    const index = JSON.parse(bytes.toString('utf8', 8, start));
+    return new Map(index.map(([path, offset, length]) => [join(folder, path), bytes.subarray(start + offset, start + offset + length)]));
+  } catch {
+    return new Map();
+  }
 }
 
 /** What is no chunk: an installed package or a file URL. */
@@ -29,10 +37,12 @@ function writeCache(folder) {
   let end = 0;
   const index = parts.map(([path, data]) => [path.slice(folder.length + 1), (end += data.length) - data.length, data.length]);
   const head = Buffer.from(JSON.stringify(index));
-  const size = Buffer.alloc(4);
-  size.writeUInt32LE(head.length);
+  const sums = Buffer.alloc(8);
+  sums.writeUInt32LE(head.length, 4);
+  const body = Buffer.concat([sums.subarray(4), head, ...parts.map(([, data]) => data)]);
+  sums.writeUInt32LE(crc32(body));
   const file = join(folder, cacheName);
-  writeFileSync(`${file}.new`, Buffer.concat([size, head, ...parts.map(([, data]) => data)]));
+  writeFileSync(`${file}.new`, Buffer.concat([sums.subarray(0, 4), body]));
   // At once, so that no start ever reads half a cache.
   renameSync(`${file}.new`, file);
 }
