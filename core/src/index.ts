@@ -8,6 +8,7 @@ export { reasonOf } from './kernel/errors.js';
 export { isRecord } from './kernel/record.js';
 export { countJsonParts, type JsonParts } from './kernel/json-parts.js';
 export { inject, injectable } from './kernel/di.js';
+export { redactUrl } from './kernel/redact.js';
 export * from './model/telemetry.js';
 export * from './model/metric.js';
 export * from './model/metric-value.js';

@@ -1,5 +1,6 @@
 /** What a setting's format means for text from the environment, and how values are shown. */
 import { positive, type SettingDefinition } from './definition.js';
+import { redactUrl } from './redact.js';
 
 export type SettingKind = 'number' | 'boolean' | 'text' | 'list' | 'map' | 'any';
 
@@ -76,10 +77,10 @@ export function isOfKind(value: unknown, kind: SettingKind): boolean {
   return kind === 'any' ? value !== null && value !== undefined : kindOfValue(value) === kind && !Number.isNaN(value);
 }
 
-/** A value as a reader writes it; undefined is "nothing". */
+/** A value as a reader writes it, without secrets in addresses; undefined is "nothing". */
 export function showValue(value: unknown): string {
   // Its declaration leaves out that it gives undefined for undefined and functions.
-  const text = JSON.stringify(value) as string | undefined;
+  const text = JSON.stringify(value, (_, inner: unknown) => (typeof inner === 'string' ? redactUrl(inner) : inner)) as string | undefined;
   return text ?? 'nothing';
 }
 

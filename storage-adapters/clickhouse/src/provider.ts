@@ -6,6 +6,7 @@ import {
   MetricReader,
   MetricWriter,
   ProcessInfo,
+  redactUrl,
   SelfMetrics,
   StorageHealth,
   StorageModule,
@@ -40,7 +41,7 @@ export default defineProvider<ClickHouseSettings>({
       logger,
     });
     services.attach(store);
-    logger.info('storage open', { url: config.url === '' ? 'embedded' : config.url, database: config.database });
+    logger.info('storage open', { url: config.url === '' ? 'embedded' : redactUrl(config.url), database: config.database });
     return () => services.detach();
   },
 });

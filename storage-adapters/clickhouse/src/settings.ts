@@ -1,4 +1,4 @@
-import { positive, type SettingsSchema } from '@meterlark/core';
+import { positive, redactUrl, type SettingsSchema } from '@meterlark/core';
 import { storageErrors } from './errors.js';
 import { identifier } from './literal.js';
 
@@ -21,9 +21,11 @@ export interface ClickHouseSettings {
   readonly retention: { readonly minuteDays: number; readonly hourDays: number; readonly dayDays: number };
 }
 
+const elsewhere = 'User and password go to METERLARK_STORAGE_CLICKHOUSE_USER and METERLARK_STORAGE_CLICKHOUSE_PASSWORD.';
+
 export const settingsSchema: SettingsSchema<ClickHouseSettings> = {
   path: { doc: 'Data folder of the embedded ClickHouse; relative to the root folder.', format: 'String', default: './data' },
-  url: { doc: 'Address of a ClickHouse server, like http://host:8123; empty runs the embedded one.', format: 'String', default: '' },
+  url: { doc: `Address of a ClickHouse server, like http://host:8123; empty runs the embedded one. ${elsewhere}`, format: withoutCredentials, default: '' },
   user: { doc: 'User at the server.', format: 'String', default: 'default' },
   password: { doc: 'Password at the server.', format: 'String', default: '', sensitive: true },
   database: { doc: 'Database for all tables; made when it is missing.', format: 'String', default: 'meterlark' },
@@ -51,6 +53,14 @@ export const settingsSchema: SettingsSchema<ClickHouseSettings> = {
     dayDays: { doc: 'Days that days are kept; at least as long as hours.', format: 'nat', default: 180 },
   },
 };
+
+/** An address is shown in logs and errors: a secret in it would be, too. */
+function withoutCredentials(value: unknown): void {
+  if (typeof value !== 'string') throw new Error('must be text');
+  const url = URL.canParse(value) ? new URL(value) : undefined;
+  const named = [...(url?.searchParams.keys() ?? [])].some((name) => /^(user(name)?|pass(word)?)$/i.test(name));
+  if (named || redactUrl(value) !== value) throw new Error('must be an address without user and password');
+}
 
 /** What single settings cannot say of each other. */
 export function checkSettings(settings: ClickHouseSettings): void {

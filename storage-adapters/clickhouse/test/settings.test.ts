@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { checkSettings } from '../src/settings.js';
+import { checkSettings, settingsSchema } from '../src/settings.js';
 import { settingsOf } from './surroundings.js';
 
 test('the defaults are fine, and so is a cluster behind a server', () => {
@@ -23,4 +23,17 @@ test.each([
   expect(() => checkSettings(settingsOf(changes))).toThrow(
     expect.objectContaining({ code: 'METERLARK_STORAGE_CLICKHOUSE_BAD_SETTING', fields: expect.objectContaining({ key }) }),
   );
+});
+
+const checkUrl = settingsSchema.url.format as (value: unknown) => void;
+
+test.each(['http://me:pw@db:8123', 'http://me@db', 'http:me:pw@db', 'https://db/?password=pw', 'http://db/?user=me', 'http://me:p/w@db', 7])(
+  'the address %j is refused, for it holds who we are',
+  (url) => {
+    expect(() => checkUrl(url)).toThrow(/^must be (text|an address without user and password)$/);
+  },
+);
+
+test.each(['', 'http://db:8123', 'https://db:8443/path', 'http://[::1]:8123', 'http://db/?compress=1'])('the address %j holds none', (url) => {
+  expect(() => checkUrl(url)).not.toThrow();
 });

@@ -1,5 +1,5 @@
 /** Driver errors to the two classes the data path knows. */
-import { isMeterlarkError, type MeterlarkError } from '@meterlark/core';
+import { isMeterlarkError, redactUrl, type MeterlarkError } from '@meterlark/core';
 import { storageErrors } from '../errors.js';
 
 export interface ServerFacts {
@@ -19,9 +19,9 @@ export function toStorageError(error: unknown, server: ServerFacts): MeterlarkEr
   if (isMeterlarkError(error)) return error;
   const reason = reasonOf(error);
   const number = numberOf(error);
-  if (number === undefined) return storageErrors.METERLARK_STORAGE_CLICKHOUSE_UNREACHABLE({ url: server.url, reason }, error);
+  if (number === undefined) return storageErrors.METERLARK_STORAGE_CLICKHOUSE_UNREACHABLE({ url: redactUrl(server.url), reason }, error);
   if (authentication.has(number)) {
-    return storageErrors.METERLARK_STORAGE_CLICKHOUSE_AUTHENTICATION({ url: server.url, user: server.user, reason }, error);
+    return storageErrors.METERLARK_STORAGE_CLICKHOUSE_AUTHENTICATION({ url: redactUrl(server.url), user: server.user, reason }, error);
   }
   if (passing.has(number)) return storageErrors.METERLARK_STORAGE_CLICKHOUSE_OVERLOADED({ number, reason }, error);
   return storageErrors.METERLARK_STORAGE_CLICKHOUSE_REFUSED({ number, reason }, error);

@@ -1,5 +1,6 @@
 /** A ClickHouse server over HTTP. The client package is loaded here and only when this connection is chosen. */
 import { Readable } from 'node:stream';
+import { redactUrl } from '@meterlark/core';
 import { storageErrors } from '../errors.js';
 import { toStorageError } from './classify.js';
 import type { Connection, InsertRequest } from './connection.js';
@@ -56,7 +57,7 @@ function checkUrl(url: string): void {
   if (known) return;
   throw storageErrors.METERLARK_STORAGE_CLICKHOUSE_BAD_SETTING({
     key: 'url',
-    value: url,
+    value: redactUrl(url),
     reason: 'it must be like http://host:8123 or https://host:8443',
   });
 }
