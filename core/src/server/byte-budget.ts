@@ -12,9 +12,9 @@ export class ByteBudget {
     metrics.observe('meterlark_server_in_flight_bytes', 'Bytes of requests that are being received or handled.', () => this.used);
   }
 
-  /** What one request holds; it must be ended, however the request went. */
-  lease(): ByteLease {
-    return new ByteLease((bytes) => this.move(bytes));
+  /** What one request holds, without its `free` first bytes; it must be ended, however the request went. */
+  lease(free = 0): ByteLease {
+    return new ByteLease((bytes) => this.move(bytes), free);
   }
 
   refusal(): MeterlarkError {
@@ -36,12 +36,16 @@ export class ByteLease {
   private held = 0;
   private ended = false;
 
-  constructor(private readonly move: (bytes: number) => boolean) {}
+  constructor(
+    private readonly move: (bytes: number) => boolean,
+    private readonly free: number,
+  ) {}
 
   /** Makes the request hold so many bytes; false leaves all as it was, because there is no room. */
   resize(bytes: number): boolean {
-    if (this.ended || !this.move(bytes - this.held)) return false;
-    this.held = bytes;
+    const counted = Math.max(0, bytes - this.free);
+    if (this.ended || !this.move(counted - this.held)) return false;
+    this.held = counted;
     return true;
   }
 

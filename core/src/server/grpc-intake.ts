@@ -1,58 +1,76 @@
-/** Counts what has arrived of a gRPC call's message against the bytes in flight. */
+/**
+ * Takes the message of a gRPC call in: counts what arrives, and inflates it. grpc-js shows whole messages only and
+ * inflates any number of them at once; its stream and the name of the encoding, which are no public API, let us do both
+ * within the bytes in flight. Without the two a message counts once it is whole and inflated.
+ */
 import { Readable } from 'node:stream';
-import type { ByteBudget, ByteLease } from './byte-budget.js';
+import { inflated, type BodyRoom } from './http-body.js';
 
-/** An inflated message is known when it is whole; until then this many times what has arrived is set aside. */
-const inflationGuess = 32;
+type Encoding = 'gzip' | 'deflate' | 'identity';
 
-export interface GrpcIntakeOptions {
-  readonly budget: ByteBudget;
-  readonly maxMessageBytes: number;
-  /** Bytes that are not counted; the health service answers under any load. */
-  readonly free: number;
+export interface GrpcIntakeOptions extends BodyRoom {
   /** Ends the call; comes once. */
-  onRefused(): void;
+  onRefused(error: unknown): void;
 }
 
 export class GrpcIntake {
-  private readonly lease: ByteLease;
+  private readonly encoding: Encoding;
   private arrived = 0;
+  private isCompressed = false;
   private over = false;
 
   constructor(call: object, private readonly options: GrpcIntakeOptions) {
-    this.lease = options.budget.lease();
-    const factor = isCompressed(call) ? inflationGuess : 1;
-    streamOf(call)?.on('data', (chunk: Uint8Array) => {
-      if (this.over) return;
-      this.arrived += chunk.length;
-      this.hold(Math.min(this.arrived * factor, Math.max(this.arrived, options.maxMessageBytes)));
-    });
+    const stream = streamOf(call);
+    this.encoding = stream === undefined ? 'identity' : takeEncoding(call);
+    stream?.on('data', (chunk: Uint8Array) => this.count(chunk));
   }
 
-  /** The message is whole; false when there is no room for it, and the call has ended. */
-  message(bytes: number): boolean {
-    return !this.over && this.hold(Math.max(bytes, this.arrived));
+  /** The message is whole. Gives it inflated; undefined when it was refused, and the call has ended. */
+  async message(bytes: Buffer): Promise<Buffer | undefined> {
+    if (this.over) return undefined;
+    try {
+      if (!this.options.lease.resize(bytes.length)) this.options.refuse();
+      return await inflated(bytes, this.isCompressed ? this.encoding : 'identity', this.options);
+    } catch (error) {
+      this.refuse(error);
+      return undefined;
+    }
   }
 
   end(): void {
     this.over = true;
-    this.lease.end();
+    this.options.lease.end();
   }
 
-  private hold(bytes: number): boolean {
-    if (this.lease.resize(Math.max(0, bytes - this.options.free))) return true;
+  private count(chunk: Uint8Array): void {
+    if (this.over) return;
+    // The first byte of a message tells whether it is compressed.
+    if (this.arrived === 0) this.isCompressed = chunk[0] === 1;
+    this.arrived += chunk.length;
+    try {
+      if (!this.options.lease.resize(this.arrived)) this.options.refuse();
+    } catch (error) {
+      this.refuse(error);
+    }
+  }
+
+  private refuse(error: unknown): void {
+    // A call that its client has left ends without an answer.
+    if (!this.over) this.options.onRefused(error);
     this.end();
-    this.options.onRefused();
-    return false;
   }
 }
 
-/** grpc-js hands out whole messages only. The stream below is no public API: without it a message counts once it is whole. */
 function streamOf(call: object): Readable | undefined {
   const stream: unknown = 'stream' in call ? call.stream : undefined;
   return stream instanceof Readable ? stream : undefined;
 }
 
-function isCompressed(call: object): boolean {
-  return 'incomingEncoding' in call && call.incomingEncoding !== 'identity';
+/** From here on grpc-js takes the message for one that is not compressed. */
+function takeEncoding(call: object): Encoding {
+  if (!('incomingEncoding' in call)) return 'identity';
+  const encoding = call.incomingEncoding;
+  if (encoding !== 'gzip' && encoding !== 'deflate') return 'identity';
+  call.incomingEncoding = 'identity';
+  return encoding;
 }

@@ -131,7 +131,9 @@ export class SharedGrpcServer implements GrpcServer {
             proceed(metadata);
           },
           onReceiveMessage: (message: Buffer, proceed) => {
-            if (intake?.message(message.length) === true) proceed(message);
+            void intake?.message(message).then((whole) => {
+              if (whole !== undefined) proceed(whole);
+            });
           },
           // Called when the stream has closed, however the call went.
           onCancel: () => {
@@ -145,11 +147,15 @@ export class SharedGrpcServer implements GrpcServer {
 
   private intake(call: ServerInterceptingCallInterface, counted: boolean): GrpcIntake {
     const { budget, settings } = this.options;
+    const setting = `${sharedIdentity} grpc.maxMessageBytes`;
+    const limit = { bytes: settings.maxMessageBytes, setting, env: settingVariable(sharedIdentity, ['grpc', 'maxMessageBytes']) };
     return new GrpcIntake(call, {
-      budget,
-      maxMessageBytes: settings.maxMessageBytes,
-      free: counted ? 0 : freeHealthBytes,
-      onRefused: () => call.sendStatus(grpcStatusOf(this.count('bytes', budget.refusal()))),
+      limit,
+      lease: budget.lease(counted ? 0 : freeHealthBytes),
+      refuse: () => {
+        throw this.count('bytes', budget.refusal());
+      },
+      onRefused: (error) => call.sendStatus(grpcStatusOf(presentable(error, (unknown) => this.report('', unknown)))),
     });
   }
 

@@ -12,6 +12,7 @@ const codesOfOurOwn: Readonly<Record<string, grpcCode>> = {
   METERLARK_SERVER_UNAUTHENTICATED: grpcCode.UNAUTHENTICATED,
   METERLARK_SERVER_INTERNAL: grpcCode.INTERNAL,
   METERLARK_SERVER_NOT_FOUND: grpcCode.NOT_FOUND,
+  METERLARK_SERVER_BODY_TOO_LARGE: grpcCode.RESOURCE_EXHAUSTED,
 };
 
 export function grpcCodeOf(error: MeterlarkError): grpcCode {

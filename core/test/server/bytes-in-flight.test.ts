@@ -100,6 +100,22 @@ describe('bytes in flight', () => {
     await expect.poll(() => inFlight(servers)).toBe(0);
   });
 
+  test('bound what gzip messages inflate to at one time over gRPC', async () => {
+    const { servers, ports } = await start({ maxInFlightBytes: 60_000_000 });
+    const client = grpcClient(ports.grpc, { gzip: true });
+    const refused: unknown[] = [];
+    const held = Array.from({ length: 5 }, async () => {
+      const { error } = await call(client, '/test.Bytes/Hold', Buffer.alloc(40_000_000));
+      if (error !== undefined) refused.push(...error.metadata.get('meterlark-error'));
+    });
+    await expect.poll(() => refused, { timeout: 8_000 }).toEqual(Array<string>(4).fill('METERLARK_SERVER_TOO_MANY_BYTES'));
+    finish();
+    await Promise.all(held);
+    expect(refused).toHaveLength(4);
+    await expect.poll(() => inFlight(servers)).toBe(0);
+    client.close();
+  });
+
   test('of a large gzip body are those it says it holds, and a body of several members is read nevertheless', async () => {
     const { ports } = await start({ maxInFlightBytes: 70_000_000 });
     const member = gzipSync(Buffer.alloc(5_000_000));

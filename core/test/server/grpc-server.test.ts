@@ -42,6 +42,15 @@ describe('the shared gRPC server', () => {
     expect(answer.body?.toString()).toBe('100000');
   });
 
+  test('takes a message that says it is compressed only when it is', async () => {
+    const { ports } = await start();
+    const client = grpcClient(ports.grpc, { gzip: true });
+    const small = await call(client, '/test.Echo/Echo', Buffer.from('x'));
+    expect(small.body?.toString()).toBe('x');
+    expect((await call(client, '/test.Echo/Length', Buffer.alloc(6_000_000, 7))).body?.toString()).toBe('6000000');
+    client.close();
+  });
+
   test('refuses a message over the limit, as sent', async () => {
     const { ports } = await start({ grpc: { maxMessageBytes: 1_000 } });
     const answer = await callOnce(ports.grpc, '/test.Echo/Length', Buffer.alloc(1_001));
@@ -53,6 +62,8 @@ describe('the shared gRPC server', () => {
     const { ports } = await start({ grpc: { maxMessageBytes: 1_000_000 } });
     const answer = await callOnce(ports.grpc, '/test.Echo/Length', Buffer.alloc(40_000_000), { gzip: true });
     expect(answer.error?.code).toBe(status.RESOURCE_EXHAUSTED);
+    expect(answer.error?.metadata.get('meterlark-error')).toEqual(['METERLARK_SERVER_BODY_TOO_LARGE']);
+    expect(answer.error?.details).toContain('METERLARK_SERVER_GRPC_MAX_MESSAGE_BYTES');
     expect((await callOnce(ports.grpc, '/test.Echo/Length', Buffer.alloc(10))).body?.toString()).toBe('10');
   });
 
