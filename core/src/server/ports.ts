@@ -3,6 +3,7 @@ import { createServer, type AddressInfo, type Server, type Socket } from 'node:n
 import type { Counter, Logger, SelfMetrics } from '../kernel/ambient.js';
 import { settingVariable } from '../kernel/env-names.js';
 import type { MeterlarkError } from '../kernel/error.js';
+import { reasonOf } from '../kernel/errors.js';
 import { serverErrors } from './errors.js';
 import { sharedIdentity } from './identity.js';
 
@@ -29,7 +30,7 @@ export function bindError(target: PortTarget, cause: unknown): MeterlarkError {
     port: target.port,
     setting: `${sharedIdentity} ${target.listener}.${key}`,
     env: settingVariable(sharedIdentity, [target.listener, key]),
-    reason: cause instanceof Error ? cause.message : String(cause),
+    reason: reasonOf(cause),
   };
   if (code === 'EADDRINUSE') return serverErrors.METERLARK_SERVER_PORT_TAKEN(fields, cause);
   if (code === 'EACCES' || code === 'EPERM') return serverErrors.METERLARK_SERVER_PORT_NOT_PERMITTED(fields, cause);
