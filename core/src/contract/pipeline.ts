@@ -54,15 +54,23 @@ export interface RuleSummary {
   readonly notes: readonly string[];
 }
 
+/** A rule file as it is read; `file` is its name in reports and faults. */
+export interface RuleFileText {
+  readonly file: string;
+  readonly text: string;
+}
+
+/** What one file holds. */
 export interface RuleReport {
+  readonly file: string;
   readonly metrics: readonly RuleSummary[];
   readonly faults: readonly MeterlarkError[];
 }
 
-/** Checks a rule file without running it; behind `meterlark rules check`. */
+/** Checks rule files without running them; behind `meterlark rules check`. */
 export interface RuleChecker {
-  /** undefined when the file is not of this checker's language. */
-  check(file: string, text: string): RuleReport | undefined;
+  /** Checks all files together, as a start would, and reports each that is of this checker's language, in the given order. */
+  check(files: readonly RuleFileText[]): readonly RuleReport[];
 }
 export const RuleChecker = serviceToken<RuleChecker>('analyzer.RuleChecker');
 

@@ -18,9 +18,10 @@ export interface CommandLine {
 export const usage = `Usage: meterlark [command] [options]
 
   start               run the server (the command when none is given)
-  check               check settings, inventory and wiring without starting anything
+  check               check settings, inventory and wiring without starting anything; ports, database and
+                      files that settings name are tried by start only, rule files by rules check
   version             print the version
-  rules check PATH…   check rule files or folders: kind, scope, labels and source of every metric
+  rules check PATH…   check rule files or folders together: kind, scope, labels and source of every metric
 
   --config FILE       settings file (default config/server.yml, or METERLARK_CONFIG)
   --set KEY=VALUE     one setting, before environment and file, e.g. --set storage=memory

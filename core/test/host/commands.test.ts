@@ -123,6 +123,17 @@ describe('rules check', () => {
     expect([report.ok, report.files.map(({ metrics, faults }) => [metrics.length, faults.length])]).toEqual([false, [[1, 0], [0, 1], [1, 0]]]);
   });
 
+  test('files are checked together, each once however often it is named', async () => {
+    const shell = terminal({ ...inventory, ...rules, 'rules/c.yml': 'ok requests' });
+    const [a, c] = ['a.yml', 'c.yml'].map((name) => join(shell.rootFolder, 'rules', name)) as [string, string];
+    expect(await shell.run('rules', 'check', a, c)).toBe(exitCodes.faultsFound);
+    expect(shell.out).toContain(`${c}\n  requests`);
+    expect(shell.out).toContain('TEST_TWICE: requests is there twice');
+    const again = new FakeTerminal(shell.rootFolder);
+    expect(await again.run('rules', 'check', a, join(shell.rootFolder, 'rules', 'deep', '..', 'a.yml'))).toBe(exitCodes.fine);
+    expect(again.out).toContain('1 files, 1 metrics, 0 faults\n');
+  });
+
   test('a path that is missing and a file of no known language are faults', async () => {
     const shell = terminal({ ...inventory, 'rules/odd.yml': 'what' });
     expect(await shell.run('rules', 'check', '/no/such.yml', join(shell.rootFolder, 'rules/odd.yml'))).toBe(exitCodes.faultsFound);

@@ -19,19 +19,26 @@ export default ({ defineProvider, StorageModule, ...api }) => defineProvider({
 /** An analyzer whose rule language is "ok NAME" and "bad". */
 const ruleAnalyzer = `
 export default ({ defineProvider, defineErrors, AnalyzerModule, Analyzer, RuleChecker }) => {
-  const errors = defineErrors({ TEST_BAD_RULE: { class: 'permanent', message: '{file}:{line}:{column}: bad rule', cure: 'Mend it.' } });
+  const errors = defineErrors({
+    TEST_BAD_RULE: { class: 'permanent', message: '{file}:{line}:{column}: bad rule', cure: 'Mend it.' },
+    TEST_TWICE: { class: 'permanent', message: '{name} is there twice', cure: 'Rename one.' },
+  });
   return defineProvider({
     module: AnalyzerModule, name: 'toy', config: {},
     start() { throw new Error('rules check must not start anything'); },
     register({ bind }) {
       bind(Analyzer).toValue({ signals: [], hasRoom: () => true, accept: () => ({ rejected: 0, reason: '' }) });
       bind(RuleChecker).toValue({
-        check(file, text) {
-          if (text.startsWith('ok ')) {
+        check(files) {
+          const seen = new Set();
+          return files.flatMap(({ file, text }) => {
+            if (text.startsWith('bad')) return [{ file, metrics: [], faults: [errors.TEST_BAD_RULE({ file, line: 3, column: 7 })] }];
+            if (!text.startsWith('ok ')) return [];
             const name = text.slice(3).trim();
-            return { metrics: [{ name, kind: 'sum', scope: 'Service', labels: ['le'], source: 'pod', notes: ['a note'] }], faults: [] };
-          }
-          return text.startsWith('bad') ? { metrics: [], faults: [errors.TEST_BAD_RULE({ file, line: 3, column: 7 })] } : undefined;
+            const faults = seen.has(name) ? [errors.TEST_TWICE({ name })] : [];
+            seen.add(name);
+            return [{ file, metrics: [{ name, kind: 'sum', scope: 'Service', labels: ['le'], source: 'pod', notes: ['a note'] }], faults }];
+          });
         },
       });
     },

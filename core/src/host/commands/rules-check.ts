@@ -1,18 +1,13 @@
 /** `meterlark rules check PATH…`: asks the analyzers of the inventory what they make of rule files. */
 import { readdir, readFile, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { CommandLine } from '../arguments.js';
 import { hostErrors } from '../errors.js';
 import { describeFaults, faultText, printFaults } from '../faults.js';
 import { openHost } from '../open-host.js';
 import { exitCodes, type ExitCode, type Terminal } from '../terminal.js';
-import { RuleChecker, type RuleReport, type RuleSummary } from '../../contract/pipeline.js';
-import { isMeterlarkError } from '../../kernel/error.js';
+import { RuleChecker, type RuleFileText, type RuleReport, type RuleSummary } from '../../contract/pipeline.js';
 import { reasonOf } from '../../kernel/errors.js';
-
-interface FileReport extends RuleReport {
-  readonly file: string;
-}
 
 export async function rulesCheckCommand(line: CommandLine, terminal: Terminal): Promise<ExitCode> {
   let checkers: readonly RuleChecker[];
@@ -24,43 +19,54 @@ export async function rulesCheckCommand(line: CommandLine, terminal: Terminal): 
     printFaults(terminal, line.json, error);
     return exitCodes.usage;
   }
-  const found = await Promise.all(line.rest.map(ruleFiles));
-  const reports = await Promise.all(found.flat().map(async (entry) => (typeof entry === 'string' ? checkFile(entry, checkers) : entry)));
+  const found = (await Promise.all(line.rest.map(ruleFiles))).flat();
+  const reports = await checkAll(found, checkers);
   terminal.stdout.write(line.json ? asJson(reports) : reports.map(asText).join('') + totals(reports));
   return reports.some(({ faults }) => faults.length > 0) ? exitCodes.faultsFound : exitCodes.fine;
 }
 
 /** YAML files at or below a path, in order of name. */
-async function ruleFiles(path: string): Promise<readonly (string | FileReport)[]> {
+async function ruleFiles(path: string): Promise<readonly (string | RuleReport)[]> {
   try {
     if (!(await stat(path)).isDirectory()) return [path];
     const names = await readdir(path, { recursive: true });
     return names.filter((name) => /\.ya?ml$/.test(name)).sort().map((name) => join(path, name));
   } catch (error) {
-    return [{ file: path, metrics: [], faults: [hostErrors.METERLARK_HOST_RULES_PATH({ path, reason: reasonOf(error) }, error)] }];
+    return [unreadable(path, error)];
   }
 }
 
-async function checkFile(file: string, checkers: readonly RuleChecker[]): Promise<FileReport> {
+/** All files together, for two of them may contradict each other; a file that is named twice is checked once. */
+async function checkAll(found: readonly (string | RuleReport)[], checkers: readonly RuleChecker[]): Promise<RuleReport[]> {
+  const once = new Map(found.map((entry) => [typeof entry === 'string' ? resolve(entry) : entry, entry]));
+  const read = await Promise.all([...once.values()].map((entry) => (typeof entry === 'string' ? readRules(entry) : entry)));
+  const texts = read.filter((entry) => 'text' in entry);
+  const reports = new Map(checkers.flatMap((checker) => checker.check(texts)).map((report) => [report.file, report]));
+  return read.map((entry) => ('text' in entry ? (reports.get(entry.file) ?? ofNoLanguage(entry)) : entry));
+}
+
+async function readRules(file: string): Promise<RuleFileText | RuleReport> {
   try {
-    const text = await readFile(file, 'utf8');
-    for (const checker of checkers) {
-      const report = checker.check(file, text);
-      if (report !== undefined) return { file, ...report };
-    }
-    return { file, metrics: [], faults: [hostErrors.METERLARK_HOST_RULES_UNKNOWN_LANGUAGE({ file })] };
+    return { file, text: await readFile(file, 'utf8') };
   } catch (error) {
-    const fault = isMeterlarkError(error) ? error : hostErrors.METERLARK_HOST_RULES_PATH({ path: file, reason: reasonOf(error) }, error);
-    return { file, metrics: [], faults: [fault] };
+    return unreadable(file, error);
   }
 }
 
-function asJson(reports: readonly FileReport[]): string {
+function unreadable(path: string, error: unknown): RuleReport {
+  return { file: path, metrics: [], faults: [hostErrors.METERLARK_HOST_RULES_PATH({ path, reason: reasonOf(error) }, error)] };
+}
+
+function ofNoLanguage({ file }: RuleFileText): RuleReport {
+  return { file, metrics: [], faults: [hostErrors.METERLARK_HOST_RULES_UNKNOWN_LANGUAGE({ file })] };
+}
+
+function asJson(reports: readonly RuleReport[]): string {
   const files = reports.map(({ file, metrics, faults }) => ({ file, metrics, faults: faults.flatMap(describeFaults) }));
   return `${JSON.stringify({ ok: files.every(({ faults }) => faults.length === 0), files }, undefined, 2)}\n`;
 }
 
-function asText({ file, metrics, faults }: FileReport): string {
+function asText({ file, metrics, faults }: RuleReport): string {
   const lines = [file, ...metrics.flatMap(metricLines), ...faults.flatMap(describeFaults).flatMap((fault) => indent(placed(fault) + faultText(fault)))];
   return `${lines.join('\n')}\n`;
 }
@@ -80,7 +86,7 @@ function indent(text: string): string[] {
   return text.trimEnd().split('\n').map((row) => `  ${row}`);
 }
 
-function totals(reports: readonly FileReport[]): string {
-  const count = (pick: (report: FileReport) => number): number => reports.reduce((sum, report) => sum + pick(report), 0);
+function totals(reports: readonly RuleReport[]): string {
+  const count = (pick: (report: RuleReport) => number): number => reports.reduce((sum, report) => sum + pick(report), 0);
   return `${reports.length} files, ${count(({ metrics }) => metrics.length)} metrics, ${count(({ faults }) => faults.length)} faults\n`;
 }

@@ -1,4 +1,4 @@
-import type { RuleChecker, RuleReport, RuleSummary } from '@meterlark/core';
+import type { RuleChecker, RuleFileText, RuleReport, RuleSummary } from '@meterlark/core';
 import type { MetricPlan } from '../plan.js';
 import { compileRuleFiles, type CompileOptions } from './compile.js';
 import { isRuleFile } from './rule-file.js';
@@ -6,13 +6,18 @@ import { isRuleFile } from './rule-file.js';
 /** Behind `meterlark rules check`; knows MAL files by their `metricsRules`. */
 export function createMeterRuleChecker(options: CompileOptions = {}): RuleChecker {
   return {
-    check: (file, text) => (isRuleFile(file, text) ? report(file, text, options) : undefined),
+    check: (files) => report(files.filter(({ file, text }) => isRuleFile(file, text)), options),
   };
 }
 
-function report(file: string, text: string, options: CompileOptions): RuleReport {
-  const { plans, faults } = compileRuleFiles([{ path: file, text }], options);
-  return { metrics: plans.map(summary), faults };
+/** What two files make of one metric is told with the later of the two. */
+function report(files: readonly RuleFileText[], options: CompileOptions): RuleReport[] {
+  const { plans, faults } = compileRuleFiles(files.map(({ file, text }) => ({ path: file, text })), options);
+  return files.map(({ file }) => ({
+    file,
+    metrics: plans.filter(({ definition }) => definition.origin === file).map(summary),
+    faults: faults.filter(({ fields }) => fields['file'] === file),
+  }));
 }
 
 function summary({ definition, body, notes }: MetricPlan): RuleSummary {

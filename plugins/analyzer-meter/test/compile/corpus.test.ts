@@ -51,7 +51,7 @@ function ruleFileOf({ file, rules: own }: Group): string {
 function outcomes(group: Group): readonly unknown[] {
   const text = ruleFileOf(group);
   const path = group.path ?? 'corpus.yaml';
-  const report = createMeterRuleChecker().check(path, text);
+  const [report] = createMeterRuleChecker().check([{ file: path, text }]);
   if (report === undefined || report.faults.length > 0) throw new AggregateError(report?.faults ?? []);
   const { plans } = compileRuleFiles([{ path, text }]);
   return plans.map(({ definition, body }, index) => {

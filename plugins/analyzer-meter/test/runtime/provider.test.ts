@@ -126,7 +126,7 @@ describe('analyzer/meter', () => {
 
   test('checks rule files of its language only', () => {
     const checker = wire().get(RuleChecker);
-    expect(checker.check('a.yaml', rule('a', ''))?.metrics.map(({ name }) => name)).toEqual(['my_a']);
-    expect(checker.check('b.yaml', 'rules: []')).toBeUndefined();
+    const reports = checker.check([{ file: 'b.yaml', text: 'rules: []' }, { file: 'a.yaml', text: rule('a', '') }]);
+    expect(reports.map(({ file, metrics }) => [file, ...metrics.map(({ name }) => name)])).toEqual([['a.yaml', 'my_a']]);
   });
 });
