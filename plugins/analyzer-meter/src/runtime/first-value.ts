@@ -1,4 +1,4 @@
-import type { MetricState } from './stream-table.js';
+import type { MetricState } from './stream-states.js';
 import type { StreamSet } from './stream-set.js';
 import { sameExportMs, type NotedExport } from './start-log.js';
 

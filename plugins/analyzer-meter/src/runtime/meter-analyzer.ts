@@ -23,15 +23,8 @@ import { Router, type RuleFailure } from './router.js';
 import { SeriesTable } from './series-table.js';
 import type { ExportStamp } from './start-log.js';
 import type { Stream } from './stream.js';
-import {
-  StreamTable,
-  progressOf,
-  type MetricState,
-  type ResourceState,
-  type ScopeState,
-  type StreamLimits,
-  type StreamTableEvents,
-} from './stream-table.js';
+import type { MetricState, ResourceState, ScopeState } from './stream-states.js';
+import { StreamTable, progressOf, type StreamLimits, type StreamTableEvents } from './stream-table.js';
 import { ValueWriter, minuteOf, type PointContext } from './value-writer.js';
 
 export interface MeterAnalyzerParts {

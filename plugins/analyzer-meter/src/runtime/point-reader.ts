@@ -10,7 +10,7 @@ import { sparse, upperBounds, type UpperBound } from './exponential.js';
 import { javaDouble } from './java-double.js';
 import type { Field } from './route.js';
 import type { CountedPoint, Stream, Verdict } from './stream.js';
-import type { MetricState } from './stream-table.js';
+import type { MetricState } from './stream-states.js';
 import { PointValues } from './value-writer.js';
 
 type Point = Metric['points'][number];

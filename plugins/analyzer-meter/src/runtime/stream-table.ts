@@ -8,46 +8,10 @@ import { countsFromZero, type FirstPoint } from './first-value.js';
 import { ForgottenStreams } from './forgotten-streams.js';
 import { IdentityCache } from './identity-cache.js';
 import { familyName, resourceLabels } from './labels.js';
-import type { Labels } from '../plan.js';
-import type { Field } from './route.js';
-import { noteTime, StartBudget, StartLog, type ExportStamp, type NotedExport } from './start-log.js';
+import { noteTime, StartBudget, StartLog, type ExportStamp } from './start-log.js';
 import { Stream, type Progress } from './stream.js';
 import { StreamSet } from './stream-set.js';
-
-export interface ResourceState {
-  readonly tenant: string;
-  readonly key: string;
-  /** Source of totals. */
-  readonly source: string;
-  readonly labels: Labels;
-  readonly scopes: IdentityCache<Scope, ScopeState>;
-}
-
-export interface ScopeState {
-  readonly key: string;
-  readonly scope: Scope;
-  readonly resource: ResourceState;
-  readonly metrics: Map<string, MetricState>;
-  /** The first export that was accepted; undefined before it. */
-  first: NotedExport | undefined;
-  readonly starts: StartLog;
-  /** Server time of the last export, for idle expiry. */
-  seenMs: number;
-}
-
-export interface MetricState {
-  readonly key: string;
-  readonly family: string;
-  readonly scope: ScopeState;
-  readonly type: Metric['type'];
-  readonly progress: Progress;
-  readonly monotonic: boolean;
-  readonly streams: IdentityCache<Attributes, StreamSet>;
-  /** Of cumulative streams. */
-  readonly starts: StartLog;
-  /** Of bounds that receivers intern, so that the streams of a metric share them. */
-  readonly fields: WeakMap<readonly number[], readonly Field[]>;
-}
+import type { MetricState, ResourceState, ScopeState } from './stream-states.js';
 
 /** `starts`: of a metric that a rule reads. */
 interface NotedMetric {
@@ -91,6 +55,8 @@ const sweepEveryMs = 60_000;
 export class StreamTable {
   private readonly tenants = new Map<string, IdentityCache<Resource, ResourceState>>();
   private readonly forgotten: ForgottenStreams;
+  /** Streams older than the server whose points were refused: what the server did not take is no traffic of theirs. */
+  private readonly refused: ForgottenStreams;
   private readonly starts: StartBudget;
   private streams = 0;
   private scopes = 0;
@@ -103,6 +69,7 @@ export class StreamTable {
     private readonly events: StreamTableEvents,
   ) {
     this.forgotten = new ForgottenStreams(limits.maxStreams, () => { events.forgotten('identity'); });
+    this.refused = new ForgottenStreams(limits.maxStreams, () => { events.forgotten('identity'); });
     this.starts = new StartBudget(2 * limits.maxStreams, () => { events.forgotten('start_time'); });
   }
 
@@ -176,12 +143,12 @@ export class StreamTable {
       () => canonicalAttributes(point.attributes),
       (key) => (this.streams >= this.limits.maxStreams ? undefined : new StreamSet(key)),
     );
-    if (set === undefined) return undefined;
-    const known = set.find(startMs, bounds);
+    const known = set?.find(startMs, bounds);
     if (known !== undefined) return known;
     const first = { startMs, bounds, timeMs: point.timeMs, count: point.count, exportNumber: stamp.number };
-    const added = this.add(metric, set, first);
+    const added = set === undefined ? undefined : this.add(metric, set, first);
     if (added !== undefined) this.note(metric.scope, point, stamp, metric);
+    else this.refuse(metric, set?.key ?? canonicalAttributes(point.attributes), startMs);
     return added;
   }
 
@@ -222,7 +189,12 @@ export class StreamTable {
     this.streams -= 1;
     this.events.released(stream);
     this.events.forgotten(why);
-    if (metric.progress === 'cumulative') this.forgotten.remember(streamId(metric, set, stream));
+    if (metric.progress === 'cumulative') this.forgotten.remember(streamId(metric, set.key, stream));
+  }
+
+  private refuse(metric: MetricState, attributes: string, startMs: number): void {
+    if (metric.progress !== 'cumulative' || startMs > this.startedAtMs) return;
+    this.refused.remember(streamId(metric, attributes, { startMs, bounds: [] }));
   }
 
   private add(metric: MetricState, set: StreamSet, point: FirstPoint): Stream | undefined {
@@ -230,11 +202,13 @@ export class StreamTable {
     if (before.count >= maxBounds) return undefined;
     if (metric.progress === 'cumulative' && before.newest !== undefined) return this.addBeside(metric, set, point, before.newest);
     if (this.streams >= this.limits.maxStreams) return undefined;
-    const stream = new Stream(point.startMs, point.bounds, countsFromZero(metric, set, point, this.startedAtMs));
-    if (this.forgotten.size > 0 && this.forgotten.recall(streamId(metric, set, stream))) {
-      return this.link(set, new Stream(point.startMs, point.bounds, false));
-    }
-    return this.link(set, stream);
+    const isNew = !this.wasThere(metric, set, point) && countsFromZero(metric, set, point, this.startedAtMs);
+    return this.link(set, new Stream(point.startMs, point.bounds, isNew));
+  }
+
+  private wasThere(metric: MetricState, { key }: StreamSet, { startMs, bounds }: FirstPoint): boolean {
+    if (this.forgotten.size > 0 && this.forgotten.recall(streamId(metric, key, { startMs, bounds }))) return true;
+    return this.refused.size > 0 && this.refused.recall(streamId(metric, key, { startMs, bounds: [] }));
   }
 
   /**
@@ -275,10 +249,8 @@ function sameStart(set: StreamSet, startMs: number): { readonly count: number; r
   return { count, newest };
 }
 
-function streamId(metric: MetricState, set: StreamSet, stream: Stream): string {
+function streamId(metric: MetricState, attributes: string, { startMs, bounds }: Pick<Stream, 'startMs' | 'bounds'>): string {
   const { scope } = metric;
   const { resource } = scope;
-  return fingerprint(
-    JSON.stringify([resource.tenant, resource.key, scope.key, metric.key, set.key, stream.startMs, stream.bounds]),
-  );
+  return fingerprint(JSON.stringify([resource.tenant, resource.key, scope.key, metric.key, attributes, startMs, bounds]));
 }

@@ -58,6 +58,20 @@ describe('pods of one identical resource', () => {
     expect(it.stream.value(shop)).toBe(20 * 6);
   });
 
+  test('a stream older than the server that was refused is a baseline when there is room for it', () => {
+    const it = rig([requests], { maxStreams: 2, idleMs: 10 * minute });
+    const send = (at: number, ...models: readonly string[]) =>
+      it.send(counter('requests', models.map((model) => number(1000 + at / minute - t0 / minute, { at, attributes: { model } }))));
+    send(t0, 'a', 'b', 'late');
+    for (let step = 1; step <= 12; step += 1) {
+      it.clock.advance(minute);
+      send(t0 + step * minute, 'a');
+    }
+    send(t0 + 13 * minute, 'a', 'late');
+    send(t0 + 14 * minute, 'a', 'late');
+    expect(it.stream.value(shop)).toBe(14 + 1);
+  });
+
   test('those that are idle go, counted, and the others stay', () => {
     const it = rig([requests], { idleMs: 10 * minute });
     const pods = Array.from({ length: 12 }, (_, index): Pod => ({ start: serverStart + 1 + index, value: 5 }));
