@@ -5,7 +5,7 @@ import { combineFaults, faultsOf } from '../kernel/errors.js';
 import { isMeterlarkError, type MeterlarkError } from '../kernel/error.js';
 import { builtInEntry, readInventory } from '../kernel/inventory.js';
 import { ModuleHost } from '../kernel/module-host.js';
-import { planHost, type HostPlan, type ResolvedSettings } from '../kernel/plan.js';
+import { planHost, type HostPlan, type PlanOptions, type ResolvedSettings } from '../kernel/plan.js';
 import { resolveProviderSettings } from '../kernel/provider-config.js';
 import { isModule, type ImportModule } from '../kernel/provider-loader.js';
 import type { SettingsInput } from '../kernel/settings-input.js';
@@ -48,8 +48,7 @@ export async function prepareHost(options: HostOptions): Promise<PreparedHost> {
   const own: ResolvedSettings = { identity: hostIdentity, ...resolveProviderSettings(hostIdentity, hostSettings, input) };
   const settings = own.config as HostSettings;
   const logger = options.makeLogger(settings);
-  warnOfSkyWalking(environment, logger);
-  const plan = await planAll(options, input, own);
+  const plan = await planAll(options, { input, extra: [own], onVariables: (knows) => warnOfSkyWalking(environment, knows, logger) });
   const ambient = ambientServices(options);
   const { startDeadlineMs, stopDeadlineMs } = settings;
   const host = new ModuleHost({ providers: plan.providers, logger, ambient, startDeadlineMs, stopDeadlineMs });
@@ -57,7 +56,7 @@ export async function prepareHost(options: HostOptions): Promise<PreparedHost> {
 }
 
 /** A file that cannot be read makes faults of everything it should have said; only the cause is worth telling. */
-async function planAll(options: HostOptions, input: SettingsInput, own: ResolvedSettings): Promise<HostPlan> {
+async function planAll(options: HostOptions, given: Pick<PlanOptions, 'input' | 'extra' | 'onVariables'>): Promise<HostPlan> {
   const { settings, inventory } = options.sources;
   const unreadable = [settings.fault, inventory.fault].filter((fault): fault is MeterlarkError => fault !== undefined);
   if (unreadable.length > 0) throw combineFaults(unreadable);
@@ -65,9 +64,8 @@ async function planAll(options: HostOptions, input: SettingsInput, own: Resolved
   return planHost({
     inventory: readInventory(inventory.file, inventory.text, [...builtIn.keys()].map(builtInEntry)),
     modules: Object.values<unknown>(api).filter(isModule),
-    input,
     loader: { importModule: options.importModule ?? importFromDisk, builtIn, api },
-    extra: [own],
+    ...given,
   });
 }
 
@@ -84,9 +82,8 @@ function ambientServices(options: HostOptions): { token: api.ServiceToken<unknow
   ];
 }
 
-function warnOfSkyWalking(environment: HostOptions['environment'], logger: Logger): void {
-  for (const { variable, equivalent } of skyWalkingVariables(environment)) {
-    const advice = equivalent === undefined ? 'no equivalent: it has no effect' : `set ${equivalent} instead`;
+function warnOfSkyWalking(environment: HostOptions['environment'], knows: (name: string) => boolean, logger: Logger): void {
+  for (const { variable, advice } of skyWalkingVariables(environment, knows)) {
     logger.warn('a SkyWalking variable is set and not read', { variable, advice });
   }
 }

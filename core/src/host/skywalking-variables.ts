@@ -1,5 +1,5 @@
 /** Variables of a SkyWalking server that someone may carry over, and what we call the same thing. */
-const equivalents: Readonly<Record<string, string>> = {
+export const equivalents: Readonly<Record<string, string>> = {
   SW_STORAGE: 'METERLARK_STORAGE',
   SW_CORE_GRPC_HOST: 'METERLARK_SERVER_GRPC_HOST',
   SW_CORE_GRPC_PORT: 'METERLARK_SERVER_GRPC_PORT',
@@ -24,13 +24,24 @@ const equivalents: Readonly<Record<string, string>> = {
 
 export interface SkyWalkingVariable {
   readonly variable: string;
-  readonly equivalent: string | undefined;
+  readonly advice: string;
 }
 
-/** Every `SW_*` variable that is set; agents' own (`SW_AGENT_…`) are none of a server's business. */
-export function skyWalkingVariables(environment: Readonly<Record<string, string | undefined>>): SkyWalkingVariable[] {
+/**
+ * Every `SW_*` variable that is set; agents' own (`SW_AGENT_…`) are none of a server's business. `knows` tells what a
+ * variable of ours must pass to be advised: one that this installation refuses would lead from a warning into a fault.
+ */
+export function skyWalkingVariables(
+  environment: Readonly<Record<string, string | undefined>>,
+  knows: (name: string) => boolean,
+): SkyWalkingVariable[] {
   return Object.keys(environment)
     .filter((name) => name.startsWith('SW_') && !name.startsWith('SW_AGENT_'))
     .sort()
-    .map((variable) => ({ variable, equivalent: Object.hasOwn(equivalents, variable) ? equivalents[variable] : undefined }));
+    .map((variable) => ({ variable, advice: adviceFor(Object.hasOwn(equivalents, variable) ? equivalents[variable] : undefined, knows) }));
+}
+
+function adviceFor(equivalent: string | undefined, knows: (name: string) => boolean): string {
+  if (equivalent === undefined) return 'no equivalent: it has no effect';
+  return knows(equivalent) ? `set ${equivalent} instead` : 'not in this version: it has no effect';
 }

@@ -8,7 +8,7 @@ import { resolveProviderSettings, type ProviderSettings } from './provider-confi
 import { identityOf, loadProvider, type LoaderOptions } from './provider-loader.js';
 import { sectionFaults, selectProviders } from './selection.js';
 import type { SettingsInput } from './settings-input.js';
-import { strangers } from './settings-strangers.js';
+import { strangers, variablesOf } from './settings-strangers.js';
 import { startOrder } from './start-order.js';
 import { showPlace, type YamlFile } from './yaml-file.js';
 import { switchVariable } from './env-names.js';
@@ -21,6 +21,8 @@ export interface PlanOptions {
   readonly loader: LoaderOptions;
   /** Settings that belong to no provider of the inventory, e.g. those of the host itself. */
   readonly extra: readonly ResolvedSettings[];
+  /** Told which variables this inventory knows, also when faults are about to be thrown. */
+  readonly onVariables?: (knows: (name: string) => boolean) => void;
 }
 
 export interface ResolvedSettings extends ProviderSettings {
@@ -43,6 +45,8 @@ export async function planHost(options: PlanOptions): Promise<HostPlan> {
   const loaded = await Promise.all(selection.selected.map((entry) => loadProvider(entry, loader)));
   const definitions = loaded.filter((item): item is ProviderDefinition => !('code' in item));
   const settings = [...extra, ...definitions.map((definition) => resolve(definition, input))];
+  const known = knownOf(options, selection.selected, settings);
+  options.onVariables?.(variablesOf(known));
   const faults = [
     ...inventory.faults,
     ...yamlFaults(input.file),
@@ -50,7 +54,7 @@ export async function planHost(options: PlanOptions): Promise<HostPlan> {
     ...extra.map(({ identity }) => builtInEntry(identity)).flatMap((entry) => sectionFaults([entry], [entry], input)),
     ...loaded.filter((item): item is MeterlarkError => 'code' in item),
     ...settings.flatMap((resolved) => resolved.faults),
-    ...strangers(knownOf(options, selection.selected, settings), input),
+    ...strangers(known, input),
     ...tooMany(definitions, modules),
   ];
   const providers = definitions.map((definition, index) => ({ definition, config: settings[extra.length + index]?.config }));

@@ -40,12 +40,22 @@ function strangeFlags(known: KnownSettings, input: SettingsInput): MeterlarkErro
 }
 
 function strangeVariables(known: KnownSettings, input: SettingsInput): MeterlarkError[] {
-  const names = [...switchWords(known).map(switchVariable), ...known.leaves.map(({ env }) => env)];
-  const idle = idleIdentities(known).map((identity) => `${switchVariable(identity)}_`);
+  const knows = variablesOf(known);
   return Object.keys(input.environment)
-    .filter((name) => isOurVariable(name) && !names.includes(name) && !idle.some((start) => name.startsWith(start)))
+    .filter((name) => isOurVariable(name) && !knows(name))
     .sort()
-    .map((env) => kernelErrors.METERLARK_SETTINGS_UNKNOWN_VARIABLE({ env, hint: hintFor(env, names) }));
+    .map((env) => kernelErrors.METERLARK_SETTINGS_UNKNOWN_VARIABLE({ env, hint: hintFor(env, variableNames(known)) }));
+}
+
+/** Tells the variables that are no fault: of settings and switches, and any of a provider that does not run. */
+export function variablesOf(known: KnownSettings): (name: string) => boolean {
+  const names = new Set(variableNames(known));
+  const idle = idleIdentities(known).map((identity) => `${switchVariable(identity)}_`);
+  return (name) => names.has(name) || idle.some((start) => name.startsWith(start));
+}
+
+function variableNames(known: KnownSettings): string[] {
+  return [...switchWords(known).map(switchVariable), ...known.leaves.map(({ env }) => env)];
 }
 
 function switchWords({ identities, selectors }: KnownSettings): string[] {

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
+import { equivalents } from '../../src/host/skywalking-variables.js';
 import { version } from '../../src/host/version.js';
 import { exitCodes, FakeTerminal } from './fake-terminal.js';
 import { makeRoot } from './temp-root.js';
@@ -95,6 +96,42 @@ describe('check', () => {
     expect(shell.log).toContain('set METERLARK_SERVER_GRPC_PORT instead');
     expect(shell.log).toMatch(/SW_ODD.*no equivalent/);
     expect(shell.log).not.toContain('SW_AGENT_NAME');
+  });
+
+  const everySkyWalkingVariable = Object.fromEntries(Object.keys(equivalents).map((name) => [name, '0']));
+  const advised = ({ log }: FakeTerminal): string[] => [...log.matchAll(/set (METERLARK_\w+) instead/g)].map(([, name = '']) => name);
+
+  test('every variable that is advised is accepted', async () => {
+    const shell = terminal({}, everySkyWalkingVariable);
+    expect(await shell.run('check')).toBe(exitCodes.fine);
+    const names = advised(shell);
+    expect(names).toContain('METERLARK_SERVER_ADMIN_PORT');
+    const values = Object.fromEntries(names.map((name) => [name, name === 'METERLARK_STORAGE' ? 'empty' : '0']));
+    const again = terminal({}, values);
+    expect([await again.run('check'), again.log]).toEqual([exitCodes.fine, '']);
+  });
+
+  test('what the inventory does not have is not advised', async () => {
+    const shell = terminal({}, { SW_RECEIVER_ZIPKIN_REST_PORT: '9411' });
+    expect(await shell.run('check')).toBe(exitCodes.fine);
+    expect(shell.log).toMatch(/SW_RECEIVER_ZIPKIN_REST_PORT.*not in this version/);
+    expect(advised(shell)).toEqual([]);
+  });
+
+  test('a provider that is listed makes its variables known, run or not', async () => {
+    const zipkin = "export default ({ ReceiverModule }) => ({ module: ReceiverModule, name: 'zipkin', config: { port: { doc: 'P.', format: 'port', default: 1 } } });";
+    const files = { 'plugins/zipkin.mjs': zipkin, 'config/inventory.yml': 'storage/empty: ../plugins/empty.mjs\nreceiver/zipkin: ../plugins/zipkin.mjs\n' };
+    for (const more of [{}, { METERLARK_RECEIVER_ZIPKIN: 'off' }]) {
+      const shell = terminal(files, { SW_RECEIVER_ZIPKIN_REST_PORT: '9411', ...more });
+      expect(await shell.run('check')).toBe(exitCodes.fine);
+      expect(advised(shell)).toEqual(['METERLARK_RECEIVER_ZIPKIN_PORT']);
+    }
+  });
+
+  test('the advice is there beside the faults of the settings', async () => {
+    const shell = terminal({ 'config/server.yml': 'storage: none' }, { SW_STORAGE: 'empty' });
+    expect(await shell.run('check')).toBe(exitCodes.usage);
+    expect(advised(shell)).toEqual(['METERLARK_STORAGE']);
   });
 });
 

@@ -39,7 +39,7 @@ async function ruleFiles(path: string): Promise<readonly (string | RuleReport)[]
 /** All files together, for two of them may contradict each other; a file that is named twice is checked once. */
 async function checkAll(found: readonly (string | RuleReport)[], checkers: readonly RuleChecker[]): Promise<RuleReport[]> {
   const once = new Map(found.map((entry) => [typeof entry === 'string' ? resolve(entry) : entry, entry]));
-  const read = await Promise.all([...once.values()].map((entry) => (typeof entry === 'string' ? readRules(entry) : entry)));
+  const read = await Promise.all([...once.values()].map(async (entry) => (typeof entry === 'string' ? readRules(entry) : entry)));
   const texts = read.filter((entry) => 'text' in entry);
   const reports = new Map(checkers.flatMap((checker) => checker.check(texts)).map((report) => [report.file, report]));
   return read.map((entry) => ('text' in entry ? (reports.get(entry.file) ?? ofNoLanguage(entry)) : entry));
