@@ -10,7 +10,10 @@ import {
 import { storageErrors } from './errors.js';
 import type { ClickHouseStore } from './store.js';
 
-/** What `register` can bind before `start` has opened the store: each call goes to the open one, or is refused. */
+/**
+ * What `register` can bind before `start` has opened the store: each call goes to the open one once its tables are
+ * there, or is refused.
+ */
 export class StoreServices {
   static readonly token = serviceToken<StoreServices>('storage.clickhouse.StoreServices');
   private store: ClickHouseStore | undefined;
@@ -18,23 +21,23 @@ export class StoreServices {
   constructor(private readonly retentionDays: Readonly<Record<Step, number>>) {}
 
   readonly metricWriter: MetricWriter = {
-    write: async (batch) => this.open().metricWriter.write(batch),
+    write: async (batch) => (await this.open()).metricWriter.write(batch),
   };
   readonly metricReader: MetricReader = {
-    read: async (query) => this.open().metricReader.read(query),
-    top: async (query) => this.open().metricReader.top(query),
+    read: async (query) => (await this.open()).metricReader.read(query),
+    top: async (query) => (await this.open()).metricReader.top(query),
   };
   readonly metadataWriter: MetadataWriter = {
-    upsertEntities: async (records) => this.open().metadataWriter.upsertEntities(records),
-    defineMetrics: async (definitions) => this.open().metadataWriter.defineMetrics(definitions),
+    upsertEntities: async (records) => (await this.open()).metadataWriter.upsertEntities(records),
+    defineMetrics: async (definitions) => (await this.open()).metadataWriter.defineMetrics(definitions),
   };
   readonly metadataReader: MetadataReader = {
-    entities: async (query) => this.open().metadataReader.entities(query),
-    metrics: async () => this.open().metadataReader.metrics(),
+    entities: async (query) => (await this.open()).metadataReader.entities(query),
+    metrics: async () => (await this.open()).metadataReader.metrics(),
   };
 
   get health(): StorageHealth {
-    return { check: async () => this.open().health.check(), retentionDays: this.retentionDays };
+    return { check: async () => (await this.open()).health.check(), retentionDays: this.retentionDays };
   }
 
   attach(store: ClickHouseStore): void {
@@ -48,8 +51,10 @@ export class StoreServices {
     await store?.close();
   }
 
-  private open(): ClickHouseStore {
-    if (this.store === undefined) throw storageErrors.METERLARK_STORAGE_CLICKHOUSE_CLOSED();
-    return this.store;
+  private async open(): Promise<ClickHouseStore> {
+    const { store } = this;
+    if (store === undefined) throw storageErrors.METERLARK_STORAGE_CLICKHOUSE_CLOSED();
+    await store.ready;
+    return store;
   }
 }

@@ -23,7 +23,7 @@ import { ClickHouseMetricWriter } from './metric-writer.js';
 import type { SchemaTarget } from './schema/ddl.js';
 import { definitionTable, entityTable } from './schema/metadata-tables.js';
 import { families, insertColumns, metricTable } from './schema/metric-tables.js';
-import { migrate } from './schema/migrator.js';
+import { inspectSchema } from './schema/migrator.js';
 import { checkSettings, type ClickHouseSettings } from './settings.js';
 
 export interface StoreSurroundings {
@@ -36,6 +36,8 @@ export interface StoreSurroundings {
 }
 
 export interface ClickHouseStore {
+  /** Resolves when all tables are there. */
+  readonly ready: Promise<void>;
   readonly metricWriter: MetricWriter;
   readonly metricReader: MetricReader;
   readonly metadataWriter: MetadataWriter;
@@ -49,21 +51,33 @@ export async function openStore(settings: ClickHouseSettings, around: StoreSurro
   const target = schemaTarget(settings);
   const connection = retrying(await connect(settings, around), settings, around);
   try {
-    await migrate(connection, target, around.logger);
-    const recovered = await connection.recover();
-    if (recovered > 0) around.logger.info('batches of an earlier run stored', { batches: recovered });
+    const schema = await inspectSchema(connection, target, around.logger);
+    const prepare = async (): Promise<void> => {
+      await schema.upgrade();
+      const recovered = await connection.recover();
+      if (recovered > 0) around.logger.info('batches of an earlier run stored', { batches: recovered });
+    };
+    const ready = prepare();
+    // The tables of a new folder are made by the engine's threads while the server goes on starting.
+    if (schema.version > 0 || settings.url !== '') await ready;
+    else ready.catch((error: unknown) => around.logger.error('the tables could not be made', { error }));
+    return { ...servicesOn(connection, settings, around), ready, close: () => closeAfter(ready, connection) };
   } catch (error) {
     await connection.close();
     throw error;
   }
-  return servicesOn(connection, settings, around);
+}
+
+async function closeAfter(ready: Promise<void>, connection: Connection): Promise<void> {
+  await ready.catch(() => undefined);
+  await connection.close();
 }
 
 function schemaTarget({ database, cluster, retention }: ClickHouseSettings): SchemaTarget {
   return { database, cluster, retentionDays: { minute: retention.minuteDays, hour: retention.hourDays, day: retention.dayDays } };
 }
 
-function servicesOn(connection: Connection, settings: ClickHouseSettings, around: StoreSurroundings): ClickHouseStore {
+function servicesOn(connection: Connection, settings: ClickHouseSettings, around: StoreSurroundings): Omit<ClickHouseStore, 'ready' | 'close'> {
   const { clock, selfMetrics } = around;
   const { database, retentionDays } = schemaTarget(settings);
   const limits = { timeoutMs: settings.queryTimeoutMs, maxRows: settings.maxResultRows };
@@ -73,7 +87,6 @@ function servicesOn(connection: Connection, settings: ClickHouseSettings, around
     metadataWriter: new ClickHouseMetadataWriter(connection, clock),
     metadataReader: new ClickHouseMetadataReader(connection, { database, entityDays: retentionDays.day, limits }, clock),
     health: { check: () => connection.query('SELECT 1 AS one').then(() => undefined), retentionDays },
-    close: () => connection.close(),
   };
 }
 

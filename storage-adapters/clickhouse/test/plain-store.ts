@@ -10,10 +10,13 @@ export function defaultSettings(schema: object = settingsSchema): ClickHouseSett
   return Object.fromEntries(values) as ClickHouseSettings;
 }
 
-export function openTestlessStore(path: string): Promise<ClickHouseStore> {
+export async function openTestlessStore(path: string): Promise<ClickHouseStore> {
   const silent = (): void => undefined;
   const counter: Counter = { add: silent };
   const selfMetrics: SelfMetrics = { counter: () => counter, gauge: () => ({ set: silent }), observe: silent };
   const logger: Logger = { debug: silent, info: silent, warn: silent, error: console.error, child: () => logger };
-  return openStore({ ...defaultSettings(), path }, { rootFolder: path, clock: { now: () => Date.now() }, logger, selfMetrics });
+  const around = { rootFolder: path, clock: { now: () => Date.now() }, logger, selfMetrics };
+  const store = await openStore({ ...defaultSettings(), path }, around);
+  await store.ready;
+  return store;
 }

@@ -5,7 +5,7 @@ import { openEmbedded } from '../src/connection/embedded.js';
 import { readBlocks } from '../src/native/reader.js';
 import { createTable, createView, type SchemaTarget } from '../src/schema/ddl.js';
 import { metricTables, metricViews } from '../src/schema/metric-tables.js';
-import { migrate, currentVersion } from '../src/schema/migrator.js';
+import { inspectSchema, currentVersion } from '../src/schema/migrator.js';
 import { migrations, type Migration } from '../src/schema/migrations.js';
 import { testFolder, type TestFolder } from './surroundings.js';
 
@@ -103,6 +103,10 @@ describe('migrating', () => {
   async function ttlOf(table: string): Promise<string | undefined> {
     const sql = `SELECT extract(engine_full, 'TTL (.*) SETTINGS') AS ttl FROM system.tables WHERE database = 'db' AND name = '${table}'`;
     return readBlocks(await connection.query(sql))[0]?.strings('ttl')[0];
+  }
+
+  async function migrate(...found: Parameters<typeof inspectSchema>): Promise<void> {
+    await (await inspectSchema(...found)).upgrade();
   }
 
   test('an empty database gets the newest schema, and a second start changes nothing', async () => {

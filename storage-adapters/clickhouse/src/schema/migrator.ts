@@ -8,23 +8,35 @@ import { entityTable, versionTable } from './metadata-tables.js';
 import { metricTables } from './metric-tables.js';
 import { migrations as released, type Migration } from './migrations.js';
 
-/** Brings the schema to the newest version and the lifetimes to the settings; refuses a schema from the future. */
-export async function migrate(
+/** A schema as it was found. `upgrade` brings it to the newest version and the lifetimes to the settings. */
+export interface FoundSchema {
+  /** 0: nothing is there yet. */
+  readonly version: number;
+  upgrade(): Promise<void>;
+}
+
+/** Looks at the schema; refuses one from the future. */
+export async function inspectSchema(
   connection: Connection,
   target: SchemaTarget,
   logger: Logger,
   migrations: readonly Migration[] = released,
-): Promise<void> {
+): Promise<FoundSchema> {
   await runAll(connection, [createDatabase(target), ...createTable(versionTable, target)]);
-  const found = await currentVersion(connection, target);
+  const version = await currentVersion(connection, target);
   const known = migrations.at(-1)?.version ?? 0;
-  if (found > known) throw storageErrors.METERLARK_STORAGE_CLICKHOUSE_NEWER_SCHEMA({ database: target.database, found, known });
-  for (const migration of migrations) {
-    if (migration.version <= found) continue;
-    await runAll(connection, [...migration.statements(target), recordVersion(migration, target)]);
-    logger.info('schema migrated', { version: migration.version, description: migration.description });
+  if (version > known) {
+    throw storageErrors.METERLARK_STORAGE_CLICKHOUSE_NEWER_SCHEMA({ database: target.database, found: version, known });
   }
-  if (found > 0) await applyRetention(connection, target, logger);
+  const missing = migrations.filter((migration) => migration.version > version);
+  const upgrade = async (): Promise<void> => {
+    for (const migration of missing) {
+      await runAll(connection, [...migration.statements(target), recordVersion(migration, target)]);
+      logger.info('schema migrated', { version: migration.version, description: migration.description });
+    }
+    if (version > 0) await applyRetention(connection, target, logger);
+  };
+  return { version, upgrade };
 }
 
 async function runAll(connection: Connection, statements: readonly string[]): Promise<void> {
