@@ -31,6 +31,8 @@ function countTests(reportFile, ok) {
   counts.passed += report.numPassedTests;
   counts.failed += report.numFailedTests;
   counts.skipped += report.numPendingTests + report.numTodoTests;
+  const results = report.testResults.flatMap((file) => file.assertionResults);
+  for (const { status, fullName } of results) if (status !== 'passed' && status !== 'failed') console.log(`skipped: ${fullName}`);
   // A suite that fails to load has no failed test of its own, yet the run has failed.
   if (!ok && report.numFailedTests === 0) counts.failed += 1;
 }
