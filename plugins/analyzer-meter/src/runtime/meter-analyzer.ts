@@ -86,7 +86,9 @@ export class MeterAnalyzer implements Analyzer {
   private makePushes(): OpenPushes {
     const { parts: { stream, clock, metrics, limits }, series, writer } = this;
     const evaluation = new EvaluationWriter(stream, series, (metric, cause) => { this.ruleFailed({ metric, cause, samples: 1 }); });
-    const pushes = new OpenPushes({ stream, series, writer, evaluation, maxHeld: limits.maxStreams });
+    const early = metrics.counter('meterlark_meter_pushes_settled_early_total', 'Pushes that the bounds let wait no longer for another part');
+    const settledEarly = (count: number): void => early.add(count);
+    const pushes = new OpenPushes({ stream, series, writer, evaluation, maxHeld: limits.maxStreams, settledEarly });
     stream.beforeFlush((everything) => {
       if (everything) pushes.settleAll();
       else pushes.advance(clock.now());

@@ -23,6 +23,8 @@ interface OpenPush {
   readonly totals: Map<SeriesRef, { readonly action: PushAction; sum: number }>;
   readonly groups: Map<Group, PendingGroup>;
   readonly evaluated: Map<MetricPlan, Map<string, EvaluationSample[]>>;
+  /** Values in it. */
+  held: number;
 }
 
 export interface OpenPushParts {
@@ -32,6 +34,8 @@ export interface OpenPushParts {
   readonly evaluation: EvaluationWriter;
   /** Values held over all pushes. */
   readonly maxHeld: number;
+  /** Told of pushes that the bounds let wait no longer: a later part of them counts by itself. */
+  readonly settledEarly: (pushes: number) => void;
 }
 
 /** How long a push waits for another request with a part of it, in server time. */
@@ -65,13 +69,14 @@ export class OpenPushes implements PushCollector {
   }
 
   addTotal(action: PushAction, timeMs: number, value: number): void {
-    if (action.merge === 'total') this.writeTotal(action, timeMs, value);
+    if (action.merge === 'total') this.writeTotal(action, timeMs, value, this.previousMs);
     else this.addTo(this.current(), action, value);
   }
 
   addGroup(group: Group, sample: GroupSample): void {
-    addToGroup(this.current().groups, group, sample);
-    this.held += 1;
+    const push = this.current();
+    addToGroup(push.groups, group, sample);
+    this.hold(push);
   }
 
   addEvaluated(inputs: readonly EvaluatedInput[], values: PointValues, elapsedMs: number): void {
@@ -79,9 +84,10 @@ export class OpenPushes implements PushCollector {
       const raw = values.raw[field] ?? Number.NaN;
       if (Number.isNaN(raw)) continue;
       const perSecond = elapsedMs > 0 ? ((values.delta[field] ?? 0) * 1000) / elapsedMs : Number.NaN;
-      const families = entry(this.current().evaluated, plan, () => new Map<string, EvaluationSample[]>());
+      const push = this.current();
+      const families = entry(push.evaluated, plan, () => new Map<string, EvaluationSample[]>());
       entry(families, family, () => []).push({ labels, value: raw, perSecond });
-      this.held += 1;
+      this.hold(push);
     }
   }
 
@@ -99,15 +105,30 @@ export class OpenPushes implements PushCollector {
 
   /** Call after the last point of a resource in a request: keeps what waits within its bounds. */
   trim(source: PushSource): void {
-    const pushes = this.bySource.get(source);
-    if (pushes !== undefined && pushes.length > maxOpen) {
-      this.settle(pushes.toSorted(byTime).slice(0, pushes.length - maxOpen));
-    }
-    if (this.held > this.parts.maxHeld) this.settleAll();
+    const pushes = this.bySource.get(source) ?? [];
+    if (pushes.length > maxOpen) this.settleEarly(pushes.toSorted(byTime).slice(0, pushes.length - maxOpen));
+    if (this.held > this.parts.maxHeld) this.settleEarly(this.oldestOver(this.parts.maxHeld));
   }
 
   settleAll(): void {
     this.settle([...this.queue]);
+  }
+
+  private settleEarly(pushes: OpenPush[]): void {
+    this.parts.settledEarly(pushes.length);
+    this.settle(pushes);
+  }
+
+  /** Those opened first, as many as must go until the others hold no more than the limit. */
+  private oldestOver(limit: number): OpenPush[] {
+    const oldest: OpenPush[] = [];
+    let { held } = this;
+    for (const push of this.queue) {
+      if (held <= limit) break;
+      held -= push.held;
+      oldest.push(push);
+    }
+    return oldest;
   }
 
   private settle(pushes: OpenPush[]): void {
@@ -117,8 +138,8 @@ export class OpenPushes implements PushCollector {
       if (others.length === 0) this.bySource.delete(push.source);
       else this.bySource.set(push.source, others);
       this.write(push);
+      this.held -= push.held;
     }
-    if (this.queue.size === 0) this.held = 0;
   }
 
   /** Groups first, because they may feed totals. */
@@ -140,13 +161,14 @@ export class OpenPushes implements PushCollector {
     for (const [plan, families] of evaluated) evaluation.write(plan, families, fromMs, source.tenant);
   }
 
-  private writeTotal({ ref, merge, counts }: PushAction, timeMs: number, sum: number): void {
+  /** `previousMs`: time of the point before of the stream that adds to a plain total. */
+  private writeTotal({ ref, merge, counts }: PushAction, timeMs: number, sum: number, previousMs = Number.NEGATIVE_INFINITY): void {
     const { stream, series } = this.parts;
     const slot = series.slots(ref)[0] ?? 0;
     const minute = minuteOf(timeMs);
     switch (merge) {
       case 'total':
-        { stream.addPair(slot, minute, sum, counts && isNewPush(ref, timeMs) ? 1 : 0); return; }
+        { stream.addPair(slot, minute, sum, counts && isNewPush(ref, timeMs, previousMs) ? 1 : 0); return; }
       case 'totalMax':
         { stream.max(slot, minute, sum); return; }
       case 'totalMin':
@@ -158,7 +180,7 @@ export class OpenPushes implements PushCollector {
 
   private addTo(push: OpenPush, action: PushAction, value: number): void {
     entry(push.totals, action.ref, () => ({ action, sum: 0 })).sum += value;
-    this.held += 1;
+    this.hold(push);
   }
 
   /** The open push that the point belongs to, by its time; one that began before the stream's last point is another. */
@@ -180,9 +202,14 @@ export class OpenPushes implements PushCollector {
     return nearest;
   }
 
+  private hold(push: OpenPush): void {
+    push.held += 1;
+    this.held += 1;
+  }
+
   private open(pushes: OpenPush[]): OpenPush {
     const { source, timeMs, nowMs } = this;
-    const push = { source, openedMs: nowMs, fromMs: timeMs, toMs: timeMs, totals: new Map(), groups: new Map(), evaluated: new Map() };
+    const push = { source, openedMs: nowMs, fromMs: timeMs, toMs: timeMs, totals: new Map(), groups: new Map(), evaluated: new Map(), held: 0 };
     pushes.push(push);
     this.queue.add(push);
     return push;
@@ -199,9 +226,17 @@ function byTime(left: OpenPush, right: OpenPush): number {
   return left.fromMs - right.fromMs;
 }
 
-function isNewPush(ref: SeriesRef, timeMs: number): boolean {
+/**
+ * Streams of one push may differ a little in time and are one sample; a known push that is nearer to the stream's own
+ * point before is that point's.
+ */
+function isNewPush(ref: SeriesRef, timeMs: number, previousMs: number): boolean {
   const times = (ref.pushTimes ??= []);
-  if (times.lastIndexOf(timeMs) >= 0) return false;
+  for (let index = times.length - 1; index >= 0; index -= 1) {
+    const known = times[index] as number;
+    const distance = Math.abs(known - timeMs);
+    if (distance === 0 || (distance <= sameExportMs && distance < Math.abs(known - previousMs))) return false;
+  }
   times.push(timeMs);
   if (times.length > rememberedPushes) times.shift();
   return true;

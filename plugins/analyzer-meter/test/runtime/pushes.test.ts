@@ -61,9 +61,27 @@ describe('one export in several requests', () => {
     const it = rig(plans, { maxStreams: 400 });
     for (let step = 0; step < 200; step += 1) it.send(memory(t0 + step * 1000, step));
     expect(it.metrics.value('meterlark_meter_open_pushes')).toBe(64);
+    expect(it.metrics.value('meterlark_meter_pushes_settled_early_total')).toBe(136);
     it.send(memory(t0 + minute * 10, ...Array.from({ length: 300 }, () => 1)));
     expect(it.metrics.value('meterlark_meter_open_pushes')).toBe(0);
     expect(it.stream.value(of('totalMax'), 0, t0 / minute + 3)).toBe(199);
+  });
+
+  test('stays whole however many pushes came before it: only what waits counts against the bound', () => {
+    const preAggregate = { by: ['service_name'], function: 'max' as const };
+    const plansOfAll = [plan('x', { kind: 'sum', terms: [term('x', { preAggregate })] }), ...plans];
+    const it = rig(plansOfAll, { maxStreams: 400 });
+    for (let step = 0; step < 600; step += 1) {
+      const at = t0 + step * 400;
+      it.clock.advance(400);
+      it.send(counter('x', [number(10 + step, { at, attributes: { cpu: 0 } })]));
+      pod(it, `p${step % 50}`, memory(at, 1, 1));
+      it.send(counter('x', [number(100 + 10 * step, { at, attributes: { cpu: 1 } })]));
+    }
+    it.stream.settle(true);
+    const sums = [0, 1, 2, 3].map((later) => it.stream.value(of('x'), 0, t0 / minute + later) ?? 0);
+    expect(sums.reduce((total, sum) => total + sum, 0)).toBe(599 * 10);
+    expect(it.metrics.value('meterlark_meter_pushes_settled_early_total')).toBe(0);
   });
 
   test.each([['max', 40], ['min', 2], ['avg', 21]] as const)('is one group for %s before rate', (how, expected) => {
@@ -82,6 +100,15 @@ describe('instruments that a collection reads some ms apart', () => {
     plan('free', { kind, term: raw('limit'), others: [raw('memory', { coefficient: -1 })] });
   const send = (it: Rig, at: number, limit: number, used: number, apart: number) =>
     it.send(gauge('limit', [number(limit, { at })]), memory(at + apart, used));
+
+  test('are one sample of a total also when they are streams of one instrument; fast pushes stay samples of their own', () => {
+    const it = rig([plan('m', { kind: 'total', term: raw('memory') })]);
+    const disk = (number_: number, value: number, at: number) => gauge('memory', [number(value, { at, attributes: { disk: number_ } })]);
+    it.send(disk(0, 5, t0 + 1000), disk(1, 7, t0 + 1003));
+    expect([it.stream.value(of('m'), 0), it.stream.value(of('m'), 1)]).toEqual([12, 1]);
+    it.send(disk(0, 5, t0 + 1050), disk(1, 7, t0 + 1053));
+    expect([it.stream.value(of('m'), 0), it.stream.value(of('m'), 1)]).toEqual([24, 2]);
+  });
 
   test.each([['totalMax', 3, 70], ['totalMin', 3, 40], ['totalLatest', -3, 40], ['totalMax', 100, 70]] as const)(
     'are one push for %s, %d ms apart', (kind, apart, expected) => {
