@@ -10,7 +10,8 @@ import type { EntityRecord } from './storage.js';
  */
 export interface MetricStream {
   /**
-   * Slot numbers are valid for one epoch. It changes when idle series were forgotten (at most once a minute);
+   * Slot numbers are valid for one epoch. It changes when idle series were forgotten (at most once a minute, in a turn
+   * of the event loop of its own, never while a caller runs);
    * whoever holds numbers of an older epoch must ask for them again.
    */
   readonly epoch: number;

@@ -1,8 +1,8 @@
 /** Puts a host together: settings, ambient services, the plan. Nothing is registered or started yet. */
 import * as api from '../index.js';
 import { Clock, MetricsExposition, ProcessInfo, SelfMetrics, type Logger } from '../kernel/ambient.js';
-import { combineFaults, faultsOf } from '../kernel/errors.js';
-import { isMeterlarkError, type MeterlarkError } from '../kernel/error.js';
+import { combineFaults } from '../kernel/errors.js';
+import type { MeterlarkError } from '../kernel/error.js';
 import { builtInEntry, readInventory } from '../kernel/inventory.js';
 import { ModuleHost } from '../kernel/module-host.js';
 import { planHost, type HostPlan, type PlanOptions, type ResolvedSettings } from '../kernel/plan.js';
@@ -86,10 +86,4 @@ function warnOfSkyWalking(environment: HostOptions['environment'], knows: (name:
   for (const { variable, advice } of skyWalkingVariables(environment, knows)) {
     logger.warn('a SkyWalking variable is set and not read', { variable, advice });
   }
-}
-
-/** The faults behind an error as coded errors, for commands that list them. */
-export function codedFaults(error: unknown): readonly MeterlarkError[] | undefined {
-  const faults = faultsOf(error);
-  return faults.every(isMeterlarkError) ? faults : undefined;
 }

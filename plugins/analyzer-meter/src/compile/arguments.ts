@@ -6,7 +6,6 @@ import { faultAt } from '../language/fault.js';
 import {
   downsamplings,
   enumMembers,
-  methodSignatures,
   type ArgumentKind,
   type Downsampling,
   type Signature,
@@ -162,8 +161,4 @@ export function closureOf(argument: Argument | undefined): Closure | undefined {
 
 export function memberOf(argument: Argument | undefined): string {
   return argument?.type === 'enum' ? argument.member : '';
-}
-
-export function signatureOf(method: string): Signature | undefined {
-  return methodSignatures.get(method);
 }

@@ -23,7 +23,8 @@ export class StartBudget {
 
   constructor(
     private readonly limit: number,
-    private readonly exceeded: () => void,
+    /** Told of every start time that is not remembered. */
+    readonly exceeded: () => void,
   ) {}
 
   take(): boolean {
@@ -93,7 +94,8 @@ export class StartLog {
   private add(carried: CarriedStart): void {
     const second = secondOf(carried.startMs);
     const starts = this.seconds.get(second) ?? [];
-    if (starts.length >= maxPerSecond || !this.budget.take()) return;
+    if (starts.length >= maxPerSecond) return this.budget.exceeded();
+    if (!this.budget.take()) return;
     starts.push(carried);
     this.seconds.set(second, starts);
     this.last = carried;

@@ -106,14 +106,11 @@ export class ValueWriter {
 
   private resolve(route: Route): void {
     const { refs, offsets, slots } = route;
-    // Asking for a series may itself begin an epoch; then the numbers got before are void.
-    do {
-      route.epoch = this.stream.epoch;
-      for (let entry = 0; entry < refs.length; entry += 1) {
-        const ref = refs[entry];
-        if (ref !== undefined) slots[entry] = this.series.slots(ref)[offsets[entry] as number] as number;
-      }
-    } while (route.epoch !== this.stream.epoch);
+    route.epoch = this.stream.epoch;
+    for (let entry = 0; entry < refs.length; entry += 1) {
+      const ref = refs[entry];
+      if (ref !== undefined) slots[entry] = this.series.slots(ref)[offsets[entry] as number] as number;
+    }
   }
 
   private writeTargets(stream: Stream, route: Route, point: PointContext): void {

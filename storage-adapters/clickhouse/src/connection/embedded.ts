@@ -98,9 +98,9 @@ class EmbeddedConnection implements Connection {
   }
 
   async recover(): Promise<number> {
-    const files = await this.spool.leftovers();
-    for (const file of files) await this.recoverOne(file);
-    return files.length;
+    let stored = 0;
+    for (const file of await this.spool.leftovers()) if (await this.recoverOne(file)) stored += 1;
+    return stored;
   }
 
   async close(): Promise<void> {
@@ -126,16 +126,19 @@ class EmbeddedConnection implements Connection {
     await this.run(this.writer, sql);
   }
 
-  private async recoverOne(file: SpoolFile): Promise<void> {
+  /** false when the file was set aside. */
+  private async recoverOne(file: SpoolFile): Promise<boolean> {
     try {
       if (!(await this.spool.isWhole(file))) throw refusal(27, `${file.path} has lost its end`);
       await this.load(file);
       await this.spool.remove(file);
+      return true;
     } catch (error) {
       if (isMeterlarkError(error) && error.class === 'retryable') throw error;
       this.refused.add();
       this.options.logger.error('batch of an earlier run refused, set aside', { file: file.path, error });
       await this.spool.setAside(file);
+      return false;
     }
   }
 

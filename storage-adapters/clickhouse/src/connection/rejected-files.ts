@@ -37,7 +37,8 @@ export class RejectedFiles {
     let bytes = 0;
     for (const [index, file] of kept.entries()) {
       bytes += file.bytes;
-      if (index < this.limits.maxRejectedFiles && bytes <= this.limits.maxRejectedBytes) continue;
+      // The newest stays, however large it is.
+      if (index === 0 || (index < this.limits.maxRejectedFiles && bytes <= this.limits.maxRejectedBytes)) continue;
       await rm(file.path, { force: true });
       this.removed.add();
       this.logger.warn('refused batch deleted to make room', { file: file.path, bytes: file.bytes });

@@ -15,7 +15,7 @@ export interface FoundSchema {
   upgrade(): Promise<void>;
 }
 
-/** Looks at the schema; refuses one from the future. */
+/** Makes the database and its table of versions when they are not there, and refuses a schema from the future. */
 export async function inspectSchema(
   connection: Connection,
   target: SchemaTarget,
@@ -34,7 +34,7 @@ export async function inspectSchema(
       await runAll(connection, [...migration.statements(target), recordVersion(migration, target)]);
       logger.info('schema migrated', { version: migration.version, description: migration.description });
     }
-    if (version > 0) await applyRetention(connection, target, logger);
+    await applyRetention(connection, target, logger);
   };
   return { version, upgrade };
 }
