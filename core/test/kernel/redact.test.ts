@@ -21,6 +21,6 @@ test.each(['', 'http://db:8123', './data', '0.0.0.0', 'envoy-ai-gateway', 'local
   expect(redactUrl(text)).toBe(text);
 });
 
-test('a long text of one scheme after another takes no time', () => {
+test('a long text of one scheme after another is left as it is', () => {
   expect(redactUrl('http://'.repeat(20_000))).toBe('http://'.repeat(20_000));
 });
