@@ -9,6 +9,5 @@ export function redactUrl(text: string): string {
   const masked = text.includes('@')
     ? text.replace(/^(\s*[a-z][a-z0-9+.-]*:[\\/]*)[^]*@/i, '$1***@').replace(/\b([a-z][a-z0-9+.-]*:\/\/)\S*@/gi, '$1***@')
     : text;
-  return masked
-    .replace(/([?&](?:user(?:name)?|pass(?:word)?|token|key|secret)=)[^&#\s]*/gi, '$1***');
+  return masked.replace(/([?&](?:user(?:name)?|pass(?:word)?|token|key|secret)=)[^&#\s]*/gi, '$1***');
 }
