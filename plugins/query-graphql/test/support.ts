@@ -13,7 +13,7 @@ import {
   type MetricDefinition,
   type ServiceToken,
 } from '@meterlark/core';
-import { ManualClock, RecordingLogger } from '@meterlark/core/testing';
+import { definitionOf, ManualClock, RecordingLogger } from '@meterlark/core/testing';
 import provider from '../src/index.js';
 import { makeEndpoint } from '../src/make-endpoint.js';
 import type { GraphqlSettings } from '../src/settings.js';
@@ -133,19 +133,5 @@ export function record(over: Partial<EntityRecord> & Pick<EntityRecord, 'id' | '
 }
 
 export function definition(over: Partial<MetricDefinition> & Pick<MetricDefinition, 'name'>): MetricDefinition {
-  return {
-    kind: 'sum',
-    scope: 'Service',
-    labels: [],
-    form: 'plain',
-    factor: 1,
-    precision: 'integer',
-    percentiles: [],
-    edge: 'upper',
-    windowMinutes: 1,
-    unit: '',
-    layer: 'ENVOY_AI_GATEWAY',
-    origin: 'test',
-    ...over,
-  };
+  return definitionOf(over.name, over.kind ?? 'sum', { layer: 'ENVOY_AI_GATEWAY', ...over });
 }
