@@ -3,7 +3,11 @@ import type { MeterlarkError } from '../kernel/error.js';
 import { serviceToken } from '../kernel/token.js';
 import type { EntityScope } from '../model/entity.js';
 import type { MetricKind } from '../model/metric.js';
+import type { SourceEntity, SourceValue } from '../model/source.js';
+import type { Span, SpanOrigin } from '../model/span.js';
 import type { Signal, TelemetryBatch } from '../model/telemetry.js';
+import { Commands } from './command.js';
+import type { MetricStream } from './stream.js';
 
 export interface AcceptOutcome {
   /** Points (records, spans) that were refused for good; 0 when all were taken. */
@@ -74,13 +78,56 @@ export interface RuleChecker {
 }
 export const RuleChecker = serviceToken<RuleChecker>('analyzer.RuleChecker');
 
+/** Looks at every span before it is stored. */
+export interface SpanListener {
+  /**
+   * Answers the span to store: the given one, or a copy that has something added (a cost) or taken away (content that
+   * lives elsewhere). Must be quick and must not throw; a listener that does is counted and the span stored as it was.
+   */
+  listen(span: Span, origin: SpanOrigin): Span;
+  /** false refuses a whole batch before any of it is taken. */
+  hasRoom(): boolean;
+}
+
+/** Kept by the analyzer of spans. */
+export interface SpanListeners {
+  /** Call during start, before data flow. Listeners are asked in the order added. */
+  add(listener: SpanListener): void;
+}
+export const SpanListeners = serviceToken<SpanListeners>('analyzer.SpanListeners');
+
+/** Events of one source, for all rules on it. */
+export interface SourceEmitter {
+  /**
+   * `values` in the order of the columns that were named when opened; read at once, may be reused. A rule whose
+   * columns are undefined in an event passes it over. `weight` -1 takes an event back (sums and counts only). Events
+   * of minutes that are no longer accepted are counted and dropped.
+   */
+  emit(entity: SourceEntity, timeMs: number, values: readonly SourceValue[], weight?: 1 | -1): void;
+}
+
+/** Takes events to metrics by rules (OAL). Kept by the analyzer of sources. */
+export interface SourceSink {
+  /** Throws when no source or column has such a name. */
+  open(source: string, columns: readonly string[]): SourceEmitter;
+  /** The same rules, writing to another stream: for corrections of stored minutes. */
+  onto(stream: Pick<MetricStream, 'epoch' | 'series' | 'buckets' | 'add' | 'addPair' | 'min' | 'max' | 'latest' | 'acceptedMinutes'>): SourceSink;
+}
+export const SourceSink = serviceToken<SourceSink>('analyzer.SourceSink');
+
+/** Rules for the analyzer of sources (OAL), e.g. from a layer's plugin; as MeterRules. `.oal` files. */
+export interface SourceRules {
+  load(sources: readonly RuleSource[], layer: string): Promise<void>;
+}
+export const SourceRules = serviceToken<SourceRules>('analyzer.SourceRules');
+
 export const AnalyzerModule = defineModule({
   name: 'analyzer',
   arity: 'many',
   services: [Analyzer],
-  offers: [MeterRules, RuleChecker],
+  offers: [MeterRules, SourceRules, SourceSink, SpanListeners, RuleChecker],
 });
 
-export const AnalysisModule = defineModule({ name: 'analysis', arity: 'many', services: [] });
-export const PipelineModule = defineModule({ name: 'pipeline', arity: 'one', services: [TelemetrySink] });
+export const AnalysisModule = defineModule({ name: 'analysis', arity: 'many', services: [], offers: [Commands] });
+export const PipelineModule = defineModule({ name: 'pipeline', arity: 'one', services: [TelemetrySink], offers: [Commands] });
 export const ReceiverModule = defineModule({ name: 'receiver', arity: 'many', services: [] });

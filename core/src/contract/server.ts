@@ -14,7 +14,12 @@ export interface GrpcCall {
 /** Body in, body out, both protobuf bytes. A MeterlarkError becomes INVALID_ARGUMENT (permanent) or RESOURCE_EXHAUSTED with RetryInfo (retryable). */
 export type UnaryHandler = (body: Buffer, call: GrpcCall) => Promise<Uint8Array>;
 
+/** Messages of a client stream, in order; throws what ended it early. */
+export type ClientStreamHandler = (messages: AsyncIterable<Buffer>, call: GrpcCall) => Promise<Uint8Array>;
+
 export interface GrpcServer {
+  /** Many messages in, one out; errors as for unary. Limits hold per message and for the bytes of all calls together. */
+  clientStream(path: string, access: Access, handler: ClientStreamHandler): void;
   /** `path`: `/package.Service/Method`. */
   unary(path: string, access: Access, handler: UnaryHandler): void;
 }
@@ -62,6 +67,20 @@ export const HttpServer = serviceToken<HttpServer>('server.HttpServer');
 /** Port 17128, bound to loopback by default. */
 export const AdminServer = serviceToken<HttpServer>('server.AdminServer');
 
+export interface ExtraListener {
+  /** Whose setting the port is, e.g. `receiver/zipkin`; also its name in the log and in `BoundPorts.extra`. */
+  readonly provider: string;
+  readonly host: string;
+  /** 0 takes a free one. */
+  readonly port: number;
+}
+
+/** HTTP ports beside 12800 and 17128, with the same limits, TLS and tokens. Ask during start; they open with the others. */
+export interface ExtraHttpServers {
+  listen(listener: ExtraListener): HttpServer;
+}
+export const ExtraHttpServers = serviceToken<ExtraHttpServers>('server.ExtraHttpServers');
+
 /** The state that health checks show. */
 export interface ServerState {
   current(): 'starting' | 'ready' | 'draining';
@@ -73,6 +92,8 @@ export interface BoundPorts {
   readonly grpc: number;
   readonly http: number;
   readonly admin: number;
+  /** By the provider that asked for it. */
+  readonly extra: Readonly<Record<string, number>>;
 }
 
 /** Opens and closes the ports. */
@@ -88,6 +109,6 @@ export const Listeners = serviceToken<Listeners>('server.Listeners');
 export const ServerModule = defineModule({
   name: 'server',
   arity: 'one',
-  services: [GrpcServer, HttpServer, AdminServer, ServerState, Listeners],
+  services: [GrpcServer, HttpServer, AdminServer, ExtraHttpServers, ServerState, Listeners],
 });
 export const ListenerModule = defineModule({ name: 'listener', arity: 'one', services: [] });

@@ -1,6 +1,7 @@
 import { defineModule } from '../kernel/definition.js';
 import { serviceToken } from '../kernel/token.js';
 import type { MetricDefinition, SeriesKey } from '../model/metric.js';
+import type { RecordModel, RecordValue } from '../model/record.js';
 import type { EntityRecord } from './storage.js';
 
 /**
@@ -55,4 +56,21 @@ export interface MetricStream {
 }
 export const MetricStream = serviceToken<MetricStream>('stream.MetricStream');
 
-export const StreamModule = defineModule({ name: 'stream', arity: 'one', services: [MetricStream] });
+/** Takes rows of one model. */
+export interface RecordAppender {
+  /** One value per column of the model, in its order. The array (and those of maps in it) is read at once and may be used again. */
+  append(row: readonly RecordValue[]): void;
+}
+
+/** Collects rows column by column and flushes them in batches, by time or size, in order, bounded. */
+export interface RecordStream {
+  /** Installs the model in the store. Opening a model again gives an appender to the same rows. */
+  open(model: RecordModel): Promise<RecordAppender>;
+  /** false while storage is away and the bounded buffer is full: callers must refuse new input as retryable. */
+  hasRoom(): boolean;
+  /** Writes out what has been appended so far; for tests, shutdown and commands. */
+  flush(): Promise<void>;
+}
+export const RecordStream = serviceToken<RecordStream>('stream.RecordStream');
+
+export const StreamModule = defineModule({ name: 'stream', arity: 'one', services: [MetricStream, RecordStream] });

@@ -1,3 +1,5 @@
+import type { SpanBatch } from './span.js';
+
 /** Decoded telemetry as plain data. Times are epoch milliseconds (fractions kept), 0 when not set. */
 
 export type AttributeValue =
@@ -117,5 +119,5 @@ export interface MetricBatch {
   readonly points: number;
 }
 
-export type TelemetryBatch = MetricBatch;
+export type TelemetryBatch = MetricBatch | SpanBatch;
 export type Signal = TelemetryBatch['signal'];
