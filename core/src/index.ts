@@ -13,6 +13,7 @@ export * from './model/telemetry.js';
 export * from './model/attribute-shape.js';
 export * from './model/span.js';
 export * from './model/record.js';
+export * from './model/record-rows.js';
 export * from './model/source.js';
 export * from './model/model-call.js';
 export * from './model/spans-model.js';

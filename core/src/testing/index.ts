@@ -1,4 +1,5 @@
 /** The test kit for plugins and adapters. Exports only. */
 export * from './fakes.js';
+export * from './record-fakes.js';
 export * from './storage/bench.js';
 export * from './storage/suite.js';
