@@ -47,6 +47,7 @@ const breaches: Readonly<Record<string, readonly string[]>> = {
   'core/src/host/j.ts': ['./i.js'],
   'core/src/language/k.ts': ['../contract/d.js'],
   'core/src/pipeline/l.ts': ['../language/k.js'],
+  'core/src/wire/n.ts': ['../kernel/c.js'],
   'core/src/index.ts': ['./host/i.js'],
   'plugins/one/src/index.ts': ['../../two/src/index.js', '../../../core/src/kernel/c.js', '@clickhouse/client'],
   'plugins/two/src/index.ts': ['../../../core/src/testing/h.js', 'undeclared-package', 'test-package'],

@@ -11,6 +11,7 @@ module.exports = {
   forbidden: [
     layer('kernel', [], 'The kernel knows no telemetry: move the code that needs it to a layer above.'),
     layer('model', [], 'The model is plain data: pass what it needs as an argument.'),
+    layer('wire', [], 'The wire format knows no message: pass what it needs as an argument.'),
     layer('contract', ['kernel', 'model'], 'A contract names services and data only: move behaviour to the layer that keeps it.'),
     layer('language', ['kernel', 'model'], 'The toolkit serves all languages: pass in what one of them needs.'),
     layer('pipeline', ['contract', 'kernel', 'model'], 'Reach other layers through a contract and `requires`.'),
@@ -20,10 +21,10 @@ module.exports = {
     layer('testing', ['contract', 'kernel', 'model'], 'The test kit may use what a plugin may use; compose a host in core/src/host.'),
     {
       name: 'front-door-of-core',
-      comment: 'index.ts exports the plugin API only: kernel, model, contract, language.',
+      comment: 'index.ts exports the plugin API only: kernel, model, wire, contract, language.',
       severity: 'error',
       from: { path: '^core/src/index\\.ts$' },
-      to: { path: '^core/src/', pathNot: '^core/src/(kernel|model|contract|language)/' },
+      to: { path: '^core/src/', pathNot: '^core/src/(kernel|model|wire|contract|language)/' },
     },
     {
       name: 'core-knows-no-plugin',

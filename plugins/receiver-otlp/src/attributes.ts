@@ -1,7 +1,5 @@
 /** Key-value lists and any-values of OTLP's common.proto. Runs only for bytes that were not interned yet. */
-import type { Attributes, AttributeValue } from '@meterlark/core';
-import type { StringTable } from './string-table.js';
-import type { WireReader } from './wire.js';
+import type { Attributes, AttributeValue, StringTable, WireReader } from '@meterlark/core';
 
 /** Arrays and key-value lists inside each other. */
 const deepestValue = 32;

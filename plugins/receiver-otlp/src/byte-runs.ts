@@ -1,4 +1,4 @@
-import { WireFault, type WireReader } from './wire.js';
+import { WireFault, type WireReader } from '@meterlark/core';
 
 /**
  * Hot path: where one field's bytes lie in a message. Nearly always that is one run; a sender that interleaves

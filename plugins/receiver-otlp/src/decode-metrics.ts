@@ -1,5 +1,14 @@
 /** ExportMetricsServiceRequest bytes to a MetricBatch. No I/O; equal parts of requests become the same objects. */
-import type { Metric, MetricBatch, ResourceMetrics, Scope, ScopeMetrics, Temporality } from '@meterlark/core';
+import {
+  WireFault,
+  WireReader,
+  type Metric,
+  type MetricBatch,
+  type ResourceMetrics,
+  type Scope,
+  type ScopeMetrics,
+  type Temporality,
+} from '@meterlark/core';
 import { ByteRuns } from './byte-runs.js';
 import { readHistogramPoint, readNumberPoint } from './decode-points.js';
 import { readExponentialPoint, readSummaryPoint } from './decode-rare-points.js';
@@ -8,7 +17,6 @@ import { emptyResource, emptyScope, type Interns } from './interns.js';
 import { locateField } from './locate-field.js';
 import { MetricsReading } from './metrics-reading.js';
 import { metricsRequest } from './schema.js';
-import { WireFault, WireReader } from './wire.js';
 
 export interface DecodedMetrics {
   readonly batch: MetricBatch;

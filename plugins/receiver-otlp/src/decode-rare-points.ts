@@ -1,8 +1,7 @@
 /** Exponential histogram and summary points. Tags are field number × 8 + wire type. */
-import type { ExponentialBuckets, ExponentialHistogramPoint, SummaryPoint } from '@meterlark/core';
+import type { ExponentialBuckets, ExponentialHistogramPoint, SummaryPoint, WireReader } from '@meterlark/core';
 import { noRecordedValueFlag } from './decode-points.js';
 import type { MetricsReading } from './metrics-reading.js';
-import type { WireReader } from './wire.js';
 
 type Quantile = SummaryPoint['quantiles'][number];
 

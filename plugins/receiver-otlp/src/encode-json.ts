@@ -2,12 +2,10 @@
  * OTLP/JSON to OTLP protobuf bytes, by the schema. The JSON form then takes the one decoder's way, with its limits,
  * refusals and interning. Fields that the schema does not name are ignored, null is a field that is not set.
  */
-import { isRecord, reasonOf } from '@meterlark/core';
+import { isRecord, reasonOf, wireType, WireWriter } from '@meterlark/core';
 import { receiverErrors } from './errors.js';
 import { toBytes, toDouble, toEnum, toInteger, type IntegerRange } from './json-scalars.js';
 import type { FieldSchema, MessageSchema, ScalarKind } from './schema.js';
-import { wireType } from './wire.js';
-import { WireWriter } from './wire-writer.js';
 
 /** Steps of a path; more than the protobuf decoder takes, so that it never decides earlier. */
 const deepestMessage = 256;

@@ -1,9 +1,15 @@
 /** The tables that make equal parts of requests the same objects, for one receiver. */
-import type { Attributes, Resource, Scope, SelfMetrics } from '@meterlark/core';
+import {
+  InternTable,
+  StringTable,
+  type Attributes,
+  type InternLimits,
+  type Resource,
+  type Scope,
+  type SelfMetrics,
+  type WireReader,
+} from '@meterlark/core';
 import { messageTag, readAttributes } from './attributes.js';
-import { InternTable, type InternLimits } from './intern-table.js';
-import { StringTable } from './string-table.js';
-import type { WireReader } from './wire.js';
 
 export interface InternSettings {
   /** Entries kept per table, both generations. */

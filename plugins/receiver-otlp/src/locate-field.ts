@@ -1,5 +1,5 @@
+import { WireFault, WireReader, wireType } from '@meterlark/core';
 import type { FieldSchema, MessageSchema } from './schema.js';
-import { WireFault, WireReader, wireType } from './wire.js';
 
 const deepestPath = 64;
 

@@ -1,7 +1,6 @@
-import type { Attributes } from '@meterlark/core';
+import type { Attributes, WireReader } from '@meterlark/core';
 import { ByteRuns } from './byte-runs.js';
 import { noAttributes, noBounds, type Bounds, type Interns } from './interns.js';
-import type { WireReader } from './wire.js';
 
 /** Hot path: one request while it is read; scratch space and what was refused so far. */
 export class MetricsReading {

@@ -1,7 +1,5 @@
 /** What OTLP says to a sender that succeeded: ExportMetricsServiceResponse, as protobuf and as JSON. */
-import type { HttpResponse } from '@meterlark/core';
-import { WireWriter } from './wire-writer.js';
-import { wireType } from './wire.js';
+import { wireType, WireWriter, type HttpResponse } from '@meterlark/core';
 
 export type Encoding = 'protobuf' | 'json';
 

@@ -1,6 +1,6 @@
+import { nanosToMs } from '@meterlark/core';
 import { describe, expect, it } from 'vitest';
 import { decodeMetrics } from '../src/decode-metrics.js';
-import { nanosToMs } from '../src/wire.js';
 import { captured, capturedCases, maxItems, newInterns } from './support/captured.js';
 import { encodeRequest, expectedOf, roundTimes, type Plain } from './support/oracle.js';
 import { Random, randomRequest } from './support/random-metrics.js';

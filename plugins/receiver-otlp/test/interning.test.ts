@@ -1,8 +1,7 @@
-import type { MetricBatch } from '@meterlark/core';
+import { InternTable, type MetricBatch } from '@meterlark/core';
 import { RecordingMetrics } from '@meterlark/core/testing';
 import { describe, expect, it } from 'vitest';
 import { decodeMetrics } from '../src/decode-metrics.js';
-import { InternTable } from '../src/intern-table.js';
 import type { Interns } from '../src/interns.js';
 import { maxItems, newInterns } from './support/captured.js';
 import { encodeRequest, type Plain } from './support/oracle.js';

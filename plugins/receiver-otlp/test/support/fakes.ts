@@ -2,6 +2,7 @@
 import {
   defineErrors,
   type AcceptOutcome,
+  type ClientStreamHandler,
   type GrpcServer,
   type HttpResponse,
   type HttpRoute,
@@ -30,9 +31,14 @@ export class FakeSink implements TelemetrySink {
 
 export class FakeGrpc implements GrpcServer {
   readonly handlers = new Map<string, UnaryHandler>();
+  readonly streams = new Map<string, ClientStreamHandler>();
 
   unary(path: string, _access: 'receiver' | 'query' | 'open', handler: UnaryHandler): void {
     this.handlers.set(path, handler);
+  }
+
+  clientStream(path: string, _access: 'receiver' | 'query' | 'open', handler: ClientStreamHandler): void {
+    this.streams.set(path, handler);
   }
 
   async call(path: string, body: Buffer): Promise<Uint8Array> {

@@ -1,5 +1,5 @@
 import { InternTable, type InternLimits } from './intern-table.js';
-import type { WireReader } from './wire.js';
+import type { WireReader } from './wire-reader.js';
 
 /** Interned strings; longer ones than 128 bytes are made anew. */
 export class StringTable {
