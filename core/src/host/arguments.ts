@@ -3,7 +3,8 @@ import { parseArgs } from 'node:util';
 import { reasonOf } from '../kernel/errors.js';
 import { hostErrors } from './errors.js';
 
-export type CommandName = 'start' | 'check' | 'version' | 'rules check' | 'help';
+/** `plugin`: one that a provider brings; its words and options are in `rest`, not looked at yet. */
+export type CommandName = 'start' | 'check' | 'version' | 'rules check' | 'help' | 'plugin';
 
 export interface CommandLine {
   readonly command: CommandName;
@@ -15,14 +16,14 @@ export interface CommandLine {
   readonly rest: readonly string[];
 }
 
-export const usage = `Usage: meterlark [command] [options]
+const usageText = `Usage: meterlark [command] [options]
 
   start               run the server (the command when none is given)
   check               check settings, inventory and wiring without starting anything; ports, database and
                       files that settings name are tried by start only, rule files by rules check
   version             print the version
   rules check PATH…   check rule files or folders together: kind, scope, labels and source of every metric
-
+{commands}
   --config FILE       settings file (default config/server.yml, or METERLARK_CONFIG)
   --set KEY=VALUE     one setting, before environment and file, e.g. --set storage=memory
   --json              results (and logs) as JSON
@@ -32,14 +33,28 @@ Results go to stdout, logs and errors to stderr. Exit codes: 0 fine, 1 a check f
 2 usage, settings or inventory, 3 the start failed, 4 unclean stop.
 `;
 
+/** The help text; `commands` are those of plugins, a name with its arguments and a sentence each. */
+export function usage(commands: readonly { readonly usage: string; readonly doc: string }[] = []): string {
+  const lines = commands.map(({ usage: form, doc }) => (form.length < 20 ? `  ${form.padEnd(20)}${doc}\n` : `  ${form}\n${' '.repeat(22)}${doc}\n`));
+  return usageText.replace('{commands}', lines.join(''));
+}
+
 /** Throws METERLARK_HOST_USAGE. */
 export function parseCommandLine(argv: readonly string[]): CommandLine {
-  const { values, positionals } = parse(argv);
-  const { command, rest } = commandOf(positionals);
+  const { own, others } = split(argv);
+  const first = others.find((word) => !word.startsWith('-'));
+  const isBuiltIn = first === undefined || builtIn.has(first);
+  const { values, positionals } = parse(isBuiltIn ? argv : own);
+  const { command, rest } = isBuiltIn ? commandOf(positionals) : ({ command: 'plugin', rest: others } as const);
+  if (command === 'plugin') return commandLine(command, rest, values);
   if (command === 'rules check' ? rest.length === 0 : rest.length > 0) {
     const reason = command === 'rules check' ? 'rules check needs the path of a rule file or folder' : `${command} takes no ${rest[0] ?? ''}`;
     throw hostErrors.METERLARK_HOST_USAGE({ reason });
   }
+  return commandLine(command, rest, values);
+}
+
+function commandLine(command: CommandName, rest: readonly string[], values: OptionValues): CommandLine {
   return {
     command: values.help ? 'help' : values.version ? 'version' : command,
     config: values.config,
@@ -49,14 +64,29 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
   };
 }
 
+const builtIn: ReadonlySet<string> = new Set(['start', 'check', 'version', 'rules', 'help']);
+
+const options = {
+  config: { type: 'string' },
+  json: { type: 'boolean' },
+  set: { type: 'string', multiple: true },
+  help: { type: 'boolean', short: 'h' },
+  version: { type: 'boolean' },
+} as const;
+
+/** Our own options, and everything else in its order. */
+function split(argv: readonly string[]): { readonly own: string[]; readonly others: string[] } {
+  const { tokens } = parseArgs({ args: [...argv], allowPositionals: true, strict: false, options, tokens: true });
+  const isOwn = new Set<number>();
+  for (const token of tokens) {
+    if (token.kind !== 'option' || !Object.hasOwn(options, token.name)) continue;
+    isOwn.add(token.index);
+    if (token.value !== undefined && !token.inlineValue) isOwn.add(token.index + 1);
+  }
+  return { own: argv.filter((_, index) => isOwn.has(index)), others: argv.filter((_, index) => !isOwn.has(index)) };
+}
+
 function parse(argv: readonly string[]): { values: OptionValues; positionals: string[] } {
-  const options = {
-    config: { type: 'string' },
-    json: { type: 'boolean' },
-    set: { type: 'string', multiple: true },
-    help: { type: 'boolean', short: 'h' },
-    version: { type: 'boolean' },
-  } as const;
   try {
     return parseArgs({ args: [...argv], allowPositionals: true, options });
   } catch (error) {

@@ -6,6 +6,16 @@ export const hostErrors = defineErrors({
     message: '{reason}',
     cure: 'Run "meterlark --help" to see the commands.',
   },
+  METERLARK_HOST_COMMAND_REQUEST: {
+    class: 'permanent',
+    message: 'not the request of a command: {reason}',
+    cure: 'Let "meterlark" send it: the same version as the server, with the same settings.',
+  },
+  METERLARK_HOST_SERVER_ANSWER: {
+    class: 'permanent',
+    message: 'what listens on {url} answered {status}: {reason}',
+    cure: 'See whether another program has the admin port of the settings, and what the log of the server says.',
+  },
   METERLARK_HOST_UNEXPECTED: {
     class: 'permanent',
     message: '{stack}',

@@ -31,6 +31,8 @@ export interface HostOptions {
   readonly builtIn?: ReadonlyMap<string, () => Promise<unknown>>;
   /** Watch the process itself too; only one host of a process should. */
   readonly watchProcess?: boolean;
+  /** Modules whose providers are checked but do not run. */
+  readonly without?: readonly string[];
 }
 
 export interface PreparedHost {
@@ -51,7 +53,8 @@ export async function prepareHost(options: HostOptions): Promise<PreparedHost> {
   const plan = await planAll(options, { input, extra: [own], onVariables: (knows) => warnOfSkyWalking(environment, knows, logger) });
   const ambient = ambientServices(options);
   const { startDeadlineMs, stopDeadlineMs } = settings;
-  const host = new ModuleHost({ providers: plan.providers, logger, ambient, startDeadlineMs, stopDeadlineMs });
+  const providers = plan.providers.filter(({ definition }) => options.without?.includes(definition.module.name) !== true);
+  const host = new ModuleHost({ providers, logger, ambient, startDeadlineMs, stopDeadlineMs });
   return { host, plan, logger, settings };
 }
 

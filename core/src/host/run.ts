@@ -1,5 +1,7 @@
 /** One command from its arguments to its exit code. */
 import { parseCommandLine, usage, type CommandLine } from './arguments.js';
+import { helpCommand } from './commands/help.js';
+import { pluginCommand } from './commands/plugin.js';
 import { checkCommand } from './commands/check.js';
 import { rulesCheckCommand } from './commands/rules-check.js';
 import { startCommand } from './commands/start.js';
@@ -14,7 +16,7 @@ export async function run(argv: readonly string[], terminal: Terminal): Promise<
     line = parseCommandLine(argv);
   } catch (error) {
     printFaults(terminal, argv.includes('--json'), error);
-    terminal.stderr.write(`\n${usage}`);
+    terminal.stderr.write(`\n${usage()}`);
     return exitCodes.usage;
   }
   switch (line.command) {
@@ -28,7 +30,8 @@ export async function run(argv: readonly string[], terminal: Terminal): Promise<
       terminal.stdout.write(line.json ? `${JSON.stringify({ version })}\n` : `${version}\n`);
       return exitCodes.fine;
     case 'help':
-      terminal.stdout.write(usage);
-      return exitCodes.fine;
+      return helpCommand(line, terminal);
+    case 'plugin':
+      return pluginCommand(line, terminal);
   }
 }

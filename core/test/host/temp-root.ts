@@ -11,7 +11,11 @@ export default ({ defineProvider, StorageModule, ...api }) => defineProvider({
     bind(api.MetricReader).toValue({ read: async () => [], top: async () => [] });
     bind(api.MetadataWriter).toValue({ upsertEntities: async () => {}, defineMetrics: async () => {} });
     bind(api.MetadataReader).toValue({ entities: async () => [], metrics: async () => [] });
-    bind(api.StorageHealth).toValue({ check: async () => {}, retentionDays: { minute: 1, hour: 1, day: 1 } });
+    bind(api.SchemaInstaller).toValue({ install: async () => {} });
+    bind(api.RecordWriter).toValue({ write: async () => {} });
+    bind(api.RecordReader).toValue({ rows: async () => [], groups: async () => [] });
+    const recordDays = { trace: 1, call: 1, content: 1, log: 1 };
+    bind(api.StorageHealth).toValue({ check: async () => {}, retentionDays: { minute: 1, hour: 1, day: 1 }, recordDays });
   },
 });
 `;
@@ -45,6 +49,32 @@ export default ({ defineProvider, defineErrors, AnalyzerModule, Analyzer, RuleCh
   });
 };
 `;
+
+/** An analysis with a command that needs the store (`say twice`) and one that does not (`say`). */
+const speaker = `
+export default ({ defineProvider, defineErrors, AnalysisModule, StorageModule, Commands }) => {
+  const errors = defineErrors({ TEST_NOTHING_SAID: { class: 'permanent', message: 'nothing to say', cure: 'Say something.' } });
+  let started = false;
+  const command = (name, needsStore, times) => ({
+    name, needsStore, usage: 'WORD [--loud] [--to NAME]', doc: 'Says a word.', options: { loud: 'flag', to: 'value' },
+    async run({ words, options }) {
+      if (words.length === 0) throw errors.TEST_NOTHING_SAID({});
+      const text = Array(times).fill(words[0]).join(' ') + (options.loud ? '!' : '') + (options.to ? ' ' + options.to : '') + (started ? ' (started)' : '');
+      return { text, json: { said: text }, found: words[0] === 'fault' };
+    },
+  });
+  return defineProvider({
+    module: AnalysisModule, name: 'speaker', requires: [StorageModule], config: {},
+    register({ bind }) { bind(Commands).toValue([command('say', false, 1), command('say twice', true, 2)]); },
+    start() { started = true; return () => { started = false; }; },
+  });
+};
+`;
+
+export const speakerFiles: Readonly<Record<string, string>> = {
+  'config/inventory.yml': 'storage/empty: ../plugins/empty.mjs\nanalysis/speaker: ../plugins/speaker.mjs\n',
+  'plugins/speaker.mjs': speaker,
+};
 
 export const defaultFiles: Readonly<Record<string, string>> = {
   'config/server.yml': "storage: empty\nserver/shared:\n  grpc: { port: 0, host: 127.0.0.1 }\n  http: { port: 0, host: 127.0.0.1 }\n  admin: { port: 0 }\n",

@@ -2,6 +2,7 @@
 import type { CommandLine } from '../arguments.js';
 import { hostErrors } from '../errors.js';
 import { printFaults } from '../faults.js';
+import { serveCommands } from '../command-route.js';
 import { openHost } from '../open-host.js';
 import type { PreparedHost } from '../prepare.js';
 import { exitCodes, type ExitCode, type Terminal } from '../terminal.js';
@@ -11,7 +12,7 @@ import { StorageModule } from '../../contract/storage.js';
 export async function startCommand(line: CommandLine, terminal: Terminal): Promise<ExitCode> {
   const { stopSignal, stderr, stdout } = terminal;
   const fail = (error: unknown): void => printFaults({ stdout: stderr, stderr }, line.json, error);
-  const opened = await unlessAborted(stopSignal, openHost(line, terminal, true).then(registered));
+  const opened = await unlessAborted(stopSignal, openHost(line, terminal, { watchProcess: true }).then(registered));
   if (opened.state === 'aborted') return exitCodes.fine;
   if (opened.state === 'failed') {
     fail(opened.error);
@@ -31,6 +32,7 @@ export async function startCommand(line: CommandLine, terminal: Terminal): Promi
 
 function registered(prepared: PreparedHost): PreparedHost {
   prepared.host.register();
+  serveCommands(prepared.host);
   return prepared;
 }
 
