@@ -3,6 +3,7 @@ import { defineModule } from '../kernel/definition.js';
 import { serviceToken } from '../kernel/token.js';
 import type { EntityScope } from '../model/entity.js';
 import type { MetricDefinition, MetricKind, MetricRows, MetricState, Step } from '../model/metric.js';
+import type { GroupQuery, RecordGroup, RecordQuery } from '../model/record-query.js';
 import type { Lifetime, RecordModel, RecordRow, RecordRows } from '../model/record.js';
 
 /**
@@ -140,7 +141,10 @@ export interface MetadataReader {
 }
 export const MetadataReader = serviceToken<MetadataReader>('storage.MetadataReader');
 
-/** Makes the tables of record models; new columns of a known model are added, none is ever removed. Cheap to repeat. */
+/**
+ * Makes the tables of record models; new columns of a known model are added, none is ever removed. Cheap to repeat:
+ * whoever writes or reads a model installs it first.
+ */
 export interface SchemaInstaller {
   install(models: readonly RecordModel[]): Promise<void>;
 }
@@ -155,72 +159,20 @@ export interface RecordWriteBatch {
 }
 
 export interface RecordWriter {
-  /** As MetricWriter.write. Rows older than their lifetime are not stored, and counted. */
+  /** As MetricWriter.write. Rows older than their lifetime are not stored, and counted. Lone surrogates become U+FFFD. */
   write(batch: RecordWriteBatch): Promise<void>;
 }
 export const RecordWriter = serviceToken<RecordWriter>('storage.RecordWriter');
 
-/** A column, or one key of a map column. */
-export interface ColumnRef {
-  readonly column: string;
-  readonly key?: string;
-}
-
-/** All conditions of a list hold together. A missing map key is "" (textMap) or undefined (numberMap), as an absent optional value is. */
-export type RecordCondition =
-  | (ColumnRef & { readonly is: 'in' | 'notIn'; readonly values: readonly (string | number | boolean)[] })
-  /** word, text: part of it, case-sensitive. */
-  | (ColumnRef & { readonly is: 'contains' | 'notContains'; readonly value: string })
-  | (ColumnRef & { readonly is: 'atLeast' | 'atMost'; readonly value: number })
-  /** There is a value: an optional one is set, a key is in the map, a text is not "". */
-  | (ColumnRef & { readonly is: 'present' | 'absent' });
-
-export interface RecordSelection {
-  readonly model: RecordModel;
-  readonly tenant: string;
-  /** Epoch microseconds, the end not included. */
-  readonly fromUs: number;
-  readonly toUs: number;
-  readonly where: readonly RecordCondition[];
-}
-
-export interface RecordQuery extends RecordSelection {
-  /** undefined: all columns. */
-  readonly columns?: readonly string[];
-  readonly orderBy: readonly { readonly column: string; readonly descending: boolean }[];
-  readonly limit: number;
-  readonly offset: number;
-}
-
-export type GroupMeasure =
-  | { readonly of: 'count'; readonly where?: readonly RecordCondition[] }
-  /** Of rows that have a value; undefined when none has. Sums of integers are exact. */
-  | { readonly of: 'sum' | 'min' | 'max'; readonly column: string }
-  /** Exact or with an error below 1 %; undefined when no row has a value. */
-  | { readonly of: 'quantile'; readonly column: string; readonly rank: number };
-
-export interface GroupQuery extends RecordSelection {
-  readonly by: readonly ColumnRef[];
-  /** Also by time: rows of [n × bucketUs, (n+1) × bucketUs) lie together. */
-  readonly bucketUs?: number;
-  readonly measures: readonly GroupMeasure[];
-  /** Place of a measure; then by the group's values ascending. Absent: by time bucket, then the group's values. */
-  readonly orderBy?: { readonly measure: number; readonly descending: boolean };
-  readonly limit: number;
-}
-
-export interface RecordGroup {
-  /** Values of `by`, in order, as text ("" for a missing one, true/false for flags). */
-  readonly by: readonly string[];
-  /** Start of the bucket; 0 without buckets. */
-  readonly bucketUs: number;
-  /** In the order asked. bigint for sums of integers, number for all else. */
-  readonly measures: readonly (number | bigint | undefined)[];
-}
-
+/**
+ * Rows past their lifetime, counted in whole days of UTC, are not shown. The model must have been installed, by whomever
+ * and whenever; a column that a row was written without reads as a missing value: "", 0, false, an empty map, or
+ * undefined where it is optional.
+ */
 export interface RecordReader {
   /** Rows in the order asked, equal ones in any order. Rejects (permanent) when a limit of the store would cut the answer. */
   rows(query: RecordQuery): Promise<readonly RecordRow[]>;
+  /** Groups in the order asked. Without rows there is no group, also where nothing is grouped by. */
   groups(query: GroupQuery): Promise<readonly RecordGroup[]>;
 }
 export const RecordReader = serviceToken<RecordReader>('storage.RecordReader');

@@ -1,0 +1,113 @@
+/** What groups and measures of record queries mean, for stores that look at rows in process. */
+import { type CellValue, cellReader, columnOf, compareCells, compareText, conditionsTest, selectionTest } from './record-matching.js';
+import type { GroupMeasure, GroupQuery, RecordGroup } from './record-query.js';
+import type { RecordModel, RecordRow } from './record.js';
+
+type MeasureValue = number | bigint | undefined;
+
+interface Measuring {
+  add(row: RecordRow): void;
+  result(): MeasureValue;
+}
+
+interface Group {
+  readonly by: readonly string[];
+  readonly bucketUs: number;
+  readonly measuring: readonly Measuring[];
+}
+
+export function groupRows(query: GroupQuery, rows: Iterable<RecordRow>): readonly RecordGroup[] {
+  const { model, by, bucketUs, measures, limit } = query;
+  const meets = selectionTest(query);
+  const cells = by.map((ref) => cellReader(model, ref));
+  const groups = new Map<string, Group>();
+  for (const row of rows) {
+    if (!meets(row)) continue;
+    const values = cells.map((read) => String(read(row) ?? ''));
+    const bucket = bucketUs === undefined ? 0 : Math.floor((row['time'] as number) / bucketUs) * bucketUs;
+    const key = JSON.stringify([bucket, values]);
+    const known = groups.get(key);
+    const group = known ?? { by: values, bucketUs: bucket, measuring: measures.map((measure) => measuringOf(model, measure)) };
+    if (known === undefined) groups.set(key, group);
+    for (const measuring of group.measuring) measuring.add(row);
+  }
+  const found = [...groups.values()].map(({ measuring, ...group }) => ({ ...group, measures: measuring.map((one) => one.result()) }));
+  return found.sort(groupOrder(query)).slice(0, limit);
+}
+
+function measuringOf(model: RecordModel, measure: GroupMeasure): Measuring {
+  if (measure.of === 'count') return counting(model, measure);
+  const read = cellReader(model, measure);
+  switch (measure.of) {
+    case 'sum':
+      return columnOf(model, measure.column).type === 'decimal' ? summing(read) : summingExactly(read);
+    case 'min':
+      return folding(read, Math.min);
+    case 'max':
+      return folding(read, Math.max);
+    case 'quantile':
+      return ranking(read, measure.rank);
+  }
+}
+
+function counting(model: RecordModel, { where = [] }: Extract<GroupMeasure, { readonly of: 'count' }>): Measuring {
+  const meets = conditionsTest(model, where);
+  let count = 0;
+  return { add: (row) => void (meets(row) && (count += 1)), result: () => count };
+}
+
+function summing(read: (row: RecordRow) => CellValue): Measuring {
+  return folding(read, (sum, value) => sum + value);
+}
+
+function summingExactly(read: (row: RecordRow) => CellValue): Measuring {
+  let sum: bigint | undefined;
+  return {
+    add: (row) => {
+      const value = read(row);
+      if (typeof value === 'number') sum = (sum ?? 0n) + BigInt(value);
+    },
+    result: () => sum,
+  };
+}
+
+function folding(read: (row: RecordRow) => CellValue, fold: (known: number, value: number) => number): Measuring {
+  let known: number | undefined;
+  return {
+    add: (row) => {
+      const value = read(row);
+      if (typeof value === 'number') known = known === undefined ? value : fold(known, value);
+    },
+    result: () => known,
+  };
+}
+
+function ranking(read: (row: RecordRow) => CellValue, rank: number): Measuring {
+  const values: number[] = [];
+  return {
+    add: (row) => {
+      const value = read(row);
+      if (typeof value === 'number') values.push(value);
+    },
+    result: () => {
+      values.sort((left, right) => left - right);
+      return values[Math.max(0, Math.ceil(rank * values.length) - 1)];
+    },
+  };
+}
+
+function groupOrder({ orderBy }: GroupQuery): (left: RecordGroup, right: RecordGroup) => number {
+  return (left, right) => {
+    const byMeasure =
+      orderBy === undefined ? 0 : compareCells(left.measures[orderBy.measure], right.measures[orderBy.measure], orderBy.descending);
+    return byMeasure || left.bucketUs - right.bucketUs || compareLists(left.by, right.by);
+  };
+}
+
+function compareLists(left: readonly string[], right: readonly string[]): number {
+  for (const [place, value] of left.entries()) {
+    const order = compareText(value, right[place] ?? '');
+    if (order !== 0) return order;
+  }
+  return 0;
+}
