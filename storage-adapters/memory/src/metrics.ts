@@ -16,6 +16,7 @@ import {
   type TopQuery,
 } from '@meterlark/core';
 import { MetricTable } from './metric-table.js';
+import { SeenBatches } from './seen-batches.js';
 
 export interface MemoryLimits {
   readonly retentionDays: Readonly<Record<Step, number>>;
@@ -30,14 +31,14 @@ const steps: readonly Step[] = ['minute', 'hour', 'day'];
 /** Minutes, hours and days are merged as rows are written, so that a read is a look-up. */
 export class MemoryMetrics implements MetricWriter, MetricReader {
   private readonly tables: Readonly<Record<Step, MetricTable>>;
-  /** Sequence of each writer's last batch; who wrote last is at the end. */
-  private readonly lastOf = new Map<string, number>();
+  private readonly seen: SeenBatches;
 
   constructor(
     private readonly limits: MemoryLimits,
     private readonly clock: Clock,
     selfMetrics: SelfMetrics,
   ) {
+    this.seen = new SeenBatches(limits.maxWriters);
     const drops = selfMetrics.counter('meterlark_storage_memory_dropped_rows_total', 'Rows let go', ['step', 'reason']);
     const table = (step: Step): MetricTable =>
       new MetricTable(step, limits.maxRows, (reason, rows) => drops.add(rows, { step, reason }));
@@ -47,8 +48,7 @@ export class MemoryMetrics implements MetricWriter, MetricReader {
   }
 
   async write(batch: MetricWriteBatch): Promise<void> {
-    if (batch.sequence <= (this.lastOf.get(batch.writer) ?? 0)) return;
-    this.remember(batch);
+    if (!this.seen.isNew(batch)) return;
     for (const step of steps) {
       const horizonMs = this.horizonMs(step);
       this.tables[step].expire(horizonMs);
@@ -86,13 +86,6 @@ export class MemoryMetrics implements MetricWriter, MetricReader {
 
   private horizonMs(step: Step): number {
     return bucketStart(this.clock.now() - this.limits.retentionDays[step] * dayMs, step);
-  }
-
-  private remember({ writer, sequence }: MetricWriteBatch): void {
-    this.lastOf.delete(writer);
-    this.lastOf.set(writer, sequence);
-    if (this.lastOf.size <= this.limits.maxWriters) return;
-    for (const oldest of this.lastOf.keys()) return void this.lastOf.delete(oldest);
   }
 }
 
