@@ -21,6 +21,7 @@ export * from './model/source.js';
 export * from './model/model-call.js';
 export * from './model/spans-model.js';
 export * from './model/calls-model.js';
+export * from './model/call-record.js';
 export * from './model/metric.js';
 export * from './model/metric-value.js';
 export * from './model/metric-merge.js';

@@ -5,7 +5,7 @@
 import type { AttributeValue } from './telemetry.js';
 
 export class AttributeShape {
-  private readonly places = new Map<string, number>();
+  private places: Map<string, number> | undefined;
   /** Shapes with one key more; only of shapes that a table keeps. */
   readonly next = new Map<string, AttributeShape>();
 
@@ -13,12 +13,11 @@ export class AttributeShape {
     readonly keys: readonly string[],
     /** Held by a table, so that longer ones may hang on it. */
     readonly kept = false,
-  ) {
-    keys.forEach((key, place) => this.places.set(key, place));
-  }
+  ) {}
 
   /** Place of a key in `keys`, -1 when it is not there. */
   indexOf(key: string): number {
+    this.places ??= new Map(this.keys.map((each, place) => [each, place]));
     return this.places.get(key) ?? -1;
   }
 }
@@ -83,12 +82,18 @@ export class ShapeTable {
 export class AttributesBuilder {
   private shape: AttributeShape;
   private values: AttributeValue[] = [];
+  /** Places of the keys once they are more, or others, than the table keeps: each costs the same, however many there are. */
+  private loose: Map<string, number> | undefined;
 
   constructor(private readonly table: ShapeTable) {
     this.shape = table.empty;
   }
 
   add(key: string, value: AttributeValue): void {
+    if (this.loose !== undefined) {
+      this.addLoose(this.loose, key, value);
+      return;
+    }
     // The usual case first: a shape that was seen before, and so a key that is not repeated.
     const next = this.shape.next.get(key);
     if (next !== undefined) {
@@ -103,13 +108,22 @@ export class AttributesBuilder {
     }
     this.shape = this.table.extend(this.shape, key);
     this.values.push(value);
+    if (!this.shape.kept) this.loose = new Map(this.shape.keys.map((each, index) => [each, index]));
   }
 
   /** The attributes so far; the builder starts anew. */
   finish(): SpanAttributes {
-    const attributes = { shape: this.shape, values: this.values };
+    const shape = this.loose === undefined ? this.shape : new AttributeShape([...this.loose.keys()]);
+    const attributes = { shape, values: this.values };
     this.shape = this.table.empty;
     this.values = [];
+    this.loose = undefined;
     return attributes;
+  }
+
+  private addLoose(places: Map<string, number>, key: string, value: AttributeValue): void {
+    const place = places.get(key) ?? places.size;
+    places.set(key, place);
+    this.values[place] = value;
   }
 }

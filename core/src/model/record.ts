@@ -46,6 +46,7 @@ export interface RecordModel {
   readonly lifetime: Lifetime;
 }
 
+/** Each key once. */
 export interface RecordMap {
   readonly keys: readonly string[];
   /** text for textMap, numbers for numberMap. */
