@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { Clock, defineProvider, ProcessInfo, ReceiverModule, StorageHealth, StorageModule } from '../../src/index.js';
-import { MetadataReader, MetadataWriter, MetricReader, MetricWriter } from '../../src/contract/storage.js';
+import { MetadataReader, MetadataWriter, MetricReader, MetricWriter, RecordReader, RecordWriter, SchemaInstaller } from '../../src/contract/storage.js';
 import { errorTable, settingsTable } from '../../src/host/reference-tables.js';
 import { hostErrors } from '../../src/host/errors.js';
 import { startTestHost } from '../../src/host/test-host.js';
@@ -19,7 +19,11 @@ const emptyStore = defineProvider<Settings>({
     bind(MetricReader).toValue({ read: async () => [], top: async () => [] });
     bind(MetadataWriter).toValue({ upsertEntities: async () => {}, defineMetrics: async () => {} });
     bind(MetadataReader).toValue({ entities: async () => [], metrics: async () => [] });
-    bind(StorageHealth).toValue({ check: () => Promise.reject(new Error(config.path)), retentionDays: { minute: 1, hour: 1, day: 1 } });
+    bind(SchemaInstaller).toValue({ install: async () => {} });
+    bind(RecordWriter).toValue({ write: async () => {} });
+    bind(RecordReader).toValue({ rows: async () => [], groups: async () => [] });
+    const days = { retentionDays: { minute: 1, hour: 1, day: 1 }, recordDays: { trace: 1, call: 1, content: 1, log: 1 } };
+    bind(StorageHealth).toValue({ check: () => Promise.reject(new Error(config.path)), ...days });
   },
 });
 

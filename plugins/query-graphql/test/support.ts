@@ -71,6 +71,7 @@ export class FakeExpressions implements ExpressionQuery {
 
 export class FakeStorage implements StorageHealth {
   readonly retentionDays = { minute: 7, hour: 30, day: 365 };
+  readonly recordDays = { trace: 7, call: 90, content: 7, log: 7 };
   fault: Error | undefined;
 
   async check(): Promise<void> {

@@ -9,9 +9,14 @@ import type {
   MetricReader,
   MetricWriteBatch,
   MetricWriter,
+  RecordReader,
+  RecordWriteBatch,
+  RecordWriter,
+  SchemaInstaller,
   StorageHealth,
 } from '../../contract/storage.js';
 import type { HistogramState, MetricDefinition, MetricKind, MetricRows, Step } from '../../model/metric.js';
+import type { RecordRows } from '../../model/record.js';
 import { bucketStart, dayMs, hourMs } from '../../model/time.js';
 
 export interface StorageSession {
@@ -19,6 +24,9 @@ export interface StorageSession {
   readonly reader: MetricReader;
   readonly metadataWriter: MetadataWriter;
   readonly metadataReader: MetadataReader;
+  readonly installer: SchemaInstaller;
+  readonly recordWriter: RecordWriter;
+  readonly recordReader: RecordReader;
   readonly health: StorageHealth;
   close(): Promise<void>;
 }
@@ -60,6 +68,7 @@ export class StorageBench {
   /** Who writes; new for every session, as for every process. */
   private readonly writer: string;
   private sequence = 0;
+  private recordSequence = 0;
 
   constructor(
     readonly session: StorageSession,
@@ -85,6 +94,12 @@ export class StorageBench {
   batch(rows: readonly MetricRows[]): MetricWriteBatch {
     this.sequence += 1;
     return { writer: this.writer, sequence: this.sequence, rows };
+  }
+
+  /** The same of records, which are numbered apart. */
+  recordBatch(rows: readonly RecordRows[]): RecordWriteBatch {
+    this.recordSequence += 1;
+    return { writer: this.writer, sequence: this.recordSequence, rows };
   }
 
   rows(kind: MetricKind, cells: readonly Cell[]): MetricRows {

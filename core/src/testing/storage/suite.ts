@@ -9,6 +9,10 @@ import { mergeCases } from './merge-cases.js';
 import { metadataCases } from './metadata-cases.js';
 import { nameCases } from './name-cases.js';
 import { rangeCases } from './range-cases.js';
+import { recordCases } from './record-cases.js';
+import { recordGroupCases } from './record-group-cases.js';
+import { recordLifeCases, recordReopenCases, recordSharedCases } from './record-life-cases.js';
+import { recordQueryCases } from './record-query-cases.js';
 import { topCases } from './top-cases.js';
 
 export interface StorageHarness {
@@ -41,14 +45,27 @@ export function describeStorageContract(name: string, harness: StorageHarness): 
       session = await harness.open();
     });
     afterAll(async () => session?.close());
-    const groups = { merging: mergeCases, batches: batchCases, ranges: rangeCases, names: nameCases, rankings: topCases };
-    for (const [group, cases] of Object.entries({ ...groups, metadata: metadataCases, life: lifeCases })) {
-      describe(group, () => runCases(cases, harness, opened));
-    }
-    describe('two processes', () => runPairs(sharedCases, harness, harness.another, 'a store of one process'));
-    describe('reopening', () => runPairs(reopenCases, harness, harness.reopen, 'nothing outlives the process'));
+    for (const [group, cases] of Object.entries(groups)) describe(group, () => runCases(cases, harness, opened));
+    const shared = [...sharedCases, ...recordSharedCases];
+    describe('two processes', () => runPairs(shared, harness, harness.another, 'a store of one process'));
+    const reopened = [...reopenCases, ...recordReopenCases];
+    describe('reopening', () => runPairs(reopened, harness, harness.reopen, 'nothing outlives the process'));
   });
 }
+
+const groups: Readonly<Record<string, readonly ContractCase[]>> = {
+  merging: mergeCases,
+  batches: batchCases,
+  ranges: rangeCases,
+  names: nameCases,
+  rankings: topCases,
+  metadata: metadataCases,
+  life: lifeCases,
+  records: recordCases,
+  'questions to records': recordQueryCases,
+  'groups of records': recordGroupCases,
+  'life of records': recordLifeCases,
+};
 
 function runCases(cases: readonly ContractCase[], harness: StorageHarness, session: () => StorageSession): void {
   for (const { name, run } of cases) {
