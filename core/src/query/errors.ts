@@ -6,6 +6,11 @@ export const queryErrors = defineErrors({
     message: 'the duration has {points} points of one {step}; it must have 1 to {limit}',
     cure: 'Let the end not be before the start, and take a longer step for a longer time.',
   },
+  METERLARK_QUERY_UNKNOWN_FIELD: {
+    class: 'permanent',
+    message: '{name} is neither a field of model calls nor a dimension that a call of this time has',
+    cure: 'Take one of {known}, or a dimension that the settings of analysis/virtual-genai name.',
+  },
   METERLARK_QUERY_BUSY: {
     class: 'retryable',
     message: 'more than {limit} reads are waiting for the storage',

@@ -1,7 +1,9 @@
 import { Clock, Logger, SelfMetrics } from '../kernel/ambient.js';
 import { defineProvider, positive, type Resolver } from '../kernel/definition.js';
 import { ExpressionQuery, MetadataQuery, QueryModule } from '../contract/query.js';
-import { MetadataReader, MetricReader, StorageModule } from '../contract/storage.js';
+import { CallQuery } from '../contract/call-query.js';
+import { MetadataReader, MetricReader, RecordReader, StorageModule } from '../contract/storage.js';
+import { RecordCallQuery } from './calls/call-query.js';
 import { MqeExpressionQuery } from './expression-query.js';
 import { CachedMetadataQuery } from './metadata-query.js';
 import { ProgramCache } from './mqe/parse.js';
@@ -34,6 +36,7 @@ export default defineProvider<QuerySettings>({
   },
   register: (context) => {
     context.bind(MetadataQuery).toFactory((resolver) => metadataQuery(resolver, context.config));
+    context.bind(CallQuery).toFactory(({ get }) => new RecordCallQuery(get(RecordReader)));
     context.bind(ExpressionQuery).toFactory((resolver) => expressionQuery(resolver, context.config));
   },
 });
