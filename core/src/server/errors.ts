@@ -57,6 +57,11 @@ export const serverErrors = defineErrors({
     message: 'the requests in flight hold nearly {limit} bytes, and the server takes no more',
     cure: 'Try again after a moment; the limit is {setting} ({env}).',
   },
+  METERLARK_SERVER_CALL_ENDED: {
+    class: 'retryable',
+    message: 'the call ended before its client had sent everything',
+    cure: 'Nothing if the client was stopped; otherwise look at its deadline and at the connection.',
+  },
   METERLARK_SERVER_UNAUTHENTICATED: {
     class: 'permanent',
     message: 'the bearer token is missing or wrong',

@@ -6,7 +6,7 @@
 import { Readable } from 'node:stream';
 import { inflated, type BodyRoom } from './http-body.js';
 
-type Encoding = 'gzip' | 'deflate' | 'identity';
+export type Encoding = 'gzip' | 'deflate' | 'identity';
 
 export interface GrpcIntakeOptions extends BodyRoom {
   /** Ends the call; comes once. */
@@ -61,16 +61,57 @@ export class GrpcIntake {
   }
 }
 
-function streamOf(call: object): Readable | undefined {
+export function streamOf(call: object): Readable | undefined {
   const stream: unknown = 'stream' in call ? call.stream : undefined;
   return stream instanceof Readable ? stream : undefined;
 }
 
-/** From here on grpc-js takes the message for one that is not compressed. */
-function takeEncoding(call: object): Encoding {
+/** From here on grpc-js takes the messages for ones that are not compressed. */
+export function takeEncoding(call: object): Encoding {
   if (!('incomingEncoding' in call)) return 'identity';
   const encoding = call.incomingEncoding;
   if (encoding !== 'gzip' && encoding !== 'deflate') return 'identity';
   call.incomingEncoding = 'identity';
   return encoding;
+}
+
+const headerBytes = 5;
+
+/** Follows the frames of gRPC messages (one byte that says compressed, four of length) through the chunks that they come in. */
+export class FrameTally {
+  /** Bytes that came and whose message was not taken yet. */
+  pendingBytes = 0;
+  private readonly flags: { readonly isCompressed: boolean; readonly bytes: number }[] = [];
+  private readonly header = Buffer.alloc(headerBytes);
+  private headerLength = 0;
+  private bodyLeft = 0;
+
+  add(chunk: Uint8Array): void {
+    this.pendingBytes += chunk.length;
+    for (let at = 0; at < chunk.length;) at += this.bodyLeft > 0 ? this.passBody(chunk.length - at) : this.addToHeader(chunk, at);
+  }
+
+  /** Whether the oldest message not taken yet is compressed; it no longer counts. */
+  takeFlag(): boolean {
+    const first = this.flags.shift();
+    if (first === undefined) return false;
+    this.pendingBytes -= first.bytes;
+    return first.isCompressed;
+  }
+
+  private passBody(most: number): number {
+    const passed = Math.min(this.bodyLeft, most);
+    this.bodyLeft -= passed;
+    return passed;
+  }
+
+  private addToHeader(chunk: Uint8Array, at: number): number {
+    this.header[this.headerLength] = chunk[at] ?? 0;
+    this.headerLength += 1;
+    if (this.headerLength < headerBytes) return 1;
+    this.headerLength = 0;
+    this.bodyLeft = this.header.readUInt32BE(1);
+    this.flags.push({ isCompressed: this.header[0] === 1, bytes: headerBytes + this.bodyLeft });
+    return 1;
+  }
 }

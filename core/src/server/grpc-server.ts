@@ -3,20 +3,24 @@ import {
   Server,
   ServerCredentials,
   ServerInterceptingCall,
+  type Metadata,
   type sendUnaryData,
   type ServerInterceptingCallInterface,
+  type ServerReadableStream,
   type ServerUnaryCall,
 } from '@grpc/grpc-js';
-import type { Access, GrpcServer, UnaryHandler } from '../contract/server.js';
-import type { Counter, Logger, SelfMetrics } from '../kernel/ambient.js';
+import type { Access, ClientStreamHandler, GrpcCall, GrpcServer, UnaryHandler } from '../contract/server.js';
+import type { Logger, SelfMetrics } from '../kernel/ambient.js';
 import { settingVariable } from '../kernel/env-names.js';
-import type { MeterlarkError } from '../kernel/error.js';
 import type { AccessControl } from './access.js';
 import type { ByteBudget } from './byte-budget.js';
 import { serverErrors } from './errors.js';
-import { Gate } from './gate.js';
+import { GrpcAdmission } from './grpc-admission.js';
 import { GrpcIntake } from './grpc-intake.js';
+import { GrpcMessages } from './grpc-messages.js';
 import { grpcStatusOf, presentable } from './grpc-status.js';
+import { GrpcStreams } from './grpc-streams.js';
+import type { BodyLimit } from './http-body.js';
 import { sharedIdentity } from './identity.js';
 import { PortFaults, PortSet, type PortTarget } from './ports.js';
 import type { GrpcSettings } from './settings.js';
@@ -33,6 +37,7 @@ export interface GrpcServerOptions {
 }
 
 type Bytes = Uint8Array;
+type AnyCall = ServerUnaryCall<Buffer, Bytes> | ServerReadableStream<Buffer, Bytes>;
 
 function toBuffer(value: Bytes): Buffer {
   return Buffer.isBuffer(value) ? value : Buffer.from(value.buffer, value.byteOffset, value.byteLength);
@@ -41,40 +46,58 @@ function toBuffer(value: Bytes): Buffer {
 /** More than any health check needs. */
 const freeHealthBytes = 1_024;
 
+/** Part of the drain time that streams get to end by themselves. */
+const patience = 0.5;
+
 const asGiven = (body: Buffer): Buffer => body;
 
 export class SharedGrpcServer implements GrpcServer {
-  private readonly access = new Map<string, Access>();
-  private readonly gate: Gate;
-  private readonly refused: Counter;
+  private readonly admission: GrpcAdmission;
   private readonly server: Server;
+  private readonly streams: GrpcStreams;
   private ports: PortSet | undefined;
 
   constructor(private readonly options: GrpcServerOptions) {
-    const { settings, metrics } = options;
-    this.gate = new Gate(settings.maxConcurrentCalls);
-    this.refused = metrics.counter('meterlark_grpc_refused_total', 'Calls and connections refused, by reason.', ['reason']);
-    metrics.observe('meterlark_grpc_calls', 'gRPC calls in flight.', () => this.gate.count);
+    const { settings } = options;
+    this.admission = new GrpcAdmission(options);
+    this.streams = new GrpcStreams({
+      admit: (path, call, metadata) => (this.isRefused(path, call, metadata) ? undefined : this.messages(call)),
+      ended: (path) => this.admission.leave(path),
+    });
     this.server = new Server({
       'grpc.max_receive_message_length': settings.maxMessageBytes,
       'grpc.max_send_message_length': -1,
       'grpc.max_concurrent_streams': settings.maxConcurrentStreams,
       'grpc.keepalive_time_ms': settings.keepaliveTimeMs,
       'grpc.keepalive_timeout_ms': settings.keepaliveTimeoutMs,
-      interceptors: [(method, call) => this.admit(method.path, call)],
+      interceptors: [({ path, requestStream }, call) => (requestStream ? this.streams.intercept(path, call) : this.admit(path, call))],
     });
   }
 
   unary(path: string, access: Access, handler: UnaryHandler): void {
     const added = this.server.register<Buffer, Bytes>(
       path,
-      (call: ServerUnaryCall<Buffer, Bytes>, respond: sendUnaryData<Bytes>) => void this.run(call, respond, handler),
+      (call: ServerUnaryCall<Buffer, Bytes>, respond: sendUnaryData<Bytes>) =>
+        void this.run(call, respond, (context) => handler(call.request, context)),
       toBuffer,
       asGiven,
       'unary',
     );
-    if (!added) throw serverErrors.METERLARK_SERVER_ROUTE_TAKEN({ listener: 'grpc', route: path });
-    this.access.set(path, access);
+    this.demandAdded(added, path);
+    this.admission.add(path, access, 'unary');
+  }
+
+  clientStream(path: string, access: Access, handler: ClientStreamHandler): void {
+    const added = this.server.register<Buffer, Bytes>(
+      path,
+      (call: ServerReadableStream<Buffer, Bytes>, respond: sendUnaryData<Bytes>) =>
+        void this.run(call, respond, (context) => this.readAll(call.metadata, context, handler)),
+      toBuffer,
+      asGiven,
+      'clientStream',
+    );
+    this.demandAdded(added, path);
+    this.admission.add(path, access, 'stream');
   }
 
   /** The server of grpc-js itself, for the health service, whose Watch is a stream. */
@@ -83,8 +106,7 @@ export class SharedGrpcServer implements GrpcServer {
   }
 
   hasService(name: string): boolean {
-    const prefix = `/${name}/`;
-    return [...this.access.keys()].some((path) => path.startsWith(prefix));
+    return this.admission.hasService(name);
   }
 
   async open(tls: TlsMaterial | undefined): Promise<number> {
@@ -94,7 +116,7 @@ export class SharedGrpcServer implements GrpcServer {
     this.ports = new PortSet({
       maxConnections,
       onConnection: (socket) => injector.injectConnection(socket),
-      onRefused: () => this.refused.add(1, { reason: 'connections' }),
+      onRefused: () => this.admission.countRefused('connections'),
       onFault: (error) => faults.tell(error),
     });
     const target: PortTarget = { listener: 'grpc', host, port, key: 'port' };
@@ -103,9 +125,15 @@ export class SharedGrpcServer implements GrpcServer {
     return real;
   }
 
-  /** Waits until calls in flight have ended; new ones are refused because the state is `draining`. */
-  drain(withinMs: number): Promise<boolean> {
-    return this.gate.idle(withinMs);
+  /**
+   * Waits until calls in flight have ended; new ones are refused because the state is `draining`. Streams that their
+   * clients do not end in time are ended here: the handler gets DRAINING in place of the next message.
+   */
+  async drain(withinMs: number): Promise<boolean> {
+    if (await this.admission.idle(withinMs * patience)) return true;
+    const draining = serverErrors.METERLARK_SERVER_DRAINING({ state: this.options.state.current() });
+    this.streams.fail(draining);
+    return this.admission.idle(withinMs * (1 - patience));
   }
 
   async close(): Promise<void> {
@@ -124,9 +152,8 @@ export class SharedGrpcServer implements GrpcServer {
       start: (next) =>
         next({
           onReceiveMetadata: (metadata, proceed) => {
-            const refusal = this.refusal(path, (name) => textOf(metadata.get(name)));
-            if (refusal !== undefined) return call.sendStatus(grpcStatusOf(refusal));
-            entered = this.access.has(path);
+            if (this.isRefused(path, call, metadata)) return;
+            entered = this.admission.knows(path);
             intake = this.intake(call, entered);
             proceed(metadata);
           },
@@ -137,7 +164,7 @@ export class SharedGrpcServer implements GrpcServer {
           },
           // Called when the stream has closed, however the call went.
           onCancel: () => {
-            if (entered) this.gate.leave();
+            if (entered) this.admission.leave(path);
             entered = false;
             intake?.end();
           },
@@ -145,55 +172,49 @@ export class SharedGrpcServer implements GrpcServer {
     });
   }
 
+  private isRefused(path: string, call: ServerInterceptingCallInterface, metadata: Metadata): boolean {
+    const refusal = this.admission.refusal(path, (name) => textOf(metadata.get(name)));
+    if (refusal !== undefined) call.sendStatus(grpcStatusOf(refusal));
+    return refusal !== undefined;
+  }
+
+  private limit(): BodyLimit {
+    const bytes = this.options.settings.maxMessageBytes;
+    return { bytes, setting: `${sharedIdentity} grpc.maxMessageBytes`, env: settingVariable(sharedIdentity, ['grpc', 'maxMessageBytes']) };
+  }
+
   private intake(call: ServerInterceptingCallInterface, counted: boolean): GrpcIntake {
-    const { budget, settings } = this.options;
-    const setting = `${sharedIdentity} grpc.maxMessageBytes`;
-    const limit = { bytes: settings.maxMessageBytes, setting, env: settingVariable(sharedIdentity, ['grpc', 'maxMessageBytes']) };
     return new GrpcIntake(call, {
-      limit,
-      lease: budget.lease(counted ? 0 : freeHealthBytes),
-      refuse: () => {
-        throw this.count('bytes', budget.refusal());
-      },
+      limit: this.limit(),
+      lease: this.options.budget.lease(counted ? 0 : freeHealthBytes),
+      refuse: () => this.refuseBytes(),
       onRefused: (error) => call.sendStatus(grpcStatusOf(presentable(error, (unknown) => this.report('', unknown)))),
     });
   }
 
-  private refusal(path: string, header: (name: string) => string | undefined): MeterlarkError | undefined {
-    const access = this.access.get(path);
-    const state = this.options.state.current();
-    // Only the health service is not in the table: it answers in every state and under every load.
-    if (access === undefined) return undefined;
-    if (state !== 'ready') return this.count('draining', serverErrors.METERLARK_SERVER_DRAINING({ state }));
-    const unauthenticated = this.options.access.refusal(access, header);
-    if (unauthenticated !== undefined) return this.count('token', unauthenticated);
-    return this.gate.enter() ? undefined : this.busy();
+  private messages(call: ServerInterceptingCallInterface): GrpcMessages {
+    return new GrpcMessages(call, { limit: this.limit(), budget: this.options.budget, refuse: () => this.refuseBytes() });
   }
 
-  private busy(): MeterlarkError {
-    return this.count(
-      'busy',
-      serverErrors.METERLARK_SERVER_BUSY({
-        listener: 'grpc',
-        limit: this.options.settings.maxConcurrentCalls,
-        setting: `${sharedIdentity} grpc.maxConcurrentCalls`,
-        env: settingVariable(sharedIdentity, ['grpc', 'maxConcurrentCalls']),
-      }),
-    );
+  private refuseBytes(): never {
+    throw this.admission.count('bytes', this.options.budget.refusal());
   }
 
-  private count(reason: string, error: MeterlarkError): MeterlarkError {
-    this.refused.add(1, { reason });
-    return error;
+  private demandAdded(added: boolean, path: string): void {
+    if (!added) throw serverErrors.METERLARK_SERVER_ROUTE_TAKEN({ listener: 'grpc', route: path });
   }
 
-  private async run(call: ServerUnaryCall<Buffer, Bytes>, respond: sendUnaryData<Bytes>, handler: UnaryHandler): Promise<void> {
+  private async readAll(metadata: Metadata, context: GrpcCall, handler: ClientStreamHandler): Promise<Bytes> {
+    const messages = this.streams.messages(metadata);
+    const reply = await handler(messages, context);
+    // A handler may have left the messages before it could see this.
+    if (messages.failure !== undefined) throw messages.failure;
+    return reply;
+  }
+
+  private async run(call: AnyCall, respond: sendUnaryData<Bytes>, handle: (context: GrpcCall) => Promise<Bytes>): Promise<void> {
     try {
-      const body = await handler(call.request, {
-        header: (name) => textOf(call.metadata.get(name)),
-        peer: call.getPeer(),
-      });
-      respond(null, body);
+      respond(null, await handle({ header: (name) => textOf(call.metadata.get(name)), peer: call.getPeer() }));
     } catch (error) {
       respond(grpcStatusOf(presentable(error, (unknown) => this.report(call.getPath(), unknown))));
     }

@@ -13,6 +13,7 @@ export interface GrpcSettings {
   readonly otlpPort: number;
   readonly maxMessageBytes: number;
   readonly maxConcurrentCalls: number;
+  readonly maxOpenStreams: number;
   readonly maxConnections: number;
   readonly maxConcurrentStreams: number;
   readonly keepaliveTimeMs: number;
@@ -56,6 +57,7 @@ export const defaultSettings: ServerSettings = {
     otlpPort: 0,
     maxMessageBytes: 50 * 1024 * 1024,
     maxConcurrentCalls: 1_000,
+    maxOpenStreams: 5_000,
     maxConnections: 10_000,
     maxConcurrentStreams: 1_000,
     keepaliveTimeMs: 60_000,
@@ -114,6 +116,7 @@ const grpcSchema: SettingsSchema<GrpcSettings> = {
   otlpPort: port("A second gRPC port, for OTLP's own 4317; 0 is off.", grpc.otlpPort),
   maxMessageBytes: limit('Largest message, as sent and inflated, in bytes.', grpc.maxMessageBytes),
   maxConcurrentCalls: limit('Calls in flight over all connections; more get RESOURCE_EXHAUSTED.', grpc.maxConcurrentCalls),
+  maxOpenStreams: limit('Client streams open at one time over all connections; more get RESOURCE_EXHAUSTED.', grpc.maxOpenStreams),
   maxConnections: limit('Open connections; more are closed at once.', grpc.maxConnections),
   maxConcurrentStreams: limit('Calls in flight per connection.', grpc.maxConcurrentStreams),
   keepaliveTimeMs: natural('Idle time after which a connection is probed, in ms.', grpc.keepaliveTimeMs),
