@@ -46,7 +46,7 @@ export async function benchMeter(runs = 5): Promise<Figure[]> {
 }
 
 function measure(analyzer: Analyzer, payload: Payload, runs: number): Figure[] {
-  const interns = new Interns({ maxEntries: 200_000, maxBytes: 64 * 1024 * 1024 });
+  const interns = new Interns({ maxEntries: 200_000, maxBytes: 64 * 1024 * 1024, maxShapes: 10_000 });
   const perPush = pods.services * pods.instances;
   const first = timed(analyzer, payload.requests.slice(0, perPush), interns);
   const measured: Run[] = [];

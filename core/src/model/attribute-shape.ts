@@ -43,6 +43,7 @@ export function attributeOf({ shape, values }: SpanAttributes, key: string): Att
 export class ShapeTable {
   private readonly root = new AttributeShape([], true);
   private known = 0;
+  private turnedAway = 0;
 
   constructor(
     private readonly maxShapes: number,
@@ -52,6 +53,11 @@ export class ShapeTable {
 
   get size(): number {
     return this.known;
+  }
+
+  /** Shapes asked for that the table did not keep; only grows. */
+  get refused(): number {
+    return this.turnedAway;
   }
 
   /** Keys in order of arrival; of a repeated key the last value stays, at the place of the first. */
@@ -70,7 +76,10 @@ export class ShapeTable {
     const known = shape.next.get(key);
     if (known !== undefined) return known;
     const keys = [...shape.keys, key];
-    if (!shape.kept || this.known >= this.maxShapes || keys.length > this.maxKeys) return new AttributeShape(keys);
+    if (!shape.kept || this.known >= this.maxShapes || keys.length > this.maxKeys) {
+      this.turnedAway += 1;
+      return new AttributeShape(keys);
+    }
     const longer = new AttributeShape(keys, true);
     this.known += 1;
     shape.next.set(key, longer);

@@ -15,8 +15,11 @@ export class StringTable {
     const start = reader.pos;
     reader.pos = start + length;
     if (length === 0) return '';
-    const known = this.table.get(reader.view, start, length);
-    if (known !== undefined) return known;
+    return this.table.get(reader.view, start, length) ?? this.make(reader, start, length);
+  }
+
+  /** Makes and keeps the text of bytes that the table does not know. */
+  make(reader: WireReader, start: number, length: number): string {
     const text = reader.bytes.toString('utf8', start, start + length);
     this.table.put(reader.view, start, length, text);
     return text;

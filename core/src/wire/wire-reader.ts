@@ -34,7 +34,7 @@ export class WireReader {
   readonly view: DataView;
   pos = 0;
   limit: number;
-  /** Low and high half of what `varint` read last. */
+  /** Low and high half of what `varint` or `fixed64Halves` read last. */
   low = 0;
   high = 0;
 
@@ -142,6 +142,13 @@ export class WireReader {
     return this.view.getUint32(pos + 4, true) * 4294967296 + this.view.getUint32(pos, true);
   }
 
+  /** Leaves the halves of a 64-bit integer in `low` and `high`, both unsigned. */
+  fixed64Halves(): void {
+    const pos = this.take(8);
+    this.low = this.view.getUint32(pos, true);
+    this.high = this.view.getUint32(pos + 4, true);
+  }
+
   /** Nearest double of a signed 64-bit integer. */
   sfixed64(): number {
     const pos = this.take(8);
@@ -186,6 +193,14 @@ export class WireReader {
     }
     if (length > this.limit - this.pos) this.fault(`length ${length} passes the end`, start);
     return length;
+  }
+
+  /** A length and so many bytes, as lower-case hex. */
+  hex(): string {
+    const length = this.length();
+    const start = this.pos;
+    this.pos = start + length;
+    return this.bytes.toString('hex', start, start + length);
   }
 
   /** Passes over a length and so many bytes. */

@@ -41,7 +41,7 @@ function readKeyValue(
   if (!into.has(key)) into.set(key, value);
 }
 
-function readAnyValue(reader: WireReader, strings: StringTable, depth: number): AttributeValue {
+export function readAnyValue(reader: WireReader, strings: StringTable, depth: number): AttributeValue {
   let value: AttributeValue;
   reader.spendItem();
   const outer = reader.enter();

@@ -26,6 +26,13 @@ export class ByteRuns {
     }
   }
 
+  /** Passes over a length and so many bytes, and takes those bytes. */
+  pass(reader: WireReader): void {
+    const length = reader.length();
+    this.add(reader.pos, reader.pos + length);
+    reader.pos += length;
+  }
+
   /** Hands the bytes to `read` as one range; undefined when there are none. */
   read<T>(reader: WireReader, read: (reader: WireReader, start: number, end: number) => T): T | undefined {
     if (this.start < 0) return undefined;

@@ -1,17 +1,29 @@
-import { countJsonParts } from '@meterlark/core';
-import { decodeMetrics, type DecodedMetrics } from './decode-metrics.js';
+/** Requests in OTLP/JSON. All throw what the protobuf decoders do, or METERLARK_RECEIVER_OTLP_MALFORMED_JSON. */
+import { countJsonParts, type MetricBatch, type SpanBatch } from '@meterlark/core';
+import { decodeMetrics } from './decode-metrics.js';
+import { decodeTraces } from './decode-traces.js';
+import type { Decoded } from './decoded.js';
 import { encodeJson } from './encode-json.js';
 import { receiverErrors } from './errors.js';
 import type { Interns } from './interns.js';
-import { metricsRequest } from './schema.js';
+import { metricsRequest, tracesRequest, type MessageSchema } from './schema.js';
 
 /** Braces, brackets and commas per item that a request may have: a histogram of a hundred buckets without attributes has 200. */
 const partsPerItem = 8;
 
-/** ExportMetricsServiceRequest in OTLP/JSON. Throws what decodeMetrics does, or METERLARK_RECEIVER_OTLP_MALFORMED_JSON. */
-export function decodeMetricsJson(body: Buffer, interns: Interns, maxItems: number, tenant = ''): DecodedMetrics {
+/** ExportMetricsServiceRequest. */
+export function decodeMetricsJson(body: Buffer, interns: Interns, maxItems: number, tenant = ''): Decoded<MetricBatch> {
+  return decodeMetrics(transcoded(body, metricsRequest, maxItems), interns, maxItems, tenant);
+}
+
+/** ExportTraceServiceRequest. */
+export function decodeTracesJson(body: Buffer, interns: Interns, maxItems: number, tenant = ''): Decoded<SpanBatch> {
+  return decodeTraces(transcoded(body, tracesRequest, maxItems), interns, maxItems, tenant);
+}
+
+function transcoded(body: Buffer, schema: MessageSchema, maxItems: number): Buffer {
   demandFewParts(body, maxItems);
-  return decodeMetrics(encodeJson(body.toString('utf8'), metricsRequest), interns, maxItems, tenant);
+  return encodeJson(body.toString('utf8'), schema);
 }
 
 /** Before anything is made of the text: three bytes of it become an object of a hundred. */

@@ -1,6 +1,5 @@
 /** ExportMetricsServiceRequest bytes to a MetricBatch. No I/O; equal parts of requests become the same objects. */
 import {
-  WireFault,
   WireReader,
   type Metric,
   type MetricBatch,
@@ -12,37 +11,22 @@ import {
 import { ByteRuns } from './byte-runs.js';
 import { readHistogramPoint, readNumberPoint } from './decode-points.js';
 import { readExponentialPoint, readSummaryPoint } from './decode-rare-points.js';
-import { receiverErrors } from './errors.js';
+import { codedFault, type Decoded } from './decoded.js';
 import { emptyResource, emptyScope, type Interns } from './interns.js';
-import { locateField } from './locate-field.js';
 import { MetricsReading } from './metrics-reading.js';
 import { metricsRequest } from './schema.js';
-
-export interface DecodedMetrics {
-  readonly batch: MetricBatch;
-  /** Points that no analyzer could use, e.g. histograms whose bounds and counts do not fit. */
-  readonly rejected: number;
-  /** Why the first of them was refused; "" when none was. */
-  readonly reason: string;
-}
 
 const temporalities: readonly Temporality[] = ['unspecified', 'delta', 'cumulative'];
 
 /** Throws METERLARK_RECEIVER_OTLP_MALFORMED or METERLARK_RECEIVER_OTLP_TOO_MANY_ITEMS, both permanent. */
-export function decodeMetrics(body: Buffer, interns: Interns, maxItems: number, tenant = ''): DecodedMetrics {
+export function decodeMetrics(body: Buffer, interns: Interns, maxItems: number, tenant = ''): Decoded<MetricBatch> {
   const reading = new MetricsReading(new WireReader(body, { items: maxItems }), interns);
   try {
     const resources = readRequest(reading);
     const { points, rejected, reason } = reading;
     return { batch: { signal: 'metrics', tenant, resources, points }, rejected, reason };
   } catch (error) {
-    if (!(error instanceof WireFault)) throw error;
-    if (error.kind === 'tooManyItems') throw receiverErrors.METERLARK_RECEIVER_OTLP_TOO_MANY_ITEMS({ limit: maxItems });
-    throw receiverErrors.METERLARK_RECEIVER_OTLP_MALFORMED({
-      reason: error.reason,
-      offset: error.offset,
-      field: locateField(body, metricsRequest, error.offset),
-    });
+    throw codedFault(error, { body, schema: metricsRequest, maxItems });
   }
 }
 
@@ -65,7 +49,7 @@ function readResourceMetrics(reading: MetricsReading): ResourceMetrics {
   const outer = reader.enter();
   while (reader.pos < reader.limit) {
     const tag = reader.tag();
-    if (tag === 10) passMessage(reader, resource);
+    if (tag === 10) resource.pass(reader);
     else if (tag === 18) scopes.push(readScopeMetrics(reading));
     else reader.skip(tag);
   }
@@ -81,7 +65,7 @@ function readScopeMetrics(reading: MetricsReading): ScopeMetrics {
   const outer = reader.enter();
   while (reader.pos < reader.limit) {
     const tag = reader.tag();
-    if (tag === 10) passMessage(reader, scopeRuns);
+    if (tag === 10) scopeRuns.pass(reader);
     else if (tag === 18) {
       const metric = readMetric(reading);
       if (metric !== undefined) metrics.push(metric);
@@ -90,12 +74,6 @@ function readScopeMetrics(reading: MetricsReading): ScopeMetrics {
   reader.leave(outer);
   const scope: Scope = scopeRuns.read(reader, reading.interns.scope) ?? emptyScope;
   return { scope, metrics };
-}
-
-function passMessage(reader: WireReader, runs: ByteRuns): void {
-  const length = reader.length();
-  runs.add(reader.pos, reader.pos + length);
-  reader.pos += length;
 }
 
 /** undefined for a metric of no kind, or of one that OTLP did not have when this was written. */

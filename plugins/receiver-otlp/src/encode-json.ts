@@ -4,7 +4,7 @@
  */
 import { isRecord, reasonOf, wireType, WireWriter } from '@meterlark/core';
 import { receiverErrors } from './errors.js';
-import { toBytes, toDouble, toEnum, toInteger, type IntegerRange } from './json-scalars.js';
+import { toBytes, toDouble, toEnum, toHexBytes, toInteger, type IntegerRange } from './json-scalars.js';
 import type { FieldSchema, MessageSchema, ScalarKind } from './schema.js';
 
 /** Steps of a path; more than the protobuf decoder takes, so that it never decides earlier. */
@@ -13,6 +13,7 @@ const deepestMessage = 256;
 const wireTypes: Readonly<Record<ScalarKind, number>> = {
   string: wireType.bytes,
   bytes: wireType.bytes,
+  hex: wireType.bytes,
   bool: wireType.varint,
   double: wireType.fixed64,
   fixed64: wireType.fixed64,
@@ -105,6 +106,9 @@ class JsonEncoder {
         return;
       case 'bytes':
         this.writer.block(toBytes(value) ?? this.fault('base64 text is expected'));
+        return;
+      case 'hex':
+        this.writer.block(toHexBytes(value) ?? this.fault('hex digits are expected, two a byte'));
         return;
       case 'bool':
         this.writer.varint(typeof value === 'boolean' ? BigInt(value) : this.fault('true or false is expected'));

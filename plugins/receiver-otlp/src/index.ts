@@ -11,13 +11,14 @@ import {
   TelemetrySink,
 } from '@meterlark/core';
 import { Interns } from './interns.js';
-import { MetricsService } from './metrics-service.js';
+import { ExportService } from './export-service.js';
 import { ReceiverCounters } from './receiver-counters.js';
+import { metricsSignal, tracesSignal } from './signals.js';
 
 export interface OtlpReceiverConfig {
   readonly maxItemsPerRequest: number;
   readonly maxJsonBodyBytes: number;
-  readonly intern: { readonly maxEntries: number; readonly maxBytes: number };
+  readonly intern: { readonly maxEntries: number; readonly maxBytes: number; readonly maxShapes: number };
 }
 
 export default defineProvider<OtlpReceiverConfig>({
@@ -26,7 +27,7 @@ export default defineProvider<OtlpReceiverConfig>({
   requires: [PipelineModule, ServerModule],
   config: {
     maxItemsPerRequest: {
-      doc: 'Points, metrics, attributes and values that one request may hold; bounds the memory that a small body can take',
+      doc: 'Points, spans, metrics, attributes and values that one request may hold; bounds the memory that a small body can take',
       format: positive,
       default: 1_000_000,
     },
@@ -46,6 +47,11 @@ export default defineProvider<OtlpReceiverConfig>({
         format: positive,
         default: 32 * 1024 * 1024,
       },
+      maxShapes: {
+        doc: 'Sets of attribute keys of spans kept to be recognised in the next request',
+        format: positive,
+        default: 10_000,
+      },
     },
   },
   start(context) {
@@ -53,14 +59,18 @@ export default defineProvider<OtlpReceiverConfig>({
     const interns = new Interns(config.intern);
     const metrics = context.get(SelfMetrics);
     interns.observe(metrics);
-    const parts = { sink: context.get(TelemetrySink), interns, counters: new ReceiverCounters(metrics) };
-    const service = new MetricsService(parts, { maxItems: config.maxItemsPerRequest, maxJsonBodyBytes: config.maxJsonBodyBytes });
-    service.serve(context.get(GrpcServer), context.get(HttpServer));
+    const limits = { maxItems: config.maxItemsPerRequest, maxJsonBodyBytes: config.maxJsonBodyBytes };
+    for (const signal of [metricsSignal, tracesSignal]) {
+      const parts = { sink: context.get(TelemetrySink), interns, counters: new ReceiverCounters(metrics, signal.name) };
+      new ExportService(signal, parts, limits).serve(context.get(GrpcServer), context.get(HttpServer));
+    }
   },
 });
 
-export { decodeMetricsJson } from './decode-json.js';
-export { decodeMetrics, type DecodedMetrics } from './decode-metrics.js';
+export { decodeMetricsJson, decodeTracesJson } from './decode-json.js';
+export { decodeMetrics } from './decode-metrics.js';
+export { decodeTraces } from './decode-traces.js';
+export type { Decoded } from './decoded.js';
 export { receiverErrors } from './errors.js';
 export { Interns, type InternSettings } from './interns.js';
-export { metricsExportPath } from './metrics-service.js';
+export { metricsExportPath, tracesExportPath } from './signals.js';

@@ -1,6 +1,7 @@
 /** The tables that make equal parts of requests the same objects, for one receiver. */
 import {
   InternTable,
+  ShapeTable,
   StringTable,
   type Attributes,
   type InternLimits,
@@ -10,12 +11,16 @@ import {
   type WireReader,
 } from '@meterlark/core';
 import { messageTag, readAttributes } from './attributes.js';
+import { ShapeNodes } from './shape-nodes.js';
+import { SpanIds } from './span-ids.js';
 
 export interface InternSettings {
   /** Entries kept per table, both generations. */
   readonly maxEntries: number;
   /** Key bytes kept per table, both generations. */
   readonly maxBytes: number;
+  /** Sets of attribute keys of spans, events and links, in their order. */
+  readonly maxShapes: number;
 }
 
 /** Explicit bounds and whether they are what OTLP asks for: strictly ascending numbers. */
@@ -29,8 +34,13 @@ const noBounds: Bounds = { values: [], ascending: true };
 const emptyResource: Resource = { attributes: noAttributes };
 const emptyScope: Scope = { name: '', version: '', attributes: noAttributes };
 
+/** Keys of a shape that is kept; a shape of n keys costs n²/2 places, its beginnings being shapes as well. */
+const longestShape = 128;
+
 export class Interns {
   readonly strings: StringTable;
+  readonly shapes: ShapeNodes;
+  readonly ids = new SpanIds();
   /** Attributes from a run of key-values (tags and lengths included), by the number of their field. */
   readonly attributes1 = this.attributesOf(1);
   readonly attributes7 = this.attributesOf(7);
@@ -47,6 +57,7 @@ export class Interns {
       maxKeyBytes: 4096,
     };
     this.strings = new StringTable(limits);
+    this.shapes = new ShapeNodes(new ShapeTable(settings.maxShapes, longestShape));
     this.attributeRuns = new InternTable(limits);
     this.resources = new InternTable(limits);
     this.scopes = new InternTable(limits);
@@ -95,6 +106,9 @@ export class Interns {
     metrics.observe(`${prefix}_bytes`, 'Bytes of the keys kept.', sum((table) => table.heldBytes));
     metrics.observe(`${prefix}_evicted_total`, 'Parts forgotten because a table was full.', sum((table) => table.evicted));
     metrics.observe(`${prefix}_refused_total`, 'Parts too long to be kept.', sum((table) => table.refused));
+    const { table } = this.shapes;
+    metrics.observe('meterlark_receiver_otlp_shapes', 'Sets of attribute keys of spans kept to be recognised.', () => table.size);
+    metrics.observe('meterlark_receiver_otlp_shapes_refused_total', 'Attribute keys of spans whose set was one too many, or too long, to be kept.', () => table.refused);
   }
 
   private attributesOf(field: number): (reader: WireReader, start: number, end: number) => Attributes {

@@ -32,6 +32,11 @@ export function toEnum(value: unknown, names: readonly string[]): bigint | undef
   return toInteger(value, { least: 0n, most: 2n ** 31n - 1n });
 }
 
+/** Hex digits of either case, two a byte. */
+export function toHexBytes(value: unknown): Buffer | undefined {
+  return typeof value === 'string' && /^([0-9A-Fa-f]{2})*$/.test(value) ? Buffer.from(value, 'hex') : undefined;
+}
+
 /** Base64, also in its URL form. */
 export function toBytes(value: unknown): Buffer | undefined {
   return typeof value === 'string' && /^[A-Za-z0-9+/_-]*={0,2}$/.test(value) ? Buffer.from(value, 'base64') : undefined;

@@ -1,9 +1,9 @@
-/** What OTLP says to a sender that succeeded: ExportMetricsServiceResponse, as protobuf and as JSON. */
+/** What OTLP says to a sender that succeeded: Export…ServiceResponse, as protobuf and as JSON. */
 import { wireType, WireWriter, type HttpResponse } from '@meterlark/core';
 
 export type Encoding = 'protobuf' | 'json';
 
-/** Of the points of a request, those that were refused for good. */
+/** Of the points or spans of a request, those that were refused for good. */
 export interface Rejection {
   readonly points: number;
   readonly message: string;
@@ -34,10 +34,11 @@ export function responseBytes(rejection: Rejection): Uint8Array {
   return writer.finish();
 }
 
-export function successReply(encoding: Encoding, rejection: Rejection): HttpResponse {
+/** `rejected`: name of the count in JSON; its number is the same for all signals. */
+export function successReply(encoding: Encoding, rejected: string, rejection: Rejection): HttpResponse {
   if (encoding === 'protobuf') return reply(encoding, responseBytes(rejection));
   const { points, message } = rejection;
-  const partialSuccess = { rejectedDataPoints: String(points), errorMessage: message };
+  const partialSuccess = { [rejected]: String(points), errorMessage: message };
   return reply(encoding, JSON.stringify(points > 0 ? { partialSuccess } : {}));
 }
 

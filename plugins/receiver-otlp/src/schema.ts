@@ -5,6 +5,8 @@
 export type ScalarKind =
   | 'string'
   | 'bytes'
+  /** bytes that the JSON form has as hex digits: trace and span ids. */
+  | 'hex'
   | 'bool'
   | 'double'
   | 'fixed64'
@@ -128,3 +130,45 @@ const resourceMetrics: MessageSchema = [
 
 /** ExportMetricsServiceRequest. */
 export const metricsRequest: MessageSchema = [children('resourceMetrics', 1, () => resourceMetrics)];
+
+const event: MessageSchema = [
+  one('timeUnixNano', 1, 'fixed64'),
+  one('name', 2, 'string'),
+  children('attributes', 3, () => keyValue),
+];
+
+const link: MessageSchema = [
+  one('traceId', 1, 'hex'),
+  one('spanId', 2, 'hex'),
+  one('traceState', 3, 'string'),
+  children('attributes', 4, () => keyValue),
+];
+
+const status: MessageSchema = [
+  one('deprecatedCode', 1, 'uint32'),
+  one('message', 2, 'string'),
+  { ...one('code', 3, 'enum'), values: ['UNSET', 'OK', 'ERROR'].map((name) => `STATUS_CODE_${name}`) },
+];
+
+const kinds = ['UNSPECIFIED', 'INTERNAL', 'SERVER', 'CLIENT', 'PRODUCER', 'CONSUMER'];
+
+const span: MessageSchema = [
+  one('traceId', 1, 'hex'),
+  one('spanId', 2, 'hex'),
+  one('traceState', 3, 'string'),
+  one('parentSpanId', 4, 'hex'),
+  one('name', 5, 'string'),
+  { ...one('kind', 6, 'enum'), values: kinds.map((name) => `SPAN_KIND_${name}`) },
+  one('startTimeUnixNano', 7, 'fixed64'),
+  one('endTimeUnixNano', 8, 'fixed64'),
+  children('attributes', 9, () => keyValue),
+  children('events', 11, () => event),
+  children('links', 13, () => link),
+  child('status', 15, () => status),
+];
+
+const scopeSpans: MessageSchema = [child('scope', 1, () => scope), children('spans', 2, () => span)];
+const resourceSpans: MessageSchema = [child('resource', 1, () => resource), children('scopeSpans', 2, () => scopeSpans)];
+
+/** ExportTraceServiceRequest. */
+export const tracesRequest: MessageSchema = [children('resourceSpans', 1, () => resourceSpans)];

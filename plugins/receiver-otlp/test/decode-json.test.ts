@@ -1,13 +1,14 @@
-import { isMeterlarkError } from '@meterlark/core';
+import { isMeterlarkError, type MetricBatch } from '@meterlark/core';
 import { describe, expect, it } from 'vitest';
 import { decodeMetricsJson } from '../src/decode-json.js';
-import { decodeMetrics, type DecodedMetrics } from '../src/decode-metrics.js';
+import { decodeMetrics } from '../src/decode-metrics.js';
+import type { Decoded } from '../src/decoded.js';
 import { captured, capturedCases, maxItems, newInterns } from './support/captured.js';
 import type { Plain } from './support/oracle.js';
 
 const interns = newInterns();
 
-function decodeText(text: string): DecodedMetrics {
+function decodeText(text: string): Decoded<MetricBatch> {
   return decodeMetricsJson(Buffer.from(text), interns, maxItems);
 }
 

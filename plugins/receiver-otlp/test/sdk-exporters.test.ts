@@ -13,8 +13,9 @@ import { resourceFromAttributes } from '@opentelemetry/resources';
 import { MeterProvider, PeriodicExportingMetricReader, type PushMetricExporter } from '@opentelemetry/sdk-metrics';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { Interns } from '../src/interns.js';
-import { metricsExportPath, MetricsService } from '../src/metrics-service.js';
+import { ExportService } from '../src/export-service.js';
 import { ReceiverCounters } from '../src/receiver-counters.js';
+import { metricsExportPath, metricsSignal } from '../src/signals.js';
 import { fakeErrors, FakeGrpc, FakeHttp, FakeSink } from './support/fakes.js';
 
 let sink: FakeSink;
@@ -63,10 +64,10 @@ beforeAll(async () => {
 
 beforeEach(() => {
   sink = new FakeSink();
-  const interns = new Interns({ maxEntries: 1000, maxBytes: 1_000_000 });
-  const parts = { sink, interns, counters: new ReceiverCounters(new RecordingMetrics()) };
+  const interns = new Interns({ maxEntries: 1000, maxBytes: 1_000_000, maxShapes: 100 });
+  const parts = { sink, interns, counters: new ReceiverCounters(new RecordingMetrics(), 'metrics') };
   http.routes.length = 0;
-  new MetricsService(parts, { maxItems: 10_000, maxJsonBodyBytes: 1_000_000 }).serve(grpc, http);
+  new ExportService(metricsSignal, parts, { maxItems: 10_000, maxJsonBodyBytes: 1_000_000 }).serve(grpc, http);
 });
 
 afterAll(() => {

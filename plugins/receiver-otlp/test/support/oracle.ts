@@ -8,8 +8,11 @@ import protobuf from 'protobufjs';
 protobuf.util.Long = Long;
 protobuf.configure();
 
-const descriptor = new URL('../../../../test/fixtures/otlp-metrics.descriptor.json', import.meta.url);
-const root = protobuf.Root.fromJSON(JSON.parse(readFileSync(descriptor, 'utf8')) as protobuf.INamespace);
+const root = new protobuf.Root();
+for (const name of ['otlp-metrics', 'otlp-traces']) {
+  const descriptor = new URL(`../../../../test/fixtures/${name}.descriptor.json`, import.meta.url);
+  root.addJSON((JSON.parse(readFileSync(descriptor, 'utf8')) as protobuf.INamespace).nested ?? {});
+}
 
 /** A message as protobufjs gives and takes it. */
 export type Plain = ReturnType<protobuf.Type['toObject']>;
@@ -42,7 +45,7 @@ export function expectedOf(bytes: Uint8Array): Expected {
   return { resources, ...tally };
 }
 
-function scopeOf(scope: Plain | null): Scope {
+export function scopeOf(scope: Plain | null): Scope {
   return { name: scope?.['name'] ?? '', version: scope?.['version'] ?? '', attributes: attributes(scope?.['attributes'] ?? []) };
 }
 
@@ -119,7 +122,7 @@ function own(message: Plain, field: string): unknown {
   return Object.hasOwn(message, field) ? message[field] : undefined;
 }
 
-function integer(value: Long, signed = false): bigint {
+export function integer(value: Long, signed = false): bigint {
   const bits = (BigInt(value.high >>> 0) << 32n) | BigInt(value.low >>> 0);
   return signed ? BigInt.asIntN(64, bits) : bits;
 }
@@ -129,13 +132,13 @@ function milliseconds(value: Long): number {
   return Number((integer(value) + 500n) / 1000n);
 }
 
-function attributes(list: Plain[]): Attributes {
+export function attributes(list: Plain[]): Attributes {
   const map = new Map<string, AttributeValue>();
   for (const { key, value } of list) if (!map.has(key)) map.set(key, anyValue(value));
   return map;
 }
 
-function anyValue(message: Plain | null): AttributeValue {
+export function anyValue(message: Plain | null): AttributeValue {
   const kind = message?.['value'] as string | undefined;
   if (message === null || kind === undefined) return undefined;
   const value = message[kind];

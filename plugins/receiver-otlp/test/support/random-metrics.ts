@@ -25,11 +25,11 @@ export class Random {
   }
 }
 
-const texts = ['', 'a', 'gpt-4o', 'Zürich 東京 🦦', '\n\n\u0000"', 'x'.repeat(300), 'service.name', 'error.type'];
+export const texts = ['', 'a', 'gpt-4o', 'Zürich 東京 🦦', '\n\n\u0000"', 'x'.repeat(300), 'service.name', 'error.type'];
 const doubles = [0, -0, 1, -1.5, 0.1, 1e308, 5e-324, Infinity, -Infinity, NaN, 2 ** 53];
 const unsigned = ['0', '1', '127', '128', '4294967295', '4294967296', '9007199254740993', '18446744073709551615'];
 const signed = ['0', '-1', '1', '9007199254740991', '-9007199254740993', '9223372036854775807', '-9223372036854775808'];
-const times = ['0', '1', '1700000000000000000', '1763716376123456789', '18446744073709551000'];
+export const times = ['0', '1', '1700000000000000000', '1763716376123456789', '18446744073709551000'];
 
 export function randomRequest(random: Random): Plain {
   return { resourceMetrics: random.list(3, () => resourceMetrics(random)) };
@@ -113,7 +113,7 @@ function summary(random: Random): Plain {
   return { count: random.pick(unsigned), sum: random.pick(doubles), quantileValues };
 }
 
-function attributes(random: Random): Plain[] {
+export function attributes(random: Random): Plain[] {
   return random.list(6, () => ({ key: random.pick(texts), ...(random.chance(0.9) ? { value: anyValue(random, 0) } : {}) }));
 }
 

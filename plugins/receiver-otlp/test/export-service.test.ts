@@ -8,10 +8,11 @@ import {
 } from '@meterlark/core';
 import { RecordingLogger, RecordingMetrics } from '@meterlark/core/testing';
 import { beforeEach, describe, expect, it } from 'vitest';
-import provider, { metricsExportPath } from '../src/index.js';
-import { captured } from './support/captured.js';
+import provider, { metricsExportPath, tracesExportPath } from '../src/index.js';
+import { captured, capturedTrace } from './support/captured.js';
 import { fakeErrors, FakeGrpc, FakeHttp, FakeSink } from './support/fakes.js';
 import { encodeRequest, typeOf, type Plain } from './support/oracle.js';
+import { encodeTraces } from './support/trace-oracle.js';
 
 const protobuf = 'application/x-protobuf';
 const json = 'application/json';
@@ -33,7 +34,7 @@ beforeEach(async () => {
     [SelfMetrics.key, metrics],
   ]);
   const get = <T>(token: ServiceToken<T>): T => services.get(token.key) as T;
-  const config = { maxItemsPerRequest: 1000, maxJsonBodyBytes: 100_000, intern: { maxEntries: 100, maxBytes: 100_000 } };
+  const config = { maxItemsPerRequest: 1000, maxJsonBodyBytes: 100_000, intern: { maxEntries: 100, maxBytes: 100_000, maxShapes: 100 } };
   await provider.start?.({ get, all: () => [], config, logger: new RecordingLogger() });
 });
 
@@ -114,9 +115,8 @@ describe('HTTP export', () => {
 
   it('leaves other content types, and JSON larger than set, to the shared server', () => {
     const setting = { provider: 'receiver/otlp', key: 'maxJsonBodyBytes' };
-    expect(http.routes).toMatchObject([
-      { path: '/v1/metrics', access: 'receiver', accepts: [{ mediaType: protobuf }, { mediaType: json, maxBodyBytes: 100_000, setting }] },
-    ]);
+    const accepts = [{ mediaType: protobuf }, { mediaType: json, maxBodyBytes: 100_000, setting }];
+    expect(http.routes).toMatchObject(['/v1/metrics', '/v1/traces'].map((path) => ({ path, access: 'receiver', accepts })));
   });
 
   it.each([
@@ -137,6 +137,53 @@ describe('HTTP export', () => {
   it('refuses a request that holds more items than set', async () => {
     const text = JSON.stringify({ resourceMetrics: Array.from({ length: 1001 }, () => ({})) });
     await expect(post(json, text)).rejects.toMatchObject({ code: 'METERLARK_RECEIVER_OTLP_TOO_MANY_ITEMS' });
+  });
+});
+
+describe('traces', () => {
+  const hexIds = { traceId: '0af7651916cd43dd8448eb211c80319c', spanId: 'b7ad6b7169203331' };
+  const body = { resourceSpans: [{ scopeSpans: [{ spans: [{ ...hexIds, name: 'good' }, { ...hexIds, spanId: '0000000000000000' }] }] }] };
+  const bytes = encodeTraces({
+    resourceSpans: [{ scopeSpans: [{ spans: body.resourceSpans[0]!.scopeSpans[0]!.spans.map(asBytes) }] }],
+  });
+  const partialSuccess = { rejectedSpans: '1', errorMessage: 'the span id of a span is all zeros' };
+
+  function asBytes({ traceId, spanId, ...rest }: Plain): Plain {
+    return { ...rest, traceId: Buffer.from(traceId, 'hex'), spanId: Buffer.from(spanId, 'hex') };
+  }
+
+  it('are handed on, and refused spans counted, over gRPC', async () => {
+    const reply = await grpc.call(tracesExportPath, bytes);
+    expect(decoded('ExportTraceServiceResponse', { body: reply })).toEqual({ partialSuccess });
+    expect(sink.batches).toMatchObject([{ signal: 'spans', protocol: 'otlp', tenant: '', points: 1 }]);
+    expect(await grpc.call(tracesExportPath, capturedTrace('agent', 'grpc.bin'))).toHaveLength(0);
+  });
+
+  it('are handed on, and refused spans counted, over HTTP in both encodings', async () => {
+    for (const [contentType, sent] of [[protobuf, bytes], [json, JSON.stringify(body)]] as const) {
+      const reply = await http.post('/v1/traces', contentType, sent);
+      expect([reply.status, reply.headers?.['content-type']]).toEqual([200, contentType]);
+      expect(decoded('ExportTraceServiceResponse', reply)).toEqual({ partialSuccess });
+    }
+    expect(sink.batches).toHaveLength(2);
+    expect(sink.batches[0]).toEqual(sink.batches[1]);
+  });
+
+  it('that are empty are a success and handed to nobody', async () => {
+    expect(await grpc.call(tracesExportPath, Buffer.alloc(0))).toHaveLength(0);
+    expect(await http.post('/v1/traces', json, '{}')).toMatchObject({ status: 200, body: '{}' });
+    expect(sink.batches).toHaveLength(0);
+  });
+
+  it('are counted by their own signal', async () => {
+    await grpc.call(tracesExportPath, bytes);
+    await expect(grpc.call(tracesExportPath, Buffer.from([0xff]))).rejects.toMatchObject({ code: 'METERLARK_RECEIVER_OTLP_MALFORMED' });
+    sink.failure = fakeErrors.METERLARK_FAKE_FULL();
+    await expect(grpc.call(tracesExportPath, bytes)).rejects.toBe(sink.failure);
+    const value = (name: string): number => metrics.value(`meterlark_receiver_otlp_${name}_total`, { signal: 'spans', protocol: 'grpc' });
+    const names = ['requests', 'points', 'rejected_points', 'malformed_requests', 'refused_requests'];
+    expect(names.map(value)).toEqual([3, 1, 1, 1, 1]);
+    expect(metrics.value('meterlark_receiver_otlp_requests_total', { signal: 'metrics', protocol: 'grpc' })).toBe(0);
   });
 });
 

@@ -1,4 +1,4 @@
-/** The OTLP metrics endpoint: gRPC MetricsService/Export and POST /v1/metrics. */
+/** The OTLP endpoints of one signal: gRPC Export and HTTP POST. */
 import {
   type GrpcServer,
   type HttpRequest,
@@ -7,40 +7,39 @@ import {
   isMeterlarkError,
   type TelemetrySink,
 } from '@meterlark/core';
-import { decodeMetricsJson } from './decode-json.js';
-import { decodeMetrics, type DecodedMetrics } from './decode-metrics.js';
+import type { Decoded } from './decoded.js';
 import type { Interns } from './interns.js';
 import type { Protocol, ReceiverCounters } from './receiver-counters.js';
 import { encodingOf, mediaTypes, type Rejection, responseBytes, successReply } from './replies.js';
+import type { OtlpSignal } from './signals.js';
 
-export const metricsExportPath = '/opentelemetry.proto.collector.metrics.v1.MetricsService/Export';
-
-export interface MetricsServiceOptions {
-  /** Points, metrics, attributes and values that one request may hold. */
+export interface ExportLimits {
+  /** Points, spans, metrics, attributes and values that one request may hold. */
   readonly maxItems: number;
   /** JSON takes many times the memory of its bytes, so its bodies have a limit of their own. */
   readonly maxJsonBodyBytes: number;
 }
 
-export interface MetricsServiceParts {
+export interface ExportParts {
   readonly sink: TelemetrySink;
   readonly interns: Interns;
   readonly counters: ReceiverCounters;
 }
 
-export class MetricsService {
+export class ExportService {
   constructor(
-    private readonly parts: MetricsServiceParts,
-    private readonly options: MetricsServiceOptions,
+    private readonly signal: OtlpSignal,
+    private readonly parts: ExportParts,
+    private readonly limits: ExportLimits,
   ) {}
 
   serve(grpc: GrpcServer, http: HttpServer): void {
     // The shared servers turn a MeterlarkError into the gRPC status, or into a google.rpc.Status in the request's encoding.
-    grpc.unary(metricsExportPath, 'receiver', async (body) => responseBytes(await this.export(body, 'grpc')));
-    const json = { mediaType: mediaTypes.json, maxBodyBytes: this.options.maxJsonBodyBytes };
+    grpc.unary(this.signal.grpcPath, 'receiver', async (body) => responseBytes(await this.export(body, 'grpc')));
+    const json = { mediaType: mediaTypes.json, maxBodyBytes: this.limits.maxJsonBodyBytes };
     http.route({
       method: 'POST',
-      path: '/v1/metrics',
+      path: this.signal.httpPath,
       access: 'receiver',
       accepts: [{ mediaType: mediaTypes.protobuf }, { ...json, setting: { provider: 'receiver/otlp', key: 'maxJsonBodyBytes' } }],
       handler: (request) => this.post(request),
@@ -49,7 +48,8 @@ export class MetricsService {
 
   private async post(request: HttpRequest): Promise<HttpResponse> {
     const encoding = encodingOf(request.header('content-type'));
-    return successReply(encoding, await this.export(request.body, encoding === 'json' ? 'http_json' : 'http_protobuf'));
+    const rejection = await this.export(request.body, encoding === 'json' ? 'http_json' : 'http_protobuf');
+    return successReply(encoding, this.signal.rejected, rejection);
   }
 
   private async export(body: Buffer, protocol: Protocol): Promise<Rejection> {
@@ -62,10 +62,11 @@ export class MetricsService {
     return { points, message: [reason, outcome.reason].filter((text) => text !== '').join('; ') };
   }
 
-  private decode(body: Buffer, protocol: Protocol): DecodedMetrics {
+  private decode(body: Buffer, protocol: Protocol): Decoded {
     const { interns, counters } = this.parts;
+    const { decode, decodeJson } = this.signal;
     try {
-      return (protocol === 'http_json' ? decodeMetricsJson : decodeMetrics)(body, interns, this.options.maxItems);
+      return (protocol === 'http_json' ? decodeJson : decode)(body, interns, this.limits.maxItems);
     } catch (error) {
       counters.failed(protocol, 'malformed');
       throw error;
