@@ -80,7 +80,3 @@ function layerColumn(records: readonly EntityRecord[]): NativeColumn['values'] {
   const ends = records.map((record) => (end += record.layers.length));
   return arrays(ends, strings((row) => layers[row]!));
 }
-
-/** Columns that a batch of the table carries. */
-export const entityInsertColumns = entityTable.columns.map((column) => column.name);
-export const definitionInsertColumns = definitionTable.columns.map((column) => column.name);

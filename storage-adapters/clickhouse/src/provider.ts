@@ -6,7 +6,10 @@ import {
   MetricReader,
   MetricWriter,
   ProcessInfo,
+  RecordReader,
+  RecordWriter,
   redactUrl,
+  SchemaInstaller,
   SelfMetrics,
   StorageHealth,
   StorageModule,
@@ -14,7 +17,7 @@ import {
   type StartContext,
   type Stop,
 } from '@meterlark/core';
-import { settingsSchema, type ClickHouseSettings } from './settings.js';
+import { metricDays, recordDays, settingsSchema, type ClickHouseSettings } from './settings.js';
 import { openStore } from './store.js';
 import { StoreServices } from './store-services.js';
 
@@ -23,13 +26,15 @@ export default defineProvider<ClickHouseSettings>({
   name: 'clickhouse',
   config: settingsSchema,
   register({ bind, config }: RegisterContext<ClickHouseSettings>): void {
-    const { minuteDays, hourDays, dayDays } = config.retention;
-    const services = new StoreServices({ minute: minuteDays, hour: hourDays, day: dayDays });
+    const services = new StoreServices({ retentionDays: metricDays(config.retention), recordDays: recordDays(config.retention) });
     bind(StoreServices.token).toValue(services);
     bind(MetricWriter).toValue(services.metricWriter);
     bind(MetricReader).toValue(services.metricReader);
     bind(MetadataWriter).toValue(services.metadataWriter);
     bind(MetadataReader).toValue(services.metadataReader);
+    bind(SchemaInstaller).toValue(services.schemaInstaller);
+    bind(RecordWriter).toValue(services.recordWriter);
+    bind(RecordReader).toValue(services.recordReader);
     bind(StorageHealth).toValue(services.health);
   },
   async start({ get, config, logger }: StartContext<ClickHouseSettings>): Promise<Stop> {
@@ -40,7 +45,7 @@ export default defineProvider<ClickHouseSettings>({
       selfMetrics: get(SelfMetrics),
       logger,
     });
-    services.attach(store);
+    services.attach(store, logger);
     logger.info('storage open', { url: config.url === '' ? 'embedded' : redactUrl(config.url), database: config.database });
     return () => services.detach();
   },

@@ -1,4 +1,4 @@
-import { positive, redactUrl, type SettingsSchema } from '@meterlark/core';
+import { positive, redactUrl, type Lifetime, type SettingsSchema, type Step } from '@meterlark/core';
 import { storageErrors } from './errors.js';
 import { identifier } from './literal.js';
 
@@ -18,7 +18,15 @@ export interface ClickHouseSettings {
   readonly readers: number;
   readonly maxWaiting: number;
   readonly retry: { readonly attempts: number; readonly initialMs: number; readonly maxMs: number };
-  readonly retention: { readonly minuteDays: number; readonly hourDays: number; readonly dayDays: number };
+  readonly retention: {
+    readonly minuteDays: number;
+    readonly hourDays: number;
+    readonly dayDays: number;
+    readonly traceDays: number;
+    readonly callDays: number;
+    readonly contentDays: number;
+    readonly logDays: number;
+  };
 }
 
 const elsewhere = 'User and password go to METERLARK_STORAGE_CLICKHOUSE_USER and METERLARK_STORAGE_CLICKHOUSE_PASSWORD.';
@@ -51,6 +59,10 @@ export const settingsSchema: SettingsSchema<ClickHouseSettings> = {
     minuteDays: { doc: 'Days that minutes are kept.', format: 'nat', default: 7 },
     hourDays: { doc: 'Days that hours are kept; at least as long as minutes.', format: 'nat', default: 30 },
     dayDays: { doc: 'Days that days are kept; at least as long as hours.', format: 'nat', default: 180 },
+    traceDays: { doc: 'Days that spans are kept.', format: positive, default: 7 },
+    callDays: { doc: 'Days that model calls are kept, with their cost.', format: positive, default: 90 },
+    contentDays: { doc: 'Days that the content of model calls is kept.', format: positive, default: 7 },
+    logDays: { doc: 'Days that logs are kept.', format: positive, default: 7 },
   },
 };
 
@@ -60,6 +72,14 @@ function withoutCredentials(value: unknown): void {
   const url = URL.canParse(value) ? new URL(value) : undefined;
   const named = [...(url?.searchParams.keys() ?? [])].some((name) => /^(user(name)?|pass(word)?)$/i.test(name));
   if (named || redactUrl(value) !== value) throw new Error('must be an address without user and password');
+}
+
+export function metricDays({ minuteDays, hourDays, dayDays }: ClickHouseSettings['retention']): Readonly<Record<Step, number>> {
+  return { minute: minuteDays, hour: hourDays, day: dayDays };
+}
+
+export function recordDays({ traceDays, callDays, contentDays, logDays }: ClickHouseSettings['retention']): Readonly<Record<Lifetime, number>> {
+  return { trace: traceDays, call: callDays, content: contentDays, log: logDays };
 }
 
 /** What single settings cannot say of each other. */

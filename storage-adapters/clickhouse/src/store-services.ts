@@ -1,10 +1,14 @@
 import {
   serviceToken,
+  type Logger,
   type MetadataReader,
   type MetadataWriter,
   type MetricReader,
   type MetricWriter,
-  type Step,
+  type RecordModel,
+  type RecordReader,
+  type RecordWriter,
+  type SchemaInstaller,
   type StorageHealth,
 } from '@meterlark/core';
 import { storageErrors } from './errors.js';
@@ -17,8 +21,10 @@ import type { ClickHouseStore } from './store.js';
 export class StoreServices {
   static readonly token = serviceToken<StoreServices>('storage.clickhouse.StoreServices');
   private store: ClickHouseStore | undefined;
+  private logger: Logger | undefined;
+  private installed: Promise<void> = Promise.resolve();
 
-  constructor(private readonly retentionDays: Readonly<Record<Step, number>>) {}
+  constructor(private readonly lifetimes: Pick<StorageHealth, 'retentionDays' | 'recordDays'>) {}
 
   readonly metricWriter: MetricWriter = {
     write: async (batch) => (await this.open()).metricWriter.write(batch),
@@ -35,13 +41,24 @@ export class StoreServices {
     entities: async (query) => (await this.open()).metadataReader.entities(query),
     metrics: async () => (await this.open()).metadataReader.metrics(),
   };
+  readonly schemaInstaller: SchemaInstaller = {
+    install: (models) => this.install(models),
+  };
+  readonly recordWriter: RecordWriter = {
+    write: async (batch) => (await this.withRecords()).recordWriter.write(batch),
+  };
+  readonly recordReader: RecordReader = {
+    rows: async (query) => (await this.withRecords()).recordReader.rows(query),
+    groups: async (query) => (await this.withRecords()).recordReader.groups(query),
+  };
 
   get health(): StorageHealth {
-    return { check: async () => (await this.open()).health.check(), retentionDays: this.retentionDays };
+    return { check: async () => (await this.open()).health.check(), ...this.lifetimes };
   }
 
-  attach(store: ClickHouseStore): void {
+  attach(store: ClickHouseStore, logger: Logger): void {
     this.store = store;
+    this.logger = logger;
   }
 
   /** Refuses new calls at once; resolves when the running ones are answered. */
@@ -51,10 +68,30 @@ export class StoreServices {
     await store?.close();
   }
 
+  /** In a new store the caller goes on starting; whoever writes or reads records waits instead, and hears what went wrong. */
+  private async install(models: readonly RecordModel[]): Promise<void> {
+    const store = this.attached();
+    const earlier = this.installed;
+    const installed = earlier.then(() => store.installRecords(models));
+    this.installed = installed;
+    if (!store.isNew) return installed;
+    installed.catch((error: unknown) => this.logger?.error('the tables of records could not be made', { error }));
+  }
+
+  private async withRecords(): Promise<ClickHouseStore> {
+    const store = this.attached();
+    await this.installed;
+    return store;
+  }
+
   private async open(): Promise<ClickHouseStore> {
-    const { store } = this;
-    if (store === undefined) throw storageErrors.METERLARK_STORAGE_CLICKHOUSE_CLOSED();
+    const store = this.attached();
     await store.ready;
     return store;
+  }
+
+  private attached(): ClickHouseStore {
+    if (this.store === undefined) throw storageErrors.METERLARK_STORAGE_CLICKHOUSE_CLOSED();
+    return this.store;
   }
 }

@@ -8,6 +8,9 @@ import type {
   MetadataWriter,
   MetricReader,
   MetricWriter,
+  RecordModel,
+  RecordReader,
+  RecordWriter,
   SelfMetrics,
   StorageHealth,
 } from '@meterlark/core';
@@ -17,14 +20,15 @@ import { realTime, withRetries, type RetryDependencies } from './connection/retr
 import { openServer, type TlsFiles } from './connection/server.js';
 import { storageErrors } from './errors.js';
 import { ClickHouseMetadataReader } from './metadata-reader.js';
-import { ClickHouseMetadataWriter, definitionInsertColumns, entityInsertColumns } from './metadata-writer.js';
+import { ClickHouseMetadataWriter } from './metadata-writer.js';
 import { ClickHouseMetricReader } from './metric-reader.js';
 import { ClickHouseMetricWriter } from './metric-writer.js';
+import { RecordInstaller } from './records/record-installer.js';
+import { ClickHouseRecordReader } from './records/record-reader.js';
+import { ClickHouseRecordWriter } from './records/record-writer.js';
 import type { SchemaTarget } from './schema/ddl.js';
-import { definitionTable, entityTable } from './schema/metadata-tables.js';
-import { families, insertColumns, metricTable } from './schema/metric-tables.js';
 import { inspectSchema } from './schema/migrator.js';
-import { checkSettings, type ClickHouseSettings } from './settings.js';
+import { checkSettings, metricDays, recordDays, type ClickHouseSettings } from './settings.js';
 
 export interface StoreSurroundings {
   readonly rootFolder: string;
@@ -42,6 +46,12 @@ export interface ClickHouseStore {
   readonly metricReader: MetricReader;
   readonly metadataWriter: MetadataWriter;
   readonly metadataReader: MetadataReader;
+  /** Starts once the other tables are there. */
+  readonly installRecords: (models: readonly RecordModel[]) => Promise<void>;
+  /** Nobody needs to wait for `ready` or for records to be installed: nothing is stored yet. */
+  readonly isNew: boolean;
+  readonly recordWriter: RecordWriter;
+  readonly recordReader: RecordReader;
   readonly health: StorageHealth;
   close(): Promise<void>;
 }
@@ -59,9 +69,15 @@ export async function openStore(settings: ClickHouseSettings, around: StoreSurro
     };
     const ready = prepare();
     // The tables of a new folder are made by the engine's threads while the server goes on starting.
-    if (schema.version > 0 || settings.url !== '') await ready;
+    const isNew = schema.version === 0 && settings.url === '';
+    if (!isNew) await ready;
     else ready.catch((error: unknown) => around.logger.error('the tables could not be made', { error }));
-    return { ...servicesOn(connection, settings, around), ready, close: () => closeAfter(ready, connection) };
+    const installer = new RecordInstaller(connection, target, around.logger);
+    const installRecords = async (models: readonly RecordModel[]): Promise<void> => {
+      await ready;
+      await installer.install(models, isNew);
+    };
+    return { ...servicesOn(connection, settings, around), ready, isNew, installRecords, close: () => closeAfter(ready, connection) };
   } catch (error) {
     await connection.close();
     throw error;
@@ -74,19 +90,25 @@ async function closeAfter(ready: Promise<void>, connection: Connection): Promise
 }
 
 function schemaTarget({ database, cluster, retention }: ClickHouseSettings): SchemaTarget {
-  return { database, cluster, retentionDays: { minute: retention.minuteDays, hour: retention.hourDays, day: retention.dayDays } };
+  return { database, cluster, retentionDays: { ...metricDays(retention), ...recordDays(retention) } };
 }
 
-function servicesOn(connection: Connection, settings: ClickHouseSettings, around: StoreSurroundings): Omit<ClickHouseStore, 'ready' | 'close'> {
+type Services = Omit<ClickHouseStore, 'ready' | 'isNew' | 'installRecords' | 'close'>;
+
+function servicesOn(connection: Connection, settings: ClickHouseSettings, around: StoreSurroundings): Services {
   const { clock, selfMetrics } = around;
-  const { database, retentionDays } = schemaTarget(settings);
+  const { database } = settings;
+  const retentionDays = metricDays(settings.retention);
+  const lifetimes = recordDays(settings.retention);
   const limits = { timeoutMs: settings.queryTimeoutMs, maxRows: settings.maxResultRows };
   return {
     metricWriter: new ClickHouseMetricWriter(connection, retentionDays, clock, selfMetrics),
     metricReader: new ClickHouseMetricReader(connection, { database, retentionDays, limits }, clock),
     metadataWriter: new ClickHouseMetadataWriter(connection, clock),
     metadataReader: new ClickHouseMetadataReader(connection, { database, entityDays: retentionDays.day, limits }, clock),
-    health: { check: () => connection.query('SELECT 1 AS one').then(() => undefined), retentionDays },
+    recordWriter: new ClickHouseRecordWriter(connection, lifetimes, clock, selfMetrics),
+    recordReader: new ClickHouseRecordReader(connection, { database, days: lifetimes, limits }, clock),
+    health: { check: () => connection.query('SELECT 1 AS one').then(() => undefined), retentionDays, recordDays: lifetimes },
   };
 }
 
@@ -102,18 +124,9 @@ async function connect(settings: ClickHouseSettings, around: StoreSurroundings):
     database: settings.database,
     readers: settings.readers,
     maxWaiting: settings.maxWaiting,
-    columnsOf,
     logger: around.logger,
     selfMetrics: around.selfMetrics,
   });
-}
-
-/** Only these tables ever get batches. */
-function columnsOf(table: string): readonly string[] | undefined {
-  if (table === entityTable.name) return entityInsertColumns;
-  if (table === definitionTable.name) return definitionInsertColumns;
-  const family = families.find((one) => metricTable(one, 'minute') === table);
-  return family === undefined ? undefined : insertColumns(family);
 }
 
 async function tlsFiles(tls: ClickHouseSettings['tls'], rootFolder: string): Promise<TlsFiles | undefined> {

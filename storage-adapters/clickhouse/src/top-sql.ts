@@ -60,6 +60,9 @@ function sumValue(definition: MetricDefinition, step: Step): string {
       return 'sum(a)';
     case 'perMinute':
       return step === 'minute' ? 'sum(a)' : `sum(a) / ${number(minutes)} * ${number(definition.windowMinutes)}`;
+    case 'share':
+      // Has labels, which rankings never see.
+      return 'sum(a)';
     case 'perSecond':
       return `sum(a) / ${number(60 * minutes)}`;
   }

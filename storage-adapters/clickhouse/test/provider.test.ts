@@ -46,6 +46,7 @@ test('the provider keeps every promise of its module before it starts', () => {
   expect(provider.module).toBe(StorageModule);
   for (const token of StorageModule.services) expect(host.bound.has(token.key)).toBe(true);
   expect(host.get(StorageHealth).retentionDays).toEqual({ minute: 7, hour: 30, day: 180 });
+  expect(host.get(StorageHealth).recordDays).toEqual({ trace: 7, call: 90, content: 7, log: 7 });
 });
 
 test('its services refuse as retryable before the start, work after it, and refuse again after the stop', async () => {

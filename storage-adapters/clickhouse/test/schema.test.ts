@@ -9,7 +9,7 @@ import { inspectSchema, currentVersion } from '../src/schema/migrator.js';
 import { migrations, type Migration } from '../src/schema/migrations.js';
 import { testFolder, type TestFolder } from './surroundings.js';
 
-const single: SchemaTarget = { database: 'db', cluster: '', retentionDays: { minute: 7, hour: 30, day: 180 } };
+const single: SchemaTarget = { database: 'db', cluster: '', retentionDays: { minute: 7, hour: 30, day: 180, trace: 7, call: 90, content: 7, log: 7 } };
 const cluster: SchemaTarget = { ...single, cluster: "two's" };
 
 describe('statements', () => {
@@ -91,7 +91,7 @@ describe('migrating', () => {
     logger = new RecordingLogger();
     const selfMetrics = new RecordingMetrics();
     const limits = { readers: 1, maxWaiting: 100 };
-    connection = await openEmbedded({ path: folder.path, database: 'db', columnsOf: () => undefined, logger, selfMetrics, ...limits });
+    connection = await openEmbedded({ path: folder.path, database: 'db', logger, selfMetrics, ...limits });
   });
   afterEach(async () => {
     await connection.close();
@@ -149,12 +149,12 @@ describe('migrating', () => {
   test('changed lifetimes reach the tables at the next start', async () => {
     await migrate(connection, single, logger);
     expect(await ttlOf('metric_sums_minute')).toBe('bucket + toIntervalDay(7)');
-    await migrate(connection, { ...single, retentionDays: { minute: 70, hour: 30, day: 180 } }, logger);
+    await migrate(connection, { ...single, retentionDays: { ...single.retentionDays, minute: 70 } }, logger);
     expect(await ttlOf('metric_sums_minute')).toBe('bucket + toIntervalDay(70)');
     expect(await ttlOf('metric_sums_hour')).toBe('bucket + toIntervalDay(30)');
     expect(messages().filter((message) => message === 'retention changed')).toHaveLength(3);
     logger.lines.length = 0;
-    await migrate(connection, { ...single, retentionDays: { minute: 70, hour: 30, day: 365 } }, logger);
+    await migrate(connection, { ...single, retentionDays: { ...single.retentionDays, minute: 70, day: 365 } }, logger);
     expect(await ttlOf('entities')).toBe("toDateTime(least(intDiv(last_seen, 1000), 4000000000), 'UTC') + toIntervalDay(365)");
     expect(messages().filter((message) => message === 'retention changed')).toHaveLength(4);
   });

@@ -7,14 +7,16 @@ test('the defaults are fine, and so is a cluster behind a server', () => {
   expect(() => checkSettings(settingsOf({ url: 'http://x:8123', cluster: 'c' }))).not.toThrow();
 });
 
+const { retention } = settingsOf();
+
 test.each([
   ['database', { database: 'a.b' }],
   ['database', { database: '' }],
   ['readers', { readers: 0 }],
   ['retry.attempts', { retry: { attempts: 0, initialMs: 1, maxMs: 1 } }],
-  ['retention.minuteDays', { retention: { minuteDays: 1, hourDays: 30, dayDays: 90 } }],
-  ['retention.hourDays', { retention: { minuteDays: 7, hourDays: 6, dayDays: 90 } }],
-  ['retention.dayDays', { retention: { minuteDays: 7, hourDays: 30, dayDays: 29 } }],
+  ['retention.minuteDays', { retention: { ...retention, minuteDays: 1 } }],
+  ['retention.hourDays', { retention: { ...retention, hourDays: 6 } }],
+  ['retention.dayDays', { retention: { ...retention, dayDays: 29 } }],
   ['tls.certFile', { tls: { caFile: 'a', certFile: 'b', keyFile: '' } }],
   ['tls.caFile', { tls: { caFile: '', certFile: 'b', keyFile: 'c' } }],
   ['password', { tls: { caFile: 'a', certFile: 'b', keyFile: 'c' }, password: 'x' }],

@@ -44,6 +44,9 @@ export function sessionOf(store: ClickHouseStore) {
     reader: store.metricReader,
     metadataWriter: store.metadataWriter,
     metadataReader: store.metadataReader,
+    installer: { install: store.installRecords },
+    recordWriter: store.recordWriter,
+    recordReader: store.recordReader,
     health: store.health,
     close: () => store.close(),
   };

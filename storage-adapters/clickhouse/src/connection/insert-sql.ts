@@ -6,10 +6,10 @@ export interface InsertTarget {
   readonly cluster: string;
 }
 
-/** `source` is the place where the rows come from: a file, or nothing for a request body. */
+/** Without columns those that the blocks name are filled. `source` is the place where the rows come from: a file, or nothing for a request body. */
 export function insertSql(request: Pick<InsertRequest, 'table' | 'columns' | 'token'>, target: InsertTarget, source = ''): string {
   const table = `${identifier(target.database)}.${identifier(request.table)}`;
-  const columns = request.columns.map(identifier).join(', ');
+  const columns = request.columns.length === 0 ? '' : ` (${request.columns.map(identifier).join(', ')})`;
   const settings = [
     `insert_deduplication_token = ${text(request.token)}`,
     'insert_deduplicate = 1',
@@ -21,5 +21,5 @@ export function insertSql(request: Pick<InsertRequest, 'table' | 'columns' | 'to
     'max_partitions_per_insert_block = 1000',
     ...(target.cluster === '' ? [] : ['distributed_foreground_insert = 1']),
   ];
-  return `INSERT INTO ${table} (${columns})${source} SETTINGS ${settings.join(', ')} FORMAT Native`;
+  return `INSERT INTO ${table}${columns}${source} SETTINGS ${settings.join(', ')} FORMAT Native`;
 }

@@ -8,10 +8,13 @@ export type Column =
   | { readonly kind: 'bits'; readonly values: BigUint64Array }
   | { readonly kind: 'strings'; readonly values: readonly string[] }
   /** Arrays have one item column, maps two (keys, values); row r has elements ends[r-1] … ends[r]. */
+  /** `nulls` is 1 where there is no value; `values` then holds anything. */
+  | { readonly kind: 'nullable'; readonly nulls: Uint8Array; readonly values: Column }
   | { readonly kind: 'nested'; readonly ends: ArrayLike<number>; readonly items: readonly Column[] };
 
 export interface Block {
   readonly rows: number;
+  column(name: string): Column;
   strings(name: string): readonly string[];
   numbers(name: string): ArrayLike<number>;
   /** UInt64, every bit kept. */
@@ -36,6 +39,11 @@ export function readBlocks(bytes: Uint8Array): Block[] {
 }
 
 function blockOf(rows: number, columns: ReadonlyMap<string, Column>): Block {
+  const find = (name: string): Column => {
+    const column = columns.get(name);
+    if (column === undefined) throw storageErrors.METERLARK_STORAGE_CLICKHOUSE_BAD_ANSWER({ reason: `no column ${name}` });
+    return column;
+  };
   const pick = <K extends Column['kind']>(name: string, kind: K): Extract<Column, { kind: K }> => {
     const column = columns.get(name);
     if (column?.kind !== kind) throw storageErrors.METERLARK_STORAGE_CLICKHOUSE_BAD_ANSWER({ reason: `no ${kind} column ${name}` });
@@ -43,6 +51,7 @@ function blockOf(rows: number, columns: ReadonlyMap<string, Column>): Block {
   };
   return {
     rows,
+    column: find,
     strings: (name) => pick(name, 'strings').values,
     numbers: (name) => pick(name, 'numbers').values,
     bits: (name) => pick(name, 'bits').values,
@@ -59,7 +68,7 @@ function readColumn(input: ByteReader, type: string, rows: number): Column {
 function readPrefix(input: ByteReader, type: string): void {
   const { name, args } = parseType(type);
   if (name === 'LowCardinality') input.uint64();
-  if (name === 'Array' || name === 'Map') for (const arg of args) readPrefix(input, arg);
+  if (name === 'Array' || name === 'Map' || name === 'Nullable') for (const arg of args) readPrefix(input, arg);
   if (name === 'SimpleAggregateFunction') readPrefix(input, args[1] ?? '');
 }
 
@@ -70,6 +79,8 @@ function readData(input: ByteReader, type: string, rows: number): Column {
       return { kind: 'strings', values: input.strings(rows) };
     case 'LowCardinality':
       return { kind: 'strings', values: readDictionary(input, args[0] ?? '', rows) };
+    case 'Nullable':
+      return { kind: 'nullable', nulls: input.uint8s(rows), values: readData(input, args[0] ?? '', rows) };
     case 'UInt64':
       return { kind: 'bits', values: input.bits(rows) };
     case 'Array':

@@ -1,13 +1,12 @@
 /** Tables and views to statements, for one server or a cluster: the same functions, so that both stay the same schema. */
-import type { Step } from '@meterlark/core';
 import { identifier, text } from '../literal.js';
-import type { TableColumn, TableModel, ViewModel } from './model.js';
+import type { Retention, TableColumn, TableIndex, TableModel, ViewModel } from './model.js';
 
 export interface SchemaTarget {
   readonly database: string;
   /** Name of the cluster, "" for a single server. */
   readonly cluster: string;
-  readonly retentionDays: Readonly<Record<Step, number>>;
+  readonly retentionDays: Readonly<Record<Retention, number>>;
 }
 
 /** Repeated inserts are recognised by their token among this many; covers the longest replay by far. */
@@ -32,7 +31,7 @@ export function createDatabase(target: SchemaTarget): string {
 }
 
 export function createTable(table: TableModel, target: SchemaTarget): readonly string[] {
-  const columns = table.columns.map(columnSql).join(',\n  ');
+  const columns = [...table.columns.map(columnSql), ...(table.indexes ?? []).map(indexSql)].join(',\n  ');
   const lines = [
     `CREATE TABLE IF NOT EXISTS ${storedName(target, table.name)}${onCluster(target)} (\n  ${columns}\n)`,
     `ENGINE = ${engineSql(table, target)}`,
@@ -61,6 +60,22 @@ export function ttl(table: TableModel, days: number): string {
 
 export function modifyTtl(table: TableModel, target: SchemaTarget, days: number): string {
   return `ALTER TABLE ${storedName(target, table.name)}${onCluster(target)} MODIFY TTL ${ttl(table, days)} SETTINGS materialize_ttl_after_modify = 0`;
+}
+
+/** On a cluster first the stored table, then the one over it. */
+export function addColumn(table: TableModel, column: TableColumn, target: SchemaTarget): readonly string[] {
+  const statement = (name: string, sql: string): string => `ALTER TABLE ${name}${onCluster(target)} ADD COLUMN IF NOT EXISTS ${sql}`;
+  const stored = statement(storedName(target, table.name), columnSql(column));
+  if (target.cluster === '') return [stored];
+  return [stored, statement(qualifiedName(target, table.name), `${column.name} ${column.type}`)];
+}
+
+export function addIndex(table: TableModel, index: TableIndex, target: SchemaTarget): string {
+  return `ALTER TABLE ${storedName(target, table.name)}${onCluster(target)} ADD INDEX IF NOT EXISTS ${indexSql(index).slice('INDEX '.length)}`;
+}
+
+function indexSql(index: TableIndex): string {
+  return `INDEX ${index.name} ${index.expression} TYPE ${index.type} GRANULARITY 1`;
 }
 
 function columnSql(column: TableColumn): string {

@@ -39,7 +39,7 @@ export async function inspectSchema(
   return { version, upgrade };
 }
 
-async function runAll(connection: Connection, statements: readonly string[]): Promise<void> {
+export async function runAll(connection: Connection, statements: readonly string[]): Promise<void> {
   if (connection.script !== undefined) return connection.script(statements);
   for (const statement of statements) await connection.command(statement);
 }

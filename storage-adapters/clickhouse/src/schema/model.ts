@@ -1,5 +1,8 @@
 /** Tables as data: what a migration creates and what writers and readers name. */
-import type { Step } from '@meterlark/core';
+import type { Lifetime, Step } from '@meterlark/core';
+
+/** What a lifetime is set for: metrics of a step, records of a class. */
+export type Retention = Step | Lifetime;
 
 export interface TableColumn {
   readonly name: string;
@@ -7,15 +10,23 @@ export interface TableColumn {
   readonly codec?: string;
 }
 
+/** A skip index. */
+export interface TableIndex {
+  readonly name: string;
+  readonly expression: string;
+  readonly type: string;
+}
+
 export interface TableModel {
   readonly name: string;
   readonly engine: 'MergeTree' | 'AggregatingMergeTree' | 'ReplacingMergeTree';
   readonly engineArguments?: string;
   readonly columns: readonly TableColumn[];
+  readonly indexes?: readonly TableIndex[];
   readonly orderBy: readonly string[];
   readonly partitionBy?: string;
-  /** Rows live as long as the retention of this step says. */
-  readonly retention?: Step;
+  /** Rows live as long as this setting says. */
+  readonly retention?: Retention;
   /** Time from which a row's life counts; `bucket` when absent. Written as the server prints it. */
   readonly livesFrom?: string;
   readonly settings?: Readonly<Record<string, number>>;

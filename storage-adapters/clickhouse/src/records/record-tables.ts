@@ -1,0 +1,92 @@
+/** Record models to tables: the one place that knows how a column of a model is stored. */
+import type { RecordColumn, RecordModel } from '@meterlark/core';
+import type { TableColumn, TableIndex, TableModel } from '../schema/model.js';
+
+const plain = 'ZSTD(1)';
+const codecs: Readonly<Record<RecordColumn['type'], string>> = {
+  word: plain,
+  text: plain,
+  time: `Delta, ${plain}`,
+  integer: `T64, ${plain}`,
+  decimal: plain,
+  flag: plain,
+  textMap: plain,
+  numberMap: plain,
+};
+
+/** Type of a column in tables, Native blocks and answers alike. Times are epoch microseconds, so no range wraps around. */
+export function storedType(column: Pick<RecordColumn, 'type' | 'optional'>): string {
+  const type = typeOf(column.type);
+  return column.optional === true ? `Nullable(${type})` : type;
+}
+
+function typeOf(type: RecordColumn['type']): string {
+  switch (type) {
+    case 'word':
+      return 'LowCardinality(String)';
+    case 'text':
+      return 'String';
+    case 'time':
+    case 'integer':
+      return 'Int64';
+    case 'decimal':
+      return 'Float64';
+    case 'flag':
+      return 'Bool';
+    case 'textMap':
+      return 'Map(LowCardinality(String), String)';
+    case 'numberMap':
+      return 'Map(LowCardinality(String), Float64)';
+  }
+}
+
+export const dayUs = 86_400_000_000;
+/** A few columns wide: reads of single rows cost less, and the marks are still small. */
+const granularity = 8192;
+
+export function recordTable(model: RecordModel): TableModel {
+  const replaces = model.key !== undefined;
+  return {
+    name: model.name,
+    engine: replaces ? 'ReplacingMergeTree' : 'MergeTree',
+    ...(replaces ? { engineArguments: 'revision' } : {}),
+    columns: model.columns.map(tableColumn),
+    indexes: model.columns.filter((column) => column.lookedUp === true).map(lookUpIndex),
+    orderBy: sortingOf(model),
+    partitionBy: `toDate(intDiv(time, ${dayUs}))`,
+    retention: model.lifetime,
+    // To the end of the day, so that a day goes as a whole and no sooner than readers stop to show it.
+    livesFrom: `toDateTime(least(intDiv(time, ${dayUs}) + 1, 46000) * 86400, 'UTC')`,
+    settings: { index_granularity: granularity, ttl_only_drop_parts: 1 },
+    shardBy: shardingOf(model),
+  };
+}
+
+function tableColumn(column: RecordColumn): TableColumn {
+  return { name: column.name, type: storedType(column), codec: codecs[column.type] };
+}
+
+function lookUpIndex({ name }: RecordColumn): TableIndex {
+  return { name: `${name}_index`, expression: name, type: 'bloom_filter(0.01)' };
+}
+
+/**
+ * Versioned: exactly the key, because rows equal in it replace each other. Others: time by the minute and then by the
+ * first looked-up column, so that the rows of one trace lie together and its id is stored once.
+ */
+function sortingOf(model: RecordModel): readonly string[] {
+  if (model.key !== undefined) {
+    const first = model.sortBy.filter((name) => model.key?.includes(name));
+    return [...new Set(['tenant', ...first, ...model.key])];
+  }
+  const lookedUp = model.columns.filter((column) => column.lookedUp === true).map((column) => column.name);
+  const sorted = model.sortBy.flatMap((name) => (name === 'time' ? ['intDiv(time, 60000000)', ...lookedUp.slice(0, 1), 'time'] : [name]));
+  return ['tenant', ...sorted];
+}
+
+/** A trace on one shard; the revisions of a record on one shard, or they would not replace each other. */
+function shardingOf(model: RecordModel): string {
+  if (model.key !== undefined) return `cityHash64(${['tenant', ...model.key].join(', ')})`;
+  const lookedUp = model.columns.find((column) => column.lookedUp === true);
+  return `cityHash64(${lookedUp?.name ?? 'time'})`;
+}
