@@ -1,15 +1,18 @@
 import { randomUUID } from 'node:crypto';
-import { MetadataWriter, MetricWriter, StorageModule } from '../contract/storage.js';
-import { MetricStream, StreamModule } from '../contract/stream.js';
+import { MetadataWriter, MetricWriter, RecordWriter, SchemaInstaller, StorageModule } from '../contract/storage.js';
+import { MetricStream, RecordStream, StreamModule } from '../contract/stream.js';
 import { Clock, Logger, SelfMetrics } from '../kernel/ambient.js';
-import { defineProvider } from '../kernel/definition.js';
+import { defineProvider, type Resolver } from '../kernel/definition.js';
 import { serviceToken } from '../kernel/token.js';
+import type { DeliveryServices } from './delivery.js';
 import { MinuteMerger } from './minute-merger.js';
+import { BatchedRecords } from './record-stream.js';
 import { streamSchema, type StreamSettings } from './stream-settings.js';
 import { processTimers } from './timers.js';
 
-/** The stream with its start and stop, which only this provider may call. */
+/** The streams with their start and stop, which only this provider may call. */
 const Merger = serviceToken<MinuteMerger>('stream.MinuteMerger');
+const Records = serviceToken<BatchedRecords>('stream.BatchedRecords');
 
 export default defineProvider<StreamSettings>({
   module: StreamModule,
@@ -18,21 +21,30 @@ export default defineProvider<StreamSettings>({
   config: streamSchema,
   register({ bind, config }) {
     bind(Merger).toFactory((resolver) => {
-      const services = {
-        writer: resolver.get(MetricWriter),
-        metadataWriter: resolver.get(MetadataWriter),
-        clock: resolver.get(Clock),
-        timers: processTimers,
-        logger: resolver.get(Logger),
-        selfMetrics: resolver.get(SelfMetrics),
-      };
-      return new MinuteMerger(services, config, randomUUID());
+      const stores = { writer: resolver.get(MetricWriter), metadataWriter: resolver.get(MetadataWriter) };
+      return new MinuteMerger({ ...stores, ...ambient(resolver) }, config, randomUUID());
+    });
+    bind(Records).toFactory((resolver) => {
+      const stores = { installer: resolver.get(SchemaInstaller), recordWriter: resolver.get(RecordWriter) };
+      return new BatchedRecords({ ...stores, ...ambient(resolver) }, config, randomUUID());
     });
     bind(MetricStream).toFactory((resolver) => resolver.get(Merger));
+    bind(RecordStream).toFactory((resolver) => resolver.get(Records));
   },
   start({ get }) {
-    const merger = get(Merger);
-    merger.start();
-    return () => merger.stop();
+    const streams = [get(Merger), get(Records)];
+    for (const stream of streams) stream.start();
+    return async () => {
+      await Promise.all(streams.map((stream) => stream.stop()));
+    };
   },
 });
+
+function ambient(resolver: Resolver): DeliveryServices {
+  return {
+    clock: resolver.get(Clock),
+    timers: processTimers,
+    logger: resolver.get(Logger),
+    selfMetrics: resolver.get(SelfMetrics),
+  };
+}

@@ -16,6 +16,11 @@ export interface StreamSettings {
   readonly retryInitialMs: number;
   readonly retryMaxMs: number;
   readonly stopTimeoutMs: number;
+  readonly recordFlushIntervalMs: number;
+  readonly recordFlushRows: number;
+  readonly recordFlushBytes: number;
+  readonly maxPendingRecords: number;
+  readonly maxPendingRecordBytes: number;
 }
 
 function natural(doc: string, value: number): { doc: string; format: 'nat'; default: number } {
@@ -38,4 +43,9 @@ export const streamSchema: SettingsSchema<StreamSettings> = {
   retryInitialMs: natural('Wait before the first retry of a failed write; it doubles with each.', 250),
   retryMaxMs: natural('Longest wait between two retries.', 10_000),
   stopTimeoutMs: natural('How long the final flush goes on retrying while the server stops.', 10_000),
+  recordFlushIntervalMs: natural('Milliseconds between flushes of records (spans, model calls, content).', 1000),
+  recordFlushRows: natural('Records that make a batch before its time.', 20_000),
+  recordFlushBytes: natural('Bytes of records of one model that make a batch before its time.', 33_554_432),
+  maxPendingRecords: natural('Records waiting for the store; over it new input is refused as retryable.', 500_000),
+  maxPendingRecordBytes: natural('Bytes of records waiting for the store; over it new input is refused as retryable.', 268_435_456),
 };
