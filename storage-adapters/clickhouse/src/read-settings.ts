@@ -17,7 +17,11 @@ export function readSettings(limits: ReadLimits, threads = 1): string {
   return `SETTINGS ${settings.join(', ')}`;
 }
 
-/** Room for a list inside a statement: the parser refuses statements over 256 KiB. */
+/** Longest statement: the engine reads 256 KiB unless told otherwise. */
+export const statementBytes = 16 * 1024 * 1024;
+export const usualStatementBytes = 250_000;
+
+/** Room for a list inside a statement: a statement for thousands of entities costs more than several. */
 const listBytes = 96 * 1024;
 
 /** Splits literals so that each list fits into one statement. */

@@ -72,10 +72,10 @@ export async function openStore(settings: ClickHouseSettings, around: StoreSurro
     const isNew = schema.version === 0 && settings.url === '';
     if (!isNew) await ready;
     else ready.catch((error: unknown) => around.logger.error('the tables could not be made', { error }));
-    const installer = new RecordInstaller(connection, target, around.logger);
+    const installer = new RecordInstaller(connection, target, around.logger, isNew);
     const installRecords = async (models: readonly RecordModel[]): Promise<void> => {
       await ready;
-      await installer.install(models, isNew);
+      await installer.install(models);
     };
     return { ...servicesOn(connection, settings, around), ready, isNew, installRecords, close: () => closeAfter(ready, connection) };
   } catch (error) {

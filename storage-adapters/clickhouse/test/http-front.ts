@@ -34,7 +34,7 @@ export interface HttpFront {
   close(): Promise<void>;
 }
 
-const ownParameters = new Set(['query', 'query_id', 'database', 'wait_end_of_query', 'enable_http_compression', 'session_id', 'role']);
+const ownParameters = new Set(['query', 'query_id', 'database', 'wait_end_of_query', 'enable_http_compression', 'session_id', 'role', 'max_query_size']);
 
 class EngineError extends Error {
   constructor(
@@ -47,7 +47,7 @@ class EngineError extends Error {
 
 export async function startHttpFront(tls?: ServerOptions): Promise<HttpFront> {
   const folder = await mkdtemp(join(tmpdir(), 'meterlark-front-'));
-  const session = new Session(join(folder, 'engine'));
+  const session = new Session(join(folder, 'engine'), { connectionArgs: ['--max_query_size=16777216'] });
   const seen: SeenRequest[] = [];
   const faults: Fault[] = [];
   const front = new Front(folder, session, seen, faults);

@@ -2,6 +2,7 @@
 import { isMeterlarkError, type Counter, type Logger, type MeterlarkError, type SelfMetrics } from '@meterlark/core';
 import { storageErrors } from '../errors.js';
 import { text } from '../literal.js';
+import { statementBytes } from '../read-settings.js';
 import { toStorageError } from './classify.js';
 import type { Connection, InsertRequest } from './connection.js';
 import { explainOpenFailure, folderLayout, prepareFolder, type FolderLayout } from './embedded-folder.js';
@@ -41,10 +42,11 @@ interface Engine {
 
 async function openSessions(layout: FolderLayout, count: number): Promise<EngineSession[]> {
   const { Session } = await loadEngine();
+  const connectionArgs = [`--config-file=${layout.config}`, `--max_query_size=${statementBytes}`];
   const sessions: EngineSession[] = [];
   try {
     for (let index = 0; index < count; index += 1) {
-      sessions.push(new Session(layout.engine, { connectionArgs: [`--config-file=${layout.config}`] }));
+      sessions.push(new Session(layout.engine, { connectionArgs }));
     }
     return sessions;
   } catch (error) {

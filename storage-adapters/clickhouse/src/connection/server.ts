@@ -2,6 +2,7 @@
 import { Readable } from 'node:stream';
 import { redactUrl } from '@meterlark/core';
 import { storageErrors } from '../errors.js';
+import { statementBytes, usualStatementBytes } from '../read-settings.js';
 import { toStorageError } from './classify.js';
 import type { Connection, InsertRequest } from './connection.js';
 import { InFlight } from './in-flight.js';
@@ -25,8 +26,10 @@ export interface TlsFiles {
   readonly client: { readonly cert: Buffer; readonly key: Buffer } | undefined;
 }
 
+type RequestParameters = { readonly wait_end_of_query: 1; readonly max_query_size?: string };
+
 interface HttpClient {
-  exec(params: { query: string; values?: Readable; clickhouse_settings?: { wait_end_of_query: 1 } }): Promise<{ stream: Readable }>;
+  exec(params: { query: string; values?: Readable; clickhouse_settings?: RequestParameters }): Promise<{ stream: Readable }>;
   close(): Promise<void>;
 }
 
@@ -102,13 +105,18 @@ class ServerConnection implements Connection {
         query: sql,
         ...(blocks === undefined ? {} : { values: Readable.from(blocks, { objectMode: false }) }),
         // A parameter of the HTTP interface, not a setting: an error after the first rows still gets its status code.
-        clickhouse_settings: { wait_end_of_query: 1 },
+        clickhouse_settings: { wait_end_of_query: 1, ...roomFor(sql) },
       });
       return await collect(stream);
     } catch (error) {
       throw toStorageError(error, this.options);
     }
   }
+}
+
+/** The parser reads it before the statement's own settings. */
+function roomFor(sql: string): { readonly max_query_size?: string } {
+  return Buffer.byteLength(sql) <= usualStatementBytes ? {} : { max_query_size: String(statementBytes) };
 }
 
 async function collect(stream: Readable): Promise<Uint8Array> {

@@ -20,18 +20,24 @@ interface FoundTable {
 
 const ownTables: ReadonlySet<string> = new Set([...metricTables, ...metricViews, definitionTable, entityTable, versionTable].map(({ name }) => name));
 
-/** Brings the tables of models to their newest form. `isNew`: the database has no tables of models yet, so nobody needs to look. */
+/** Brings the tables of models to their newest form. */
 export class RecordInstaller {
+  /** Tables that may be in the database; undefined when it was not new and any may. */
+  private readonly known: Set<string> | undefined;
+
   constructor(
     private readonly connection: Connection,
     private readonly target: SchemaTarget,
     private readonly logger: Logger,
-  ) {}
+    isNew: boolean,
+  ) {
+    this.known = isNew ? new Set() : undefined;
+  }
 
-  async install(models: readonly RecordModel[], isNew: boolean): Promise<void> {
-    if (models.length === 0) return;
+  async install(models: readonly RecordModel[]): Promise<void> {
     const tables = models.map(checkedTable);
-    const found = isNew ? new Map<string, FoundTable>() : await this.find(tables);
+    const found = await this.find(tables.filter(({ name }) => this.known?.has(name) !== false));
+    for (const { name } of tables) this.known?.add(name);
     const statements = tables.flatMap((table) => {
       const present = found.get(table.name);
       return present === undefined ? createTable(table, this.target) : this.changes(table, present);
@@ -54,6 +60,7 @@ export class RecordInstaller {
   }
 
   private async find(tables: readonly TableModel[]): Promise<ReadonlyMap<string, FoundTable>> {
+    if (tables.length === 0) return new Map();
     const stored = new Map(tables.map((table) => [storedTable(table.name, this.target), table.name]));
     const own = `database = ${text(this.target.database)} AND table IN (${[...stored.keys()].map(text).join(', ')})`;
     const [engines, columns, indexes] = await Promise.all([

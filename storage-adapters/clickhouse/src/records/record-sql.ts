@@ -1,7 +1,7 @@
 /** Questions about records as one statement each. */
 import type { ColumnRef, GroupMeasure, GroupQuery, RecordModel, RecordQuery } from '@meterlark/core';
 import { identifier, number } from '../literal.js';
-import { readSettings, type ReadLimits } from '../read-settings.js';
+import { readSettings, statementBytes, type ReadLimits } from '../read-settings.js';
 import { columnOf, conditionSql, operandOf, refused, selectionSql } from './record-conditions.js';
 
 export interface RecordTarget {
@@ -9,8 +9,6 @@ export interface RecordTarget {
   readonly limits: ReadLimits;
 }
 
-/** The engine stops to read statements at 256 KiB. */
-const statementBytes = 250_000;
 /** Names that no column of a model has. */
 export const bucketAlias = '_bucket';
 export const groupAlias = (place: number): string => `_by_${place}`;
@@ -122,6 +120,7 @@ function settingsOf(model: RecordModel, { limits }: RecordTarget, threads: numbe
 
 function statement(lines: readonly string[]): string {
   const sql = lines.join('\n');
-  if (Buffer.byteLength(sql) > statementBytes) throw refused('too many or too long values: ask for fewer at a time');
+  // The transport adds a few words.
+  if (Buffer.byteLength(sql) > statementBytes - 1024) throw refused('too many or too long values: ask for fewer at a time');
   return sql;
 }
