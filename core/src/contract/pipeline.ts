@@ -73,6 +73,8 @@ export interface RuleReport {
 
 /** Checks rule files without running them; behind `meterlark rules check`. */
 export interface RuleChecker {
+  /** Which files below a folder are of its language: `.oal`. In lower case. */
+  readonly endings: readonly string[];
   /** Checks all files together, as a start would, and reports each that is of this checker's language, in the given order. */
   check(files: readonly RuleFileText[]): readonly RuleReport[];
 }

@@ -50,6 +50,8 @@ function sumValue(definition: Pick<MetricDefinition, 'form' | 'windowMinutes'>, 
   const minutes = stepMs[step] / minuteMs;
   switch (definition.form) {
     case 'plain':
+    // What it is a share of is known to those who read all label sets.
+    case 'share':
       return a;
     case 'perMinute':
       return step === 'minute' ? a : (a / minutes) * definition.windowMinutes;
@@ -81,9 +83,9 @@ function bitCount(slots: bigint): number {
 
 /**
  * Bound of the first bucket at which the cumulated count reaches round(total × rank / 100), in units (SkyWalking's
- * rule: no interpolation; MAL shows the bucket's upper edge, OAL the lower). undefined when nothing was counted.
+ * rule: no interpolation; bounds of MAL are upper edges, those of OAL lower ones). undefined when nothing was counted.
  */
-export function percentile(histogram: HistogramState, rank: number, edge: 'upper' | 'lower'): number | undefined {
+export function percentile(histogram: HistogramState, rank: number): number | undefined {
   let total = 0;
   for (const count of histogram.counts) total += count;
   if (total <= 0) return undefined;
@@ -91,7 +93,7 @@ export function percentile(histogram: HistogramState, rank: number, edge: 'upper
   let seen = 0;
   for (let index = 0; index < histogram.bounds.length; index += 1) {
     seen += histogram.counts[index] ?? 0;
-    if (seen >= target) return boundAt(histogram, edge === 'upper' ? index : index - 1);
+    if (seen >= target) return boundAt(histogram, index);
   }
   return boundAt(histogram, histogram.bounds.length - 1);
 }

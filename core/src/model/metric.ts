@@ -30,7 +30,9 @@ export type ValueForm =
   /** sum only: a/M × windowMinutes, M = minutes of the bucket (what `increase` over a window shows). */
   | 'perMinute'
   /** sum only: a/(60 M). */
-  | 'perSecond';
+  | 'perSecond'
+  /** sum with labels only: a / Σ a over the label sets of the entity; a set of empty values is the rest and is not shown. */
+  | 'share';
 
 /** All a reader needs to turn states into values; kept in the store beside the data, newest wins. */
 export interface MetricDefinition {
@@ -46,7 +48,7 @@ export interface MetricDefinition {
   readonly precision: 'integer' | 'decimal';
   /** histogram only: ranks shown as label `p`; empty shows a heat map. */
   readonly percentiles: readonly number[];
-  /** histogram only: which edge of the chosen bucket is shown (MAL upper, OAL lower). */
+  /** histogram only: which edge of its bucket a bound is; percentiles show the bound of the chosen bucket (MAL upper, OAL lower). */
   readonly edge: 'upper' | 'lower';
   /** `increase` over W minutes: at minute step the reader merges the W minutes that end in the bucket; 1 otherwise. */
   readonly windowMinutes: number;
@@ -69,7 +71,10 @@ export interface SeriesKey {
   readonly source: string;
 }
 
-/** Upper bounds in millionths of the unit, as integers, ascending; `counts[i]` observations in (bounds[i-1], bounds[i]]. */
+/**
+ * Bounds in millionths of the unit, as integers, ascending. Upper edges: `counts[i]` observations in (bounds[i-1], bounds[i]];
+ * lower edges (of a definition whose `edge` says so): in [bounds[i], bounds[i] + the width of the bucket). Empty buckets may be missing.
+ */
 export interface HistogramState {
   readonly bounds: readonly number[];
   readonly counts: readonly number[];

@@ -39,9 +39,29 @@ export function seriesOf(definition: MetricDefinition, buckets: readonly MetricB
     options.spend(options.points.count);
     return [{ labels: [], values: valuesOf(definition, statesOfPoints(definition, unlabeled, options), options.points.step) }];
   }
+  if (definition.form === 'share') return shareSeries(definition, buckets, options).sort(bySeriesText);
   const found: MetricSeries[] = [];
   for (const rows of byLabels(definition, buckets).values()) found.push(...labeledSeries(definition, rows, options));
   return found.sort(bySeriesText);
+}
+
+/** Each label set's part of what all of them add up to; the set of empty values is the rest, which is not shown. */
+function shareSeries(definition: MetricDefinition, buckets: readonly MetricBucket[], options: ValueOptions): MetricSeries[] {
+  const { points } = options;
+  const wholes = statesOfPoints(definition, buckets, options).map((states) => states?.[0]?.a ?? 0);
+  const chosen: MetricSeries[] = [];
+  for (const rows of byLabels(definition, buckets).values()) {
+    const labels = sorted(rows.labels);
+    if (labels.every(([, value]) => value === '') || !matches(labels, options.filters)) continue;
+    options.spend(points.count);
+    const values = statesOfPoints(definition, rows.buckets, options).map((states, point) => {
+      const whole = wholes[point] ?? 0;
+      const part = states?.[0]?.a;
+      return part === undefined || whole === 0 ? undefined : shown(definition, (part / whole) * definition.factor);
+    });
+    if (values.some((value) => value !== undefined)) chosen.push({ labels, values });
+  }
+  return chosen;
 }
 
 interface LabeledRows {
@@ -127,7 +147,7 @@ function valuesOf(
 
 function rankValue(definition: MetricDefinition, states: readonly MetricState[], rank: number): number | undefined {
   const histogram = states[0]?.histogram;
-  const value = histogram === undefined ? undefined : percentile(histogram, rank, definition.edge);
+  const value = histogram === undefined ? undefined : percentile(histogram, rank);
   return value === undefined ? undefined : value * definition.factor;
 }
 

@@ -33,6 +33,7 @@ export default ({ defineProvider, defineErrors, AnalyzerModule, Analyzer, RuleCh
     register({ bind }) {
       bind(Analyzer).toValue({ signals: [], hasRoom: () => true, accept: () => ({ rejected: 0, reason: '' }) });
       bind(RuleChecker).toValue({
+        endings: ['.yaml', '.yml'],
         check(files) {
           const seen = new Set();
           return files.flatMap(({ file, text }) => {

@@ -19,18 +19,19 @@ export async function rulesCheckCommand(line: CommandLine, terminal: Terminal): 
     printFaults(terminal, line.json, error);
     return exitCodes.usage;
   }
-  const found = (await Promise.all(line.rest.map(ruleFiles))).flat();
+  const found = (await Promise.all(line.rest.map((path) => ruleFiles(path, checkers)))).flat();
   const reports = await checkAll(found, checkers);
   terminal.stdout.write(line.json ? asJson(reports) : reports.map(asText).join('') + totals(reports));
   return reports.some(({ faults }) => faults.length > 0) ? exitCodes.faultsFound : exitCodes.fine;
 }
 
-/** YAML files at or below a path, in order of name. */
-async function ruleFiles(path: string): Promise<readonly (string | RuleReport)[]> {
+/** Files at or below a path that end as those of a rule language do, in order of name. */
+async function ruleFiles(path: string, checkers: readonly RuleChecker[]): Promise<readonly (string | RuleReport)[]> {
   try {
     if (!(await stat(path)).isDirectory()) return [path];
     const names = await readdir(path, { recursive: true });
-    return names.filter((name) => /\.ya?ml$/.test(name)).sort().map((name) => join(path, name));
+    const endings = checkers.flatMap((checker) => checker.endings);
+    return names.filter((name) => endings.some((ending) => name.toLowerCase().endsWith(ending))).sort().map((name) => join(path, name));
   } catch (error) {
     return [unreadable(path, error)];
   }

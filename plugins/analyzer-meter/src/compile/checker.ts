@@ -6,6 +6,7 @@ import { isRuleFile } from './rule-file.js';
 /** Behind `meterlark rules check`; knows MAL files by their `metricsRules`. */
 export function createMeterRuleChecker(options: CompileOptions = {}): RuleChecker {
   return {
+    endings: ['.yaml', '.yml'],
     check: (files) => report(files.filter(({ file, text }) => isRuleFile(file, text)), options),
   };
 }

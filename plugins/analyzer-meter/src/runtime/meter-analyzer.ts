@@ -112,6 +112,7 @@ export class MeterAnalyzer implements Analyzer {
   }
 
   accept(batch: TelemetryBatch): AcceptOutcome {
+    if (batch.signal !== 'metrics') return { rejected: 0, reason: '' };
     this.nowMs = this.parts.clock.now();
     this.accepted = this.parts.stream.acceptedMinutes();
     this.table.sweep(this.nowMs);
