@@ -3,6 +3,7 @@ import { serviceToken } from '../kernel/token.js';
 import type { EntityScope } from '../model/entity.js';
 import type { MetricDefinition, Step } from '../model/metric.js';
 import { CallQuery } from './call-query.js';
+import { TraceQuery } from './trace-query.js';
 import type { EntityQuery, EntityRecord } from './storage.js';
 
 /** SkyWalking's Duration, parsed: bucket starts, both ends included. A SECOND step has no metrics. */
@@ -80,6 +81,6 @@ export interface MetadataQuery {
 }
 export const MetadataQuery = serviceToken<MetadataQuery>('query.MetadataQuery');
 
-export const QueryModule = defineModule({ name: 'query', arity: 'one', services: [ExpressionQuery, MetadataQuery, CallQuery] });
+export const QueryModule = defineModule({ name: 'query', arity: 'one', services: [ExpressionQuery, MetadataQuery, CallQuery, TraceQuery] });
 export const EndpointModule = defineModule({ name: 'endpoint', arity: 'many', services: [] });
 

@@ -11,6 +11,11 @@ export const queryErrors = defineErrors({
     message: '{name} is neither a field of model calls nor a dimension that a call of this time has',
     cure: 'Take one of {known}, or a dimension that the settings of analysis/virtual-genai name.',
   },
+  METERLARK_QUERY_TOO_MANY_TAGS: {
+    class: 'permanent',
+    message: '{count} tags in one search of traces; at most {limit} are searched for together',
+    cure: 'Search for the rarest of them.',
+  },
   METERLARK_QUERY_BUSY: {
     class: 'retryable',
     message: 'more than {limit} reads are waiting for the storage',

@@ -3,6 +3,7 @@ import { defineProvider, positive, type Resolver } from '../kernel/definition.js
 import { ExpressionQuery, MetadataQuery, QueryModule } from '../contract/query.js';
 import { CallQuery } from '../contract/call-query.js';
 import { MetadataReader, MetricReader, RecordReader, StorageModule } from '../contract/storage.js';
+import { TraceQuery } from '../contract/trace-query.js';
 import { RecordCallQuery } from './calls/call-query.js';
 import { MqeExpressionQuery } from './expression-query.js';
 import { CachedMetadataQuery } from './metadata-query.js';
@@ -11,6 +12,7 @@ import { ReadBatcher } from './read-batcher.js';
 import { SeriesRanking } from './series-ranking.js';
 import { SeriesReader } from './series-reader.js';
 import { TopRanking } from './top.js';
+import { RecordTraceQuery } from './traces/trace-query.js';
 
 export interface QuerySettings {
   readonly maxPoints: number;
@@ -18,10 +20,11 @@ export interface QuerySettings {
   readonly definitionsRefreshMs: number;
   readonly entitiesCacheMs: number;
   readonly cachedExpressions: number;
+  readonly maxSpansPerTrace: number;
 }
 
 /** Other limits protect the process and are no matter of taste. */
-const fixed = { unknownMs: 2000, entityLists: 256, rankings: 50, waiting: 50_000, entities: 500 };
+const fixed = { unknownMs: 2000, entityLists: 256, rankings: 50, waiting: 50_000, entities: 500, tags: 8, tracesByTag: 2000 };
 
 export default defineProvider<QuerySettings>({
   module: QueryModule,
@@ -33,10 +36,13 @@ export default defineProvider<QuerySettings>({
     definitionsRefreshMs: { doc: 'Age in milliseconds at which metric definitions are read again.', format: 'nat', default: 10_000 },
     entitiesCacheMs: { doc: 'Milliseconds for which a list of entities is answered from memory.', format: 'nat', default: 2000 },
     cachedExpressions: { doc: 'Parsed expressions kept in memory.', format: positive, default: 1000 },
+    maxSpansPerTrace: { doc: 'Most spans of one trace that are answered; the latest beyond are left out, and the answer says so where it can.', format: positive, default: 100_000 },
   },
   register: (context) => {
     context.bind(MetadataQuery).toFactory((resolver) => metadataQuery(resolver, context.config));
     context.bind(CallQuery).toFactory(({ get }) => new RecordCallQuery(get(RecordReader)));
+    const traceLimits = { spansPerTrace: context.config.maxSpansPerTrace, candidates: fixed.tracesByTag, tags: fixed.tags };
+    context.bind(TraceQuery).toFactory(({ get }) => new RecordTraceQuery(get(RecordReader), traceLimits));
     context.bind(ExpressionQuery).toFactory((resolver) => expressionQuery(resolver, context.config));
   },
 });

@@ -1,0 +1,58 @@
+/** Rows of `spansModel` as spans. Columns of JSON are parsed once per text: most rows share theirs. */
+import type { StoredSpan } from '../../contract/trace-query.js';
+import type { RecordRow } from '../../model/record.js';
+import type { SegmentSpan, SpanKind, SpanProtocol, SpanStatus } from '../../model/span.js';
+import type { StoredAttributes, StoredEvent, StoredLink } from '../../model/spans-model.js';
+
+const noAttributes: StoredAttributes = {};
+
+/** For the rows of one answer. */
+export class SpanReader {
+  private readonly shared = new Map<string, StoredAttributes>();
+
+  read(row: RecordRow): StoredSpan {
+    const text = (name: string): string => row[name] as string;
+    const numbers = row['numbers'] as Readonly<Record<string, number>>;
+    const attributes = row['attributes'] as Readonly<Record<string, string>>;
+    return {
+      traceId: text('trace_id'),
+      spanId: text('span_id'),
+      parentSpanId: text('parent_span_id'),
+      traceState: text('trace_state'),
+      service: text('service'),
+      instance: text('instance'),
+      layer: text('layer'),
+      name: text('name'),
+      kind: text('kind') as SpanKind,
+      entry: row['entry'] === true,
+      startUs: row['time'] as number,
+      durationNs: row['duration_ns'] as number,
+      status: text('status') as SpanStatus,
+      statusMessage: text('status_message'),
+      peer: text('peer'),
+      protocol: text('protocol') as SpanProtocol,
+      scope: text('scope'),
+      scopeVersion: text('scope_version'),
+      resource: this.sharedAttributes(text('resource')),
+      scopeAttributes: this.sharedAttributes(text('scope_attributes')),
+      attributes: { ...attributes, ...numbers },
+      events: listOf<StoredEvent>(text('events')),
+      links: listOf<StoredLink>(text('links')),
+      segment: text('segment') === '' ? undefined : (JSON.parse(text('segment')) as SegmentSpan),
+    };
+  }
+
+  private sharedAttributes(json: string): StoredAttributes {
+    if (json === '') return noAttributes;
+    let known = this.shared.get(json);
+    if (known === undefined) {
+      known = JSON.parse(json) as StoredAttributes;
+      this.shared.set(json, known);
+    }
+    return known;
+  }
+}
+
+function listOf<T>(json: string): readonly T[] {
+  return json === '' ? [] : (JSON.parse(json) as readonly T[]);
+}

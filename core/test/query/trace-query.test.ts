@@ -1,0 +1,129 @@
+import { describe, expect, test } from 'vitest';
+import type { RecordReader } from '../../src/contract/storage.js';
+import type { EntryCondition } from '../../src/contract/trace-query.js';
+import { groupRows } from '../../src/model/record-grouping.js';
+import { selectRows } from '../../src/model/record-matching.js';
+import type { RecordRow } from '../../src/model/record.js';
+import { facetsModel, spansModel } from '../../src/model/spans-model.js';
+import { RecordTraceQuery } from '../../src/query/traces/trace-query.js';
+
+const hourUs = 3_600_000_000;
+const fullId = '0af7651916cd43dd8448eb211c80319c';
+
+function row(traceId: string, spanId: string, over: RecordRow = {}): RecordRow {
+  const base = Object.fromEntries(
+    spansModel.columns.map(({ name, type }) => [name, type === 'textMap' || type === 'numberMap' ? {} : type === 'flag' ? false : type === 'time' || type === 'integer' ? 0 : '']),
+  );
+  return { ...base, trace_id: traceId, span_id: spanId, service: 's', name: 'GET /', kind: 'server', status: 'unset', time: 10, duration_ns: 5, ...over };
+}
+
+function query(spans: readonly RecordRow[], facets: readonly RecordRow[] = [], limits = {}): RecordTraceQuery {
+  const of = (model: unknown): readonly RecordRow[] => (model === facetsModel ? facets : spans);
+  const reader: RecordReader = {
+    rows: async (asked) => selectRows(asked, of(asked.model)),
+    groups: async (asked) => groupRows(asked, of(asked.model)),
+  };
+  return new RecordTraceQuery(reader, { spansPerTrace: 10, candidates: 10, tags: 3, ...limits });
+}
+
+const all: EntryCondition = { tenant: '', fromUs: 0, toUs: 100, tags: [] };
+const page = { orderBy: 'start', limit: 10, offset: 0 } as const;
+
+describe('a trace', () => {
+  test('is answered by start, each span once although it was sent twice', async () => {
+    const [trace] = await query([row(fullId, 'b', { time: 3 }), row(fullId, 'a', { time: 1 }), row(fullId, 'b', { time: 3 })]).traces('', [fullId]);
+    expect([trace!.spans.map(({ spanId }) => spanId), trace!.cut]).toEqual([['a', 'b'], false]);
+  });
+
+  test('reads back everything that was stored', async () => {
+    const event = { timeUs: 1, name: 'exception', attributes: { 'exception.type': 'E', count: 2 } };
+    const segment = { segmentId: 'g', spanId: 0, parentSpanId: -1, refs: [], componentId: 1, layer: 'Http', type: 'Entry', skipAnalysis: false };
+    const [trace] = await query([
+      row(fullId, 'a', {
+        entry: true, resource: '{"service.name":"s"}', attributes: { model: 'gpt' }, numbers: { tokens: 3 },
+        events: JSON.stringify([event]), links: JSON.stringify([{ traceId: 't', spanId: 'l', traceState: '', attributes: {} }]), segment: JSON.stringify(segment),
+      }),
+    ]).traces('', [fullId]);
+    expect(trace!.spans[0]).toMatchObject({
+      entry: true, resource: { 'service.name': 's' }, attributes: { model: 'gpt', tokens: 3 }, events: [event], links: [{ spanId: 'l' }], segment,
+    });
+  });
+
+  test.each([['0000000000000000aaaaaaaaaaaaaaaa', 'aaaaaaaaaaaaaaaa'], ['AAAAAAAAAAAAAAAA', '0000000000000000aaaaaaaaaaaaaaaa']])(
+    'asked for as %s is found when stored as %s',
+    async (asked, stored) => {
+      const [trace] = await query([row(stored, 'a')]).traces('', [asked]);
+      expect([trace!.traceId, trace!.spans.length]).toEqual([asked, 1]);
+    },
+  );
+
+  test('that is not known has no spans, and another tenant has none of ours', async () => {
+    expect(await query([]).traces('', ['x'])).toEqual([{ traceId: 'x', spans: [], cut: false }]);
+    expect((await query([row(fullId, 'a')]).traces('other', [fullId]))[0]!.spans).toEqual([]);
+    expect(await query([]).traces('', [])).toEqual([]);
+  });
+
+  test('with more spans than the limit is cut, and says so; several are cut one by one', async () => {
+    const many = Array.from({ length: 12 }, (_, index) => row('big', `s${index}`, { time: index }));
+    const traces = query([...many, row('small', 'a'), row('small', 'b')]);
+    expect((await traces.traces('', ['big', 'small'])).map(({ spans, cut }) => [spans.length, cut])).toEqual([[10, true], [2, false]]);
+  });
+});
+
+describe('entries', () => {
+  const spans = [
+    row('t1', 'e', { entry: true, time: 1, duration_ns: 50 }),
+    row('t1', 'c', { kind: 'client', time: 2, attributes: { model: 'gpt' }, numbers: { status: 429 } }),
+    row('t2', 'e', { entry: true, time: 3, duration_ns: 10, status: 'error', attributes: { status: '429' } }),
+    row('t3', 'e', { entry: true, time: 4, duration_ns: 90, service: 'other' }),
+    row('t3', 'c', { time: 5, service: 's', attributes: { model: 'gpt' } }),
+  ];
+  const found = async (over: Partial<EntryCondition>, order = {}) =>
+    (await query(spans).entries({ ...all, ...over }, { ...page, ...order })).map(({ traceId }) => traceId);
+
+  test.each<[string, Partial<EntryCondition>, string[]]>([
+    ['all', {}, ['t3', 't2', 't1']],
+    ['a service', { service: 's' }, ['t2', 't1']],
+    ['failed', { failed: true }, ['t2']],
+    ['not failed', { failed: false }, ['t3', 't1']],
+    ['longer than', { minDurationNs: 50 }, ['t3', 't1']],
+    ['shorter than', { maxDurationNs: 50 }, ['t2', 't1']],
+    ['time, the end not included', { fromUs: 3, toUs: 4 }, ['t2']],
+    ['a tag of any span of the trace within the service', { tags: [{ key: 'model', value: 'gpt' }] }, ['t1']],
+    ['a tag that one sender writes as a number and another as text', { tags: [{ key: 'status', value: '429' }] }, ['t2', 't1']],
+    ['a tag of any value', { tags: [{ key: 'status' }] }, ['t2', 't1']],
+    ['two tags of one span', { tags: [{ key: 'status', value: '429' }, { key: 'model', value: 'gpt' }] }, ['t1']],
+    ['a tag that nobody has', { tags: [{ key: 'model', value: 'none' }] }, []],
+    ['a trace', { traceId: 't1' }, ['t1']],
+  ])('by %s', async (_what, condition, expected) => {
+    expect(await found(condition)).toEqual(expected);
+  });
+
+  test('by duration, and by pages with and without tags', async () => {
+    expect(await found({}, { orderBy: 'duration' })).toEqual(['t3', 't1', 't2']);
+    expect(await found({}, { limit: 1, offset: 1 })).toEqual(['t2']);
+    expect(await found({ tags: [{ key: 'status' }] }, { limit: 1, offset: 1 })).toEqual(['t1']);
+  });
+
+  test('too many tags are refused', async () => {
+    await expect(found({ tags: Array.from({ length: 4 }, (_, index) => ({ key: `k${index}` })) })).rejects.toMatchObject({ code: 'METERLARK_QUERY_TOO_MANY_TAGS' });
+  });
+
+  test('traces are found by any of their spans, the latest first', async () => {
+    const ids = (over: Partial<EntryCondition>) => query(spans).traceIds({ ...all, ...over }, page);
+    expect(await ids({})).toEqual(['t3', 't2', 't1']);
+    expect(await ids({ tags: [{ key: 'model', value: 'gpt' }] })).toEqual(['t3', 't1']);
+    expect(await ids({ tags: [{ key: 'status', value: '429' }] })).toEqual(['t2', 't1']);
+  });
+});
+
+test('facets are the keys of a list, or the values of a key, within the hours asked for', async () => {
+  const facet = (key: string, value: string, time = 0): RecordRow => ({ tenant: '', time, list: 'trace_tag', key, value, revision: 0 });
+  const facets = [facet('b', '1'), facet('a', '2'), facet('a', '1', 2 * hourUs), facet('a', '2', 2 * hourUs)];
+  const ask = (over: object) => query([], facets).facets({ tenant: '', fromUs: 60, toUs: 3 * hourUs, list: 'trace_tag', limit: 10, ...over });
+  expect(await ask({})).toEqual(['a', 'b']);
+  expect(await ask({ key: 'a' })).toEqual(['1', '2']);
+  expect(await ask({ key: 'a', fromUs: 2 * hourUs + 5, limit: 1 })).toEqual(['1']);
+  expect(await ask({ key: 'a', toUs: hourUs })).toEqual(['2']);
+  expect(await ask({ list: 'other' })).toEqual([]);
+});
