@@ -12,7 +12,7 @@ const nanosPer32Bits = 4_294_967_296;
 /** undefined for a span without usable ids; the reading counts it. */
 export function readSpan(reading: TracesReading): Span | undefined {
   const { reader, attributes, ids } = reading;
-  const { strings } = reading.interns;
+  const { texts } = reading.interns;
   const draft = new SpanDraft();
   attributes.begin();
   reader.spendItem();
@@ -22,9 +22,9 @@ export function readSpan(reading: TracesReading): Span | undefined {
     switch (tag) {
       case 10: draft.traceId = ids.trace(reader); break;
       case 18: draft.spanId = ids.span(reader); break;
-      case 26: draft.traceState = strings.read(reader); break;
+      case 26: draft.traceState = texts.read(reader); break;
       case 34: draft.parentSpanId = ids.parent(reader); break;
-      case 42: draft.name = strings.read(reader); break;
+      case 42: draft.name = texts.read(reader); break;
       case 48: draft.kind = kinds[reader.uint32()] ?? 'unspecified'; break;
       case 57: draft.readStart(reader); break;
       case 65: draft.readEnd(reader); break;
@@ -83,7 +83,7 @@ class SpanDraft {
     while (reader.pos < reader.limit) {
       const tag = reader.tag();
       if (tag === 8) this.deprecatedCode = reader.uint32();
-      else if (tag === 18) this.statusMessage = interns.strings.read(reader);
+      else if (tag === 18) this.statusMessage = interns.texts.read(reader);
       else if (tag === 24) this.code = reader.uint32();
       else reader.skip(tag);
     }
@@ -142,7 +142,7 @@ function readEvent(reading: TracesReading): SpanEvent {
     if (tag === 9) {
       reader.fixed64Halves();
       timeUs = nanosToUs(reader.high, reader.low);
-    } else if (tag === 18) name = reading.interns.strings.read(reader);
+    } else if (tag === 18) name = reading.interns.texts.read(reader);
     else if (tag === 26) innerAttributes.read(reader);
     else reader.skip(tag);
   }
@@ -163,7 +163,7 @@ function readLink(reading: TracesReading): SpanLink {
     const tag = reader.tag();
     if (tag === 10) traceId = reader.hex();
     else if (tag === 18) spanId = reader.hex();
-    else if (tag === 26) traceState = reading.interns.strings.read(reader);
+    else if (tag === 26) traceState = reading.interns.texts.read(reader);
     else if (tag === 34) innerAttributes.read(reader);
     else reader.skip(tag);
   }

@@ -12,6 +12,7 @@ import {
 } from '@meterlark/core';
 import { messageTag, readAttributes } from './attributes.js';
 import { ShapeNodes } from './shape-nodes.js';
+import { ShortTexts } from './short-texts.js';
 import { SpanIds } from './span-ids.js';
 
 export interface InternSettings {
@@ -41,6 +42,7 @@ export class Interns {
   readonly strings: StringTable;
   readonly shapes: ShapeNodes;
   readonly ids = new SpanIds();
+  readonly texts = new ShortTexts();
   /** Attributes from a run of key-values (tags and lengths included), by the number of their field. */
   readonly attributes1 = this.attributesOf(1);
   readonly attributes7 = this.attributesOf(7);

@@ -3,7 +3,8 @@
  * the one that followed this shape last time: spans of one kind carry the same keys in the same order, so most keys are
  * recognised by a few words and neither hashed nor looked up.
  */
-import type { AttributeShape, ShapeTable, StringTable, WireReader } from '@meterlark/core';
+import type { AttributeShape, ShapeTable, WireReader } from '@meterlark/core';
+import type { ShortTexts } from './short-texts.js';
 
 /** Attributes that name the remote side, the best first. */
 const peerKeys = ['peer.service', 'server.address', 'net.peer.name'];
@@ -66,12 +67,12 @@ export class ShapeEdge {
   }
 
   /** A text value of this key; the reader is not moved. */
-  text(strings: StringTable, reader: WireReader, start: number, length: number): string {
+  text(texts: ShortTexts, reader: WireReader, start: number, length: number): string {
     if (this.paused > 0) {
       this.paused -= 1;
       return reader.bytes.toString('utf8', start, start + length);
     }
-    const known = strings.table.get(reader.view, start, length);
+    const known = texts.get(reader.view, start, length);
     if (known !== undefined) {
       if (this.misses > 0) this.misses -= 1;
       return known;
@@ -81,7 +82,7 @@ export class ShapeEdge {
       this.misses = 0;
       this.paused = pause;
     }
-    return strings.make(reader, start, length);
+    return texts.make(reader, start, length);
   }
 }
 

@@ -1,22 +1,29 @@
 /** Hot path (test/bench/decode.ts): the attributes of one span, event or link while they are read. */
 import { AttributesBuilder, type AttributeValue, type SpanAttributes, type StringTable, type WireReader } from '@meterlark/core';
 import { readAnyValue } from './attributes.js';
+import type { Interns } from './interns.js';
 import { peerPlacesOf, type ShapeEdge, type ShapeNode, type ShapeNodes } from './shape-nodes.js';
+import { longestShortText, type ShortTexts } from './short-texts.js';
 
 const valueTag = 18;
-const stringValueTag = 10;
+/** Tags of an any-value's kinds. */
+const stringTag = 10;
+const integerTag = 24;
 
 export class SpanAttributesReading {
+  private readonly nodes: ShapeNodes;
+  private readonly strings: StringTable;
+  private readonly texts: ShortTexts;
   private node: ShapeNode;
   private values: AttributeValue[] = [];
   /** Takes over where the shapes of the table end: a key that came before, or a shape that is not kept. */
   private loose: AttributesBuilder | undefined;
 
-  constructor(
-    private readonly nodes: ShapeNodes,
-    private readonly strings: StringTable,
-  ) {
-    this.node = nodes.root;
+  constructor(interns: Interns) {
+    this.nodes = interns.shapes;
+    this.strings = interns.strings;
+    this.texts = interns.texts;
+    this.node = this.nodes.root;
   }
 
   begin(): void {
@@ -53,28 +60,28 @@ export class SpanAttributesReading {
 
   /** The value of the key that was expected, when nothing comes after it; false leaves the attributes as they were. */
   private readExpected(reader: WireReader, edge: ShapeEdge): boolean {
-    let value: AttributeValue = this.shortText(reader, edge);
-    if (value === undefined) {
-      if (reader.pos >= reader.limit || reader.view.getUint8(reader.pos) !== valueTag) return false;
-      reader.pos += 1;
+    const { view, pos, limit } = reader;
+    if (pos >= limit || view.getUint8(pos) !== valueTag) return false;
+    // Length of what is in the any-value, which has one byte of tag when it is short.
+    const length = limit - pos - 3;
+    const kind = length > 0 && view.getUint8(pos + 1) === length + 1 ? view.getUint8(pos + 2) : 0;
+    let value: AttributeValue;
+    if (kind === stringTag && length <= longestShortText && view.getUint8(pos + 3) === length - 1) {
+      reader.spendItem();
+      reader.pos = limit;
+      value = length === 1 ? '' : edge.text(this.texts, reader, pos + 4, length - 1);
+    } else if (kind === integerTag) {
+      reader.spendItem();
+      reader.pos = pos + 3;
+      value = reader.int64();
+    } else {
+      reader.pos = pos + 1;
       value = readAnyValue(reader, this.strings, 0);
-      if (reader.pos !== reader.limit) return false;
     }
+    if (reader.pos !== limit) return false;
     this.values.push(value);
     this.node = edge.node;
     return true;
-  }
-
-  /** A short text that fills the key-value to its end; undefined for any other value, with the reader where it was. */
-  private shortText(reader: WireReader, edge: ShapeEdge): string | undefined {
-    const { view, pos, limit } = reader;
-    const length = limit - pos - 4;
-    if (length < 0 || length > 0x7d) return undefined;
-    if (view.getUint8(pos) !== valueTag || view.getUint8(pos + 1) !== length + 2) return undefined;
-    if (view.getUint8(pos + 2) !== stringValueTag || view.getUint8(pos + 3) !== length) return undefined;
-    reader.spendItem();
-    reader.pos = limit;
-    return length === 0 ? '' : edge.text(this.strings, reader, pos + 4, length);
   }
 
   /** Any order of fields, any kind of value. */

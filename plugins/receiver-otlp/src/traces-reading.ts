@@ -19,8 +19,8 @@ export class TracesReading {
     readonly interns: Interns,
   ) {
     this.ids = interns.ids;
-    this.attributes = new SpanAttributesReading(interns.shapes, interns.strings);
-    this.innerAttributes = new SpanAttributesReading(interns.shapes, interns.strings);
+    this.attributes = new SpanAttributesReading(interns);
+    this.innerAttributes = new SpanAttributesReading(interns);
   }
 
   reject(reason: string): void {
