@@ -1,0 +1,2 @@
+/** The front door: analyzer/trace. */
+export { traceProvider as default } from './provider.js';

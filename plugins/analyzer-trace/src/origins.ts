@@ -1,0 +1,115 @@
+/** Who sent a span, worked out once for every resource and scope that a receiver hands over as the same objects. */
+import {
+  builtInLayers,
+  type Attributes,
+  type AttributeValue,
+  type Resource,
+  type Scope,
+  type SpanBatch,
+  type SpanOrigin,
+} from '@meterlark/core';
+import { canonicalJson, type CutEvents, type TextLimits } from './attribute-text.js';
+import { boundedName } from './bounded-text.js';
+import type { FacetSet } from './facets.js';
+import type { Service, ServiceTable, Sighting } from './services.js';
+
+export interface Origin {
+  readonly origin: SpanOrigin;
+  readonly generation: number;
+  readonly service: Service;
+  readonly instance: Sighting | undefined;
+  /** Nobody said which service this is. */
+  readonly unnamed: boolean;
+  readonly scope: string;
+  readonly scopeVersion: string;
+  /** Attributes as JSON. */
+  readonly resource: string;
+  readonly scopeAttributes: string;
+  /** Lists of the tenant, one per tag that may be searched. */
+  readonly tags: readonly FacetSet[];
+}
+
+const serviceKeys = ['service.name', 'faas.name', 'k8s.deployment.name', 'process.executable.name'];
+const instanceKeys = ['service.instance.id', 'service.instance', 'k8s.pod.name', 'host.name'];
+/** Service of spans that do not say theirs. */
+export const unknownService = 'unknown';
+const defaultLayer = 'GENERAL';
+/** Conjectured services come from analyses, never from a sender. */
+const layers: ReadonlySet<string> = new Set(builtInLayers.filter(({ normal }) => normal).map(({ name }) => name));
+
+export interface OriginParts {
+  readonly services: ServiceTable;
+  readonly tagsOf: (tenant: string) => readonly FacetSet[];
+  readonly limits: TextLimits;
+  readonly cuts: CutEvents;
+}
+
+export class OriginTable {
+  private readonly known = new WeakMap<Resource, WeakMap<Scope, Origin>>();
+  private readonly json = new WeakMap<Attributes, string>();
+
+  constructor(private readonly parts: OriginParts) {}
+
+  find(batch: Pick<SpanBatch, 'tenant' | 'protocol'>, resource: Resource, scope: Scope): Origin {
+    let scopes = this.known.get(resource);
+    if (scopes === undefined) this.known.set(resource, (scopes = new WeakMap<Scope, Origin>()));
+    const known = scopes.get(scope);
+    if (known !== undefined && this.holds(known, batch)) return known;
+    const made = this.make(batch, resource, scope);
+    scopes.set(scope, made);
+    return made;
+  }
+
+  private holds({ origin, generation }: Origin, { tenant, protocol }: Pick<SpanBatch, 'tenant' | 'protocol'>): boolean {
+    return generation === this.parts.services.generation && origin.tenant === tenant && origin.protocol === protocol;
+  }
+
+  private make({ tenant, protocol }: Pick<SpanBatch, 'tenant' | 'protocol'>, resource: Resource, scope: Scope): Origin {
+    const { services, tagsOf, cuts } = this.parts;
+    const named = this.firstName(resource.attributes, serviceKeys);
+    const instance = this.firstName(resource.attributes, instanceKeys);
+    const name = named === '' ? unknownService : named;
+    const layer = layerOf(resource.attributes.get('service.layer'));
+    const service = services.find({ tenant, name, layer });
+    return {
+      origin: { tenant, protocol, service: name, instance, layer, resource, scope },
+      service,
+      instance: instance === '' ? undefined : service.instance(instance),
+      // Finding may have swept: after it, so that the next batch does not find this one old.
+      generation: services.generation,
+      unnamed: named === '',
+      scope: boundedName(scope.name, cuts.name),
+      scopeVersion: boundedName(scope.version, cuts.name),
+      resource: this.jsonOf(resource.attributes),
+      scopeAttributes: this.jsonOf(scope.attributes),
+      tags: tagsOf(tenant),
+    };
+  }
+
+  /** "" for a set without attributes, so that such columns cost nothing. */
+  private jsonOf(attributes: Attributes): string {
+    if (attributes.size === 0) return '';
+    const known = this.json.get(attributes);
+    if (known !== undefined) return known;
+    const made = canonicalJson(attributes, this.parts.limits, this.parts.cuts);
+    this.json.set(attributes, made);
+    return made;
+  }
+
+  private firstName(attributes: Attributes, keys: readonly string[]): string {
+    for (const key of keys) {
+      const text = nameOf(attributes.get(key));
+      if (text !== '') return boundedName(text, this.parts.cuts.name);
+    }
+    return '';
+  }
+}
+
+function nameOf(value: AttributeValue): string {
+  const text = typeof value === 'string' ? value : typeof value === 'number' || typeof value === 'bigint' ? String(value) : '';
+  return text.trim() === '' ? '' : text;
+}
+
+function layerOf(value: AttributeValue): string {
+  return typeof value === 'string' && layers.has(value) ? value : defaultLayer;
+}

@@ -1,0 +1,41 @@
+import { positive, type SettingsSchema } from '@meterlark/core';
+
+export interface TraceSettings {
+  readonly searchableTags: readonly string[];
+  readonly zipkinTags: readonly string[];
+  readonly maxValueBytes: number;
+  readonly maxAttributes: number;
+  readonly maxServices: number;
+  readonly maxEntitiesPerService: number;
+  readonly maxEntities: number;
+  readonly maxFacetsPerList: number;
+  readonly maxFacets: number;
+}
+
+function limit(doc: string, preset: number): { doc: string; format: typeof positive; default: number } {
+  return { doc, format: positive, default: preset };
+}
+
+export const traceSchema: SettingsSchema<TraceSettings> = {
+  searchableTags: {
+    doc: 'Attributes of spans whose values are offered for completion in trace searches.',
+    format: 'Array',
+    default: [
+      'http.method', 'http.status_code', 'rpc.status_code', 'db.type', 'db.instance', 'mq.queue', 'mq.topic', 'mq.broker',
+      'gen_ai.request.model', 'gen_ai.response.model', 'gen_ai.provider.name', 'gen_ai.operation.name',
+      'session.id', 'user.id', 'error.type',
+    ],
+  },
+  zipkinTags: {
+    doc: 'Attributes of spans whose values are offered for completion by the Zipkin API.',
+    format: 'Array',
+    default: ['http.method'],
+  },
+  maxValueBytes: limit('Most bytes of one value of an attribute, and of a status message; longer ones are cut and say so.', 65_536),
+  maxAttributes: limit('Most attributes of one span, event, link, resource or scope; what exceeds is not stored.', 1024),
+  maxServices: limit('Services with metadata and metrics; the spans of others are stored, and counted as the service _overflow.', 5000),
+  maxEntitiesPerService: limit('Instances, and endpoints, per service; what exceeds is counted as the one named _overflow.', 5000),
+  maxEntities: limit('Instances and endpoints of all services.', 100_000),
+  maxFacetsPerList: limit('Values remembered per tag, and span names and remote services per service; further ones are not offered.', 5000),
+  maxFacets: limit('Values remembered for completion in all.', 100_000),
+};

@@ -1,0 +1,208 @@
+/** Hot path: spans in; rows, entities, events of sources and facets out. Everything about a sender or a shape was worked out before. */
+import {
+  facetsModel,
+  isEntry,
+  minuteMs,
+  spansModel,
+  type AcceptOutcome,
+  type Analyzer,
+  type Clock,
+  type Counter,
+  type Logger,
+  type MetricStream,
+  type RecordAppender,
+  type RecordStream,
+  type ScopeSpans,
+  type SelfMetrics,
+  type SourceSink,
+  type Span,
+  type SpanBatch,
+  type SpanListener,
+  type SpanListeners,
+  type TelemetryBatch,
+} from '@meterlark/core';
+import type { CutEvents } from './attribute-text.js';
+import { boundedName, maxNameLength } from './bounded-text.js';
+import { SpanDrops, type DropReason } from './drops.js';
+import { FacetSet, FacetTable, hourOf } from './facets.js';
+import { ListenerList } from './listeners.js';
+import { OriginTable, type Origin } from './origins.js';
+import { ServiceTable } from './services.js';
+import type { TraceSettings } from './settings.js';
+import { ShapePlans, type ShapePlan } from './shape-plans.js';
+import { SpanRows } from './span-rows.js';
+import { Traffic } from './traffic.js';
+
+export interface TraceAnalyzerParts {
+  readonly stream: MetricStream;
+  readonly records: RecordStream;
+  /** undefined: nobody makes metrics of sources. */
+  readonly sources: SourceSink | undefined;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly metrics: SelfMetrics;
+  readonly settings: TraceSettings;
+}
+
+interface Outlets {
+  readonly spans: RecordAppender;
+  readonly facets: RecordAppender;
+  readonly traffic: Traffic | undefined;
+}
+
+const minuteUs = minuteMs * 1000;
+/** A span that lasted longer is not stored, so that its start does not lie in a part of the store that is long closed. */
+const longestMinutes = 7 * 24 * 60;
+const nothing: AcceptOutcome = { rejected: 0, reason: '' };
+
+export class TraceAnalyzer implements Analyzer, SpanListeners {
+  readonly signals = ['spans'] as const;
+  private readonly listeners: ListenerList;
+  private readonly drops: SpanDrops;
+  private readonly plans: ShapePlans;
+  private readonly rows: SpanRows;
+  private readonly origins: OriginTable;
+  private readonly services: ServiceTable;
+  private readonly facets: FacetTable;
+  private readonly tagSets = new Map<string, readonly FacetSet[]>();
+  private readonly taken: Counter;
+  private readonly unnamed: Counter;
+  private readonly cuts: CutEvents;
+  private outlets: Outlets | undefined;
+  private window: { readonly first: number; readonly last: number } = { first: 0, last: 0 };
+
+  constructor(private readonly parts: TraceAnalyzerParts) {
+    const { metrics, settings, logger, stream } = parts;
+    this.listeners = new ListenerList(logger, metrics);
+    this.drops = new SpanDrops(metrics);
+    this.cuts = cutCounters(metrics);
+    this.taken = metrics.counter('meterlark_trace_spans_total', 'Spans that were stored.');
+    this.unnamed = metrics.counter('meterlark_trace_unnamed_spans_total', 'Spans whose resource does not name a service.');
+    this.plans = new ShapePlans([...settings.searchableTags, ...settings.zipkinTags]);
+    this.rows = new SpanRows(settings, this.cuts);
+    const dropped = metrics.counter('meterlark_trace_facets_dropped_total', 'Values not listed for completion because a list was full.');
+    this.facets = new FacetTable(() => this.open.facets, facetLimits(settings), dropped);
+    const overflows = metrics.counter('meterlark_trace_overflowed_entities_total', 'Entities of spans counted as _overflow, by scope.', ['scope']);
+    const limits = { maxServices: settings.maxServices, maxChildren: settings.maxEntitiesPerService, maxAllChildren: settings.maxEntities };
+    this.services = new ServiceTable(stream, limits, this.facets, (scope) => { overflows.add(1, { scope }); });
+    this.origins = new OriginTable({ services: this.services, tagsOf: (tenant) => this.tagsOf(tenant), limits: settings, cuts: this.cuts });
+    metrics.observe('meterlark_trace_entities', 'Services, instances and endpoints of spans that are known.', () => this.services.size);
+    metrics.observe('meterlark_trace_facets', 'Values for completion that are remembered.', () => this.facets.size);
+  }
+
+  /** Opens what it writes to; before it there is no room. */
+  async start(): Promise<void> {
+    const { records, sources } = this.parts;
+    const spans = await records.open(spansModel);
+    const facets = await records.open(facetsModel);
+    this.outlets = { spans, facets, traffic: sources === undefined ? undefined : new Traffic(sources, this.cuts.name) };
+  }
+
+  add(listener: SpanListener): void {
+    this.listeners.add(listener);
+  }
+
+  hasRoom(): boolean {
+    return this.outlets !== undefined && this.parts.records.hasRoom() && this.parts.stream.hasRoom() && this.listeners.hasRoom();
+  }
+
+  accept(batch: TelemetryBatch): AcceptOutcome {
+    if (batch.signal !== 'spans') return nothing;
+    const nowMs = this.parts.clock.now();
+    this.window = this.parts.stream.acceptedMinutes();
+    this.services.tick(Math.floor(nowMs / minuteMs));
+    this.facets.sweep(nowMs);
+    for (const { resource, scopes } of batch.resources) {
+      for (const scope of scopes) this.acceptScope(scope, this.origins.find(batch, resource, scope.scope), batch);
+    }
+    return this.drops.settle();
+  }
+
+  private get open(): Outlets {
+    if (this.outlets === undefined) throw new TypeError('analyzer/trace took spans before it was started');
+    return this.outlets;
+  }
+
+  private acceptScope({ spans, scope }: ScopeSpans, found: Origin, batch: SpanBatch): void {
+    let origin = found;
+    let stored = 0;
+    for (const span of spans) {
+      const reason = this.refusal(span);
+      if (reason !== undefined) {
+        this.drops.add(reason);
+        continue;
+      }
+      // Entities that were forgotten to make room for this one come again.
+      if (origin.generation !== this.services.generation) origin = this.origins.find(batch, origin.origin.resource, scope);
+      this.take(span, origin);
+      stored += 1;
+    }
+    if (stored > 0) this.taken.add(stored);
+    if (stored > 0 && origin.unnamed) this.unnamed.add(stored);
+  }
+
+  private refusal({ traceId, spanId, startUs, durationNs }: Span): DropReason | undefined {
+    if (traceId === '' || spanId === '' || traceId.length > maxNameLength || spanId.length > maxNameLength) return 'malformed';
+    if (!(durationNs >= 0 && Number.isSafeInteger(durationNs) && Number.isSafeInteger(startUs))) return 'malformed';
+    const { first, last } = this.window;
+    if (startUs >= (last + 1) * minuteUs) return 'future';
+    const inTime = startUs >= first * minuteUs;
+    if (inTime) return undefined;
+    // One that lasted long began before others that are late: its end is what arrives.
+    const ended = startUs + durationNs / 1000 >= first * minuteUs;
+    return ended && startUs >= (first - longestMinutes) * minuteUs ? undefined : 'late';
+  }
+
+  private take(span: Span, origin: Origin): void {
+    const { spans, traffic } = this.open;
+    const plan = this.plans.of(span.attributes.shape);
+    const minute = Math.floor(span.startUs / minuteUs);
+    const entry = isEntry(span);
+    origin.service.sighting.seen(minute);
+    origin.instance?.seen(minute);
+    if (traffic !== undefined && span.segment?.skipAnalysis !== true) {
+      if (entry) traffic.entry(span, origin, plan, minute);
+      if (plan.logicEndpoint >= 0 && span.segment !== undefined && span.segment.type !== 'Exit') {
+        traffic.logicEndpoint(span, origin, span.attributes.values[plan.logicEndpoint], minute);
+      }
+    } else if (entry) origin.service.endpoint(boundedName(span.name, this.cuts.name)).seen(minute);
+    const told = this.listeners.listen(span, origin.origin);
+    this.rows.append(told, origin, entry, spans);
+    this.list(span, origin, plan);
+  }
+
+  /** Values by which others will search. */
+  private list({ startUs, name, peer, attributes: { values } }: Span, { service, tags }: Origin, plan: ShapePlan): void {
+    const hour = hourOf(startUs);
+    if (name !== '') service.spanNames.see(name, hour);
+    if (peer !== '') service.remoteServices.see(peer, hour);
+    const { facetPlaces, facetLists } = plan;
+    for (let index = 0; index < facetPlaces.length; index += 1) {
+      const value = values[facetPlaces[index] ?? 0];
+      if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') tags[facetLists[index] ?? 0]?.see(value, hour);
+    }
+  }
+
+  private tagsOf(tenant: string): readonly FacetSet[] {
+    const known = this.tagSets.get(tenant);
+    if (known !== undefined) return known;
+    const { searchableTags, zipkinTags } = this.parts.settings;
+    const sets = [
+      ...searchableTags.map((key) => this.facets.set({ tenant, list: 'trace_tag', key })),
+      ...zipkinTags.map((key) => this.facets.set({ tenant, list: 'zipkin_tag', key })),
+    ];
+    this.tagSets.set(tenant, sets);
+    return sets;
+  }
+}
+
+function facetLimits({ maxFacetsPerList, maxFacets }: TraceSettings): { maxValuesPerList: number; maxValues: number } {
+  return { maxValuesPerList: maxFacetsPerList, maxValues: maxFacets };
+}
+
+function cutCounters(metrics: SelfMetrics): CutEvents {
+  const values = metrics.counter('meterlark_trace_values_cut_total', 'Texts of spans cut because they were longer than maxValueBytes of analyzer/trace.');
+  const names = metrics.counter('meterlark_trace_names_cut_total', `Names of spans, services and attributes cut to ${maxNameLength} characters.`);
+  const parts = metrics.counter('meterlark_trace_parts_dropped_total', 'Attributes, events, links and references over the limits of one span.');
+  return { value: () => { values.add(1); }, name: () => { names.add(1); }, parts: (count) => { parts.add(count); } };
+}
