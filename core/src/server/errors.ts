@@ -37,6 +37,11 @@ export const serverErrors = defineErrors({
     message: 'the TLS certificate and key of the {listener} listener cannot be used: {reason}',
     cure: 'Give PEM files, a certificate chain and the key that belongs to it, in {setting} of the settings file or {env}.',
   },
+  METERLARK_SERVER_LISTENER_REFUSED: {
+    class: 'permanent',
+    message: '{provider} asked for a port of its own {reason}',
+    cure: 'Let the plugin ask once, in its start.',
+  },
   METERLARK_SERVER_ROUTE_TAKEN: {
     class: 'permanent',
     message: '{route} of the {listener} server is already served by another plugin',

@@ -8,7 +8,7 @@ export class RouteTable {
   private readonly exact = new Map<string, Map<Method, HttpRoute>>();
   private readonly prefixes = new Map<string, Map<Method, HttpRoute>>();
 
-  constructor(private readonly listener: 'http' | 'admin') {}
+  constructor(private readonly listener: string) {}
 
   add(route: HttpRoute): void {
     const isPrefix = route.path.endsWith('/*');

@@ -3,7 +3,7 @@ import type { IncomingMessage, Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { HttpRoute, HttpServer } from '../contract/server.js';
-import type { Counter, Logger, SelfMetrics } from '../kernel/ambient.js';
+import type { Logger, SelfMetrics } from '../kernel/ambient.js';
 import { settingVariable } from '../kernel/env-names.js';
 import type { AccessControl } from './access.js';
 import type { ByteBudget } from './byte-budget.js';
@@ -20,8 +20,21 @@ import type { HttpSettings } from './settings.js';
 import type { LifecycleState } from './state.js';
 import type { TlsMaterial } from './tls.js';
 
+/** What a server counts; the public and the admin one each have metrics of their own, all extra ones share theirs. */
+export interface HttpMetrics {
+  refused(reason: 'connections' | 'token' | 'draining' | 'busy' | 'bytes'): void;
+  /** Called once, with what tells the requests in flight. */
+  observe(requests: () => number): void;
+}
+
 export interface HttpServerOptions {
-  readonly listener: 'http' | 'admin';
+  /** Shown in errors and metrics: http, admin, or the provider that asked for a port of its own. */
+  readonly listener: string;
+  /** Whose settings host and port are, when they are not those of the shared servers. */
+  readonly provider?: string;
+  /** Tells what goes on in every state. */
+  readonly always?: boolean;
+  readonly counts: HttpMetrics;
   readonly settings: HttpSettings;
   readonly access: AccessControl;
   readonly budget: ByteBudget;
@@ -49,7 +62,6 @@ interface Admitted {
 export class SharedHttpServer implements HttpServer {
   private readonly routes: RouteTable;
   private readonly gate: Gate;
-  private readonly refused: Counter;
   private readonly portFaults: PortFaults;
   private readonly limit: BodyLimit;
   private readonly admitted = new WeakMap<FastifyRequest, Admitted>();
@@ -57,11 +69,10 @@ export class SharedHttpServer implements HttpServer {
   private extraPorts: PortSet | undefined;
 
   constructor(private readonly options: HttpServerOptions) {
-    const { listener, settings, metrics, state } = options;
+    const { listener, settings, counts, state } = options;
     this.routes = new RouteTable(listener);
     this.gate = new Gate(settings.maxConcurrentRequests);
-    this.refused = metrics.counter(`meterlark_${listener}_refused_total`, 'Requests and connections refused, by reason.', ['reason']);
-    metrics.observe(`meterlark_${listener}_requests`, 'Requests in flight.', () => this.gate.count);
+    counts.observe(() => this.gate.count);
     this.portFaults = new PortFaults(listener, options);
     this.limit = {
       bytes: settings.maxBodyBytes,
@@ -76,17 +87,17 @@ export class SharedHttpServer implements HttpServer {
   }
 
   async open(tls?: TlsMaterial): Promise<number> {
-    const { settings, listener } = this.options;
+    const { settings, listener, provider, counts } = this.options;
     const app = this.build(tls);
     this.app = app;
-    const target: PortTarget = { listener, host: settings.host, port: settings.port, key: 'port' };
+    const target: PortTarget = { listener, host: settings.host, port: settings.port, key: 'port', ...(provider === undefined ? {} : { provider }) };
     await app.listen({ host: target.host, port: target.port }).catch((cause: unknown) => {
       throw bindError(target, cause);
     });
     const server = app.server;
     server.maxConnections = settings.maxConnections;
     server.on('error', (error) => this.portFaults.tell(error));
-    server.on('drop', () => this.refused.add(1, { reason: 'connections' }));
+    server.on('drop', () => counts.refused('connections'));
     if (settings.otlpPort !== 0) await this.openExtra(server, { ...target, port: settings.otlpPort, key: 'otlpPort' });
     return (server.address() as AddressInfo).port;
   }
@@ -107,7 +118,7 @@ export class SharedHttpServer implements HttpServer {
     this.extraPorts = new PortSet({
       maxConnections: this.options.settings.maxConnections,
       onConnection: (socket) => void server.emit('connection', socket),
-      onRefused: () => this.refused.add(1, { reason: 'connections' }),
+      onRefused: () => this.options.counts.refused('connections'),
       onFault: (error) => this.portFaults.tell(error),
     });
     await this.extraPorts.open(target);
@@ -145,7 +156,7 @@ export class SharedHttpServer implements HttpServer {
     const route = this.routes.find(request.method, url.pathname);
     const unauthenticated = this.options.access.refusal(route.access, (name) => headerOf(request, name));
     if (unauthenticated !== undefined) {
-      this.refused.add(1, { reason: 'token' });
+      this.options.counts.refused('token');
       throw unauthenticated;
     }
     const limit = limitFor(route, headerOf(request, 'content-type'), this.limit);
@@ -161,16 +172,15 @@ export class SharedHttpServer implements HttpServer {
     });
   }
 
-  /** The admin server tells what goes on in every state. */
   private demandReady(): void {
     const state = this.options.state.current();
-    if (state === 'ready' || this.options.listener === 'admin') return;
-    this.refused.add(1, { reason: 'draining' });
+    if (state === 'ready' || this.options.always === true) return;
+    this.options.counts.refused('draining');
     throw serverErrors.METERLARK_SERVER_DRAINING({ state });
   }
 
   private refuseBusy(): never {
-    this.refused.add(1, { reason: 'busy' });
+    this.options.counts.refused('busy');
     throw serverErrors.METERLARK_SERVER_BUSY({
       listener: this.options.listener,
       limit: this.options.settings.maxConcurrentRequests,
@@ -180,7 +190,7 @@ export class SharedHttpServer implements HttpServer {
   }
 
   private refuseBytes(): never {
-    this.refused.add(1, { reason: 'bytes' });
+    this.options.counts.refused('bytes');
     throw this.options.budget.refusal();
   }
 

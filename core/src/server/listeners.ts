@@ -2,6 +2,7 @@
 import type { BoundPorts, Listeners } from '../contract/server.js';
 import type { Logger } from '../kernel/ambient.js';
 import { settingVariable } from '../kernel/env-names.js';
+import type { SharedExtraServers } from './extra-servers.js';
 import type { SharedGrpcServer } from './grpc-server.js';
 import type { SharedHttpServer } from './http-server.js';
 import { sharedIdentity } from './identity.js';
@@ -14,6 +15,7 @@ export interface ListenersOptions {
   readonly grpc: SharedGrpcServer;
   readonly http: SharedHttpServer;
   readonly admin: SharedHttpServer;
+  readonly extra: SharedExtraServers;
   readonly state: LifecycleState;
   readonly logger: Logger;
   readonly rootFolder: string;
@@ -57,14 +59,15 @@ export class SharedListeners implements Listeners {
   }
 
   async open(): Promise<BoundPorts> {
-    const { settings, grpc, state, rootFolder } = this.options;
+    const { settings, grpc, extra, state, rootFolder } = this.options;
     this.warnOfOpenDoors();
     const admin = await this.openAdmin();
     try {
       const grpcPort = await grpc.open(loadTls('grpc', settings.grpc.tls, rootFolder));
-      this.bound = { grpc: grpcPort, http: await this.openHttp(), admin };
+      const http = await this.openHttp();
+      this.bound = { grpc: grpcPort, http, admin, extra: await extra.open(loadTls('http', settings.http.tls, rootFolder)) };
     } catch (error) {
-      await Promise.all([grpc.close(), this.closeHttp()]);
+      await Promise.all([grpc.close(), this.closeHttp(), extra.close()]);
       throw error;
     }
     state.become('ready');
@@ -72,18 +75,18 @@ export class SharedListeners implements Listeners {
   }
 
   async close(): Promise<void> {
-    const { grpc, http, state, settings, logger } = this.options;
+    const { grpc, http, extra, state, settings, logger } = this.options;
     state.become('draining');
-    const drained = await Promise.all([grpc.drain(settings.drainTimeoutMs), http.drain(settings.drainTimeoutMs)]);
+    const drained = await Promise.all([grpc, http, extra].map((server) => server.drain(settings.drainTimeoutMs)));
     if (drained.includes(false)) logger.warn('requests were cut off at the end of the drain time', { drainTimeoutMs: settings.drainTimeoutMs });
-    await Promise.all([grpc.close(), this.closeHttp()]);
+    await Promise.all([grpc.close(), this.closeHttp(), extra.close()]);
     this.bound = undefined;
   }
 
   private warnOfOpenDoors(): void {
-    const { settings, logger } = this.options;
+    const { settings, extra, logger } = this.options;
     const missing = (['receiverToken', 'queryToken'] as const).filter((key) => settings[key] === '');
-    const hosts = [settings.grpc.host, settings.http.host].filter((host) => !isLoopback(host));
+    const hosts = [settings.grpc.host, settings.http.host, ...extra.hosts].filter((host) => !isLoopback(host));
     if (hosts.length > 0 && missing.length > 0) {
       logger.warn('the ports are open to other machines and no token is asked for', {
         hosts: [...new Set(hosts)],

@@ -8,11 +8,13 @@ import { serverErrors } from './errors.js';
 import { sharedIdentity } from './identity.js';
 
 export interface PortTarget {
-  /** Shown in errors and metrics. */
-  readonly listener: 'grpc' | 'http' | 'admin';
+  /** Shown in errors and metrics: grpc, http, admin, or the provider that asked for a port of its own. */
+  readonly listener: string;
+  /** Whose settings host and port are, when they are not those of the shared servers. */
+  readonly provider?: string;
   readonly host: string;
   readonly port: number;
-  /** Key of the port's setting inside `listener`. */
+  /** Key of the port's setting inside `listener`, or among those of the provider. */
   readonly key: 'port' | 'otlpPort';
 }
 
@@ -28,14 +30,18 @@ export function bindError(target: PortTarget, cause: unknown): MeterlarkError {
     listener: target.listener,
     host: target.host,
     port: target.port,
-    setting: `${sharedIdentity} ${target.listener}.${key}`,
-    env: settingVariable(sharedIdentity, [target.listener, key]),
+    ...settingOf(target, key),
     reason: reasonOf(cause),
   };
   if (code === 'EADDRINUSE') return serverErrors.METERLARK_SERVER_PORT_TAKEN(fields, cause);
   if (code === 'EACCES' || code === 'EPERM') return serverErrors.METERLARK_SERVER_PORT_NOT_PERMITTED(fields, cause);
   if (hostFaults.has(code)) return serverErrors.METERLARK_SERVER_BAD_HOST(fields, cause);
   return serverErrors.METERLARK_SERVER_LISTEN_FAILED(fields, cause);
+}
+
+function settingOf({ listener, provider }: PortTarget, key: string): { readonly setting: string; readonly env: string } {
+  if (provider !== undefined) return { setting: `${provider} ${key}`, env: settingVariable(provider, [key]) };
+  return { setting: `${sharedIdentity} ${listener}.${key}`, env: settingVariable(sharedIdentity, [listener, key]) };
 }
 
 /** Faults of an open port, e.g. no file descriptor left for a connection: each is counted, and the first of a while logged. */

@@ -1,12 +1,14 @@
 /** `server/shared`: the servers that plugins add services and routes to. Their ports are opened by `listener/shared`. */
-import { AdminServer, GrpcServer, HttpServer, Listeners, ServerModule, ServerState } from '../contract/server.js';
+import { AdminServer, ExtraHttpServers, GrpcServer, HttpServer, Listeners, ServerModule, ServerState } from '../contract/server.js';
 import { Logger, MetricsExposition, ProcessInfo, SelfMetrics } from '../kernel/ambient.js';
 import { defineProvider, type Resolver } from '../kernel/definition.js';
 import { serviceToken } from '../kernel/token.js';
 import { AccessControl } from './access.js';
 import { ByteBudget } from './byte-budget.js';
+import { SharedExtraServers } from './extra-servers.js';
 import { addHealthService } from './grpc-health.js';
 import { SharedGrpcServer } from './grpc-server.js';
+import { metricsOf } from './http-metrics.js';
 import { SharedHttpServer } from './http-server.js';
 import { SharedListeners } from './listeners.js';
 import { serverSchema, type HttpSettings, type ServerSettings } from './settings.js';
@@ -16,6 +18,7 @@ export interface SharedServers {
   readonly grpc: SharedGrpcServer;
   readonly http: SharedHttpServer;
   readonly admin: SharedHttpServer;
+  readonly extra: SharedExtraServers;
   readonly state: LifecycleState;
   readonly listeners: SharedListeners;
 }
@@ -29,11 +32,13 @@ export function makeServers(settings: ServerSettings, resolver: Pick<Resolver, '
   const common = { access: new AccessControl(settings), budget, state, logger, metrics };
   const grpc = new SharedGrpcServer({ ...common, settings: settings.grpc });
   addHealthService({ server: grpc.inner, state, hasService: (name) => grpc.hasService(name) });
-  const http = new SharedHttpServer({ ...common, listener: 'http', settings: settings.http });
-  const admin = new SharedHttpServer({ ...common, listener: 'admin', settings: adminSettings(settings) });
+  const http = new SharedHttpServer({ ...common, listener: 'http', counts: metricsOf('http', metrics), settings: settings.http });
+  const counts = metricsOf('admin', metrics);
+  const admin = new SharedHttpServer({ ...common, listener: 'admin', always: true, counts, settings: adminSettings(settings) });
+  const extra = new SharedExtraServers({ ...common, settings: settings.http });
   const { rootFolder } = resolver.get(ProcessInfo);
-  const listeners = new SharedListeners({ settings, grpc, http, admin, state, logger, rootFolder });
-  return { grpc, http, admin, state, listeners };
+  const listeners = new SharedListeners({ settings, grpc, http, admin, extra, state, logger, rootFolder });
+  return { grpc, http, admin, extra, state, listeners };
 }
 
 function adminSettings(settings: ServerSettings): HttpSettings {
@@ -49,6 +54,7 @@ export default defineProvider<ServerSettings>({
     bind(GrpcServer).toFactory((resolver) => resolver.get(SharedServers).grpc);
     bind(HttpServer).toFactory((resolver) => resolver.get(SharedServers).http);
     bind(AdminServer).toFactory((resolver) => resolver.get(SharedServers).admin);
+    bind(ExtraHttpServers).toFactory((resolver) => resolver.get(SharedServers).extra);
     bind(ServerState).toFactory((resolver) => resolver.get(SharedServers).state);
     bind(Listeners).toFactory((resolver) => resolver.get(SharedServers).listeners);
   },

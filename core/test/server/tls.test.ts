@@ -38,6 +38,7 @@ afterEach(async () => {
 async function start(tls: TlsSettings) {
   running = build(settingsOf({ grpc: { tls }, http: { tls } }));
   running.grpc.unary('/test.Echo/Echo', 'open', async (body) => body);
+  running.extra.listen({ provider: 'receiver/zipkin', host: '127.0.0.1', port: 0 });
   return running.listeners.open();
 }
 
@@ -53,6 +54,12 @@ function https(port: number, options: RequestOptions): Promise<number | undefine
 }
 
 describe('TLS', () => {
+  test('is spoken on the ports that plugins asked for', async () => {
+    const { extra } = await start({ ...files, clientCaFile: '' });
+    expect(await https(extra['receiver/zipkin']!, { ca: server.cert })).toBe(200);
+    await expect(https(extra['receiver/zipkin']!, {})).rejects.toThrow();
+  });
+
   test('is spoken on both ports, and a client that does not trust the certificate ends the connection', async () => {
     const ports = await start({ ...files, clientCaFile: '' });
     const trusting = credentials.createSsl(Buffer.from(server.cert));

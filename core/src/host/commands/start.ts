@@ -52,12 +52,13 @@ function readyLine({ host, plan, logger }: PreparedHost): string {
 }
 
 /** Where to point an exporter and a browser. */
-function hint({ grpc, http, admin }: BoundPorts, logger: PreparedHost['logger']): void {
+function hint({ grpc, http, admin, extra }: BoundPorts, logger: PreparedHost['logger']): void {
   logger.info('send OTLP here, ask there', {
     otlpGrpc: `http://localhost:${grpc}`,
     otlpHttp: `http://localhost:${http}`,
     graphql: `http://localhost:${http}/graphql`,
     admin: `http://127.0.0.1:${admin}/metrics`,
+    ...Object.fromEntries(Object.entries(extra).map(([provider, port]) => [provider, `http://localhost:${port}`])),
   });
 }
 
