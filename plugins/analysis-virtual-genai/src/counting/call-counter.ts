@@ -1,0 +1,71 @@
+/**
+ * Counts calls at the end of the batch they came in, so that of two nested views of one call the inner is counted, in
+ * whatever order the two are in the batch. A batch is analysed in one go, and so a microtask is the end of it.
+ */
+import type { ModelCall } from '@meterlark/core';
+import { isSame, RecentCalls } from './recent-calls.js';
+
+interface Pending {
+  readonly call: ModelCall;
+  readonly parentSpanId: string;
+}
+
+export interface CallCounterOptions {
+  readonly maxPending: number;
+  readonly recent: RecentCalls;
+  readonly onCounted: (call: ModelCall) => void;
+  readonly onPassedOver: (reason: 'again' | 'nested') => void;
+  /** Something went wrong with one call; the others are counted. */
+  readonly onError: (error: unknown) => void;
+}
+
+export class CallCounter {
+  private pending: Pending[] = [];
+  private waits = false;
+
+  constructor(private readonly options: CallCounterOptions) {}
+
+  add(call: ModelCall, parentSpanId: string): void {
+    this.pending.push({ call, parentSpanId });
+    if (this.pending.length >= this.options.maxPending) this.settle();
+    if (this.waits) return;
+    this.waits = true;
+    queueMicrotask(() => this.settle());
+  }
+
+  /** Counts what is pending now. */
+  settle(): void {
+    this.waits = false;
+    if (this.pending.length === 0) return;
+    const batch = this.pending;
+    this.pending = [];
+    const outer = batch.length < 2 ? none : outerOf(batch);
+    for (const one of batch) this.count(one, outer.has(one));
+  }
+
+  private count({ call, parentSpanId }: Pending, isOuter: boolean): void {
+    const { recent, onCounted, onPassedOver, onError } = this.options;
+    try {
+      const verdict = recent.judge(call, parentSpanId, isOuter);
+      if (verdict === 'count') onCounted(call);
+      else onPassedOver(verdict);
+    } catch (error) {
+      onError(error);
+    }
+  }
+}
+
+const none: ReadonlySet<Pending> = new Set();
+
+/** Calls of which the batch holds an inner view. */
+function outerOf(batch: readonly Pending[]): ReadonlySet<Pending> {
+  const byId = new Map<string, Pending>();
+  for (const one of batch) byId.set(one.call.spanId, one);
+  const outer = new Set<Pending>();
+  for (const { call, parentSpanId } of batch) {
+    const parent = parentSpanId === '' ? undefined : byId.get(parentSpanId);
+    if (parent === undefined || parent.call.spanId === call.spanId) continue;
+    if (parent.call.traceId === call.traceId && parent.call.tenant === call.tenant && isSame(parent.call, call)) outer.add(parent);
+  }
+  return outer;
+}

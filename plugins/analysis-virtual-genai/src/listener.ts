@@ -1,0 +1,46 @@
+/** Looks at every span: a call to a model is priced and counted, content goes where the settings say. Hot path. */
+import type { ModelCall, Span, SpanListener, SpanOrigin } from '@meterlark/core';
+import type { ContentLedger } from './content/content-ledger.js';
+import type { ContentSplit } from './content/content-split.js';
+import { costText } from './cost-text.js';
+import type { ModelCallFacts } from './normalise/facts.js';
+import type { PriceBook } from './pricing/price-book.js';
+
+export interface GenAiListenerOptions {
+  readonly normalise: (span: Span, origin: SpanOrigin) => ModelCallFacts | undefined;
+  readonly book: () => PriceBook;
+  readonly count: (call: ModelCall, parentSpanId: string) => void;
+  readonly split: ContentSplit;
+  /** undefined when content is not kept. */
+  readonly content: ContentLedger | undefined;
+  readonly hasRoom: () => boolean;
+}
+
+export class GenAiListener implements SpanListener {
+  constructor(private readonly options: GenAiListenerOptions) {}
+
+  hasRoom(): boolean {
+    return this.options.hasRoom();
+  }
+
+  listen(span: Span, origin: SpanOrigin): Span {
+    const { normalise, count, split, content } = this.options;
+    const facts = normalise(span, origin);
+    let cost = '';
+    if (facts !== undefined) {
+      this.price(facts);
+      cost = costText(facts.cost.total);
+      count(facts, span.parentSpanId);
+    }
+    const stored = split.apply(span, cost, content?.take);
+    content?.write(origin.tenant, span);
+    return stored;
+  }
+
+  private price(facts: ModelCallFacts): void {
+    const { provider, model, requestModel, serverAddress, serviceTier, operation, usage, status, startUs, reportedUsd } = facts;
+    facts.cost = this.options
+      .book()
+      .price({ provider, model, requestModel, serverAddress, serviceTier, operation, usage, status, timeMs: startUs / 1000, reportedUsd });
+  }
+}

@@ -1,0 +1,204 @@
+/** Spans of any dialect to model calls. Hot path: what a shape and a sender mean is worked out once for each. */
+import { noUsage, type AttributeShape, type AttributeValue, type Span, type SpanOrigin } from '@meterlark/core';
+import { operationsBySpanName } from '../dialects/gates.js';
+import type { Recognition } from '../dialects/table.js';
+import { endingOf, endOf } from './failure.js';
+import { notPriced, type ModelCallFacts } from './facts.js';
+import { JsonMemo } from './json-memo.js';
+import { hintsOf, read, ShapePlan, type CallPlan } from './plan.js';
+import { ProviderNames, routeOfBackend } from './providers.js';
+import { timingOf } from './timing.js';
+import { usageOf } from './usage.js';
+import { whoOf, whoOfResource, whoPlan, type WhoKeys, type WhoPlan } from './who.js';
+
+export interface NormaliserOptions {
+  readonly userAttributes: readonly string[];
+  readonly sessionAttributes: readonly string[];
+  readonly teamAttributes: readonly string[];
+  readonly routeAttributes: readonly string[];
+  readonly dimensions: Readonly<Record<string, readonly string[]>>;
+  /** Who makes a model, when nobody says who served it. */
+  readonly providerOf: (model: string) => string | undefined;
+}
+
+const unknown = 'unknown';
+const gatewayScope = 'envoyproxy/ai-gateway';
+const noDimensions: Readonly<Record<string, string>> = {};
+/** JSON attributes that hold numbers are small; longer ones are not parsed. */
+const maxJsonLength = 65_536;
+const maxSpellings = 1000;
+
+interface ShapeView {
+  readonly plan: ShapePlan;
+  readonly who: WhoPlan;
+}
+
+interface Sender {
+  /** Bits of the dialects that protocol, scope or resource name. */
+  readonly hints: number;
+  readonly who: readonly string[];
+  readonly gateway: string;
+}
+
+interface Names {
+  readonly provider: string;
+  readonly model: string;
+  readonly requestModel: string;
+  readonly responseModel: string;
+  readonly backendRoute: string;
+}
+
+export class Normaliser {
+  private readonly shapes = new WeakMap<AttributeShape, ShapeView | 'no call'>();
+  private readonly senders = new WeakMap<SpanOrigin, Sender>();
+  private readonly keys: WhoKeys;
+  private readonly dimensionNames: readonly string[];
+  private readonly memo = new JsonMemo(maxJsonLength);
+  private readonly providers = new ProviderNames(maxSpellings);
+
+  constructor(private readonly options: NormaliserOptions) {
+    const { userAttributes, sessionAttributes, teamAttributes, routeAttributes, dimensions } = options;
+    this.dimensionNames = Object.keys(dimensions);
+    this.keys = new Map([
+      ['user', userAttributes], ['session', sessionAttributes], ['team', teamAttributes], ['route', routeAttributes],
+      ...Object.entries(dimensions).map(([name, keys]) => [`dimension ${name}`, keys] as const),
+    ]);
+  }
+
+  /** undefined when the span is no call to a model, or a call that its parts repeat (agents, workflows, outer spans). */
+  normalise(span: Span, origin: SpanOrigin): ModelCallFacts | undefined {
+    const view = this.shapes.get(span.attributes.shape) ?? this.look(span.attributes.shape);
+    if (view === 'no call') return undefined;
+    const operation = operationOf(view.plan, span);
+    if (operation === undefined) return undefined;
+    const sender = this.senders.get(origin) ?? this.meet(origin);
+    const plan = view.plan.planFor(sender.hints);
+    if (operation === '' && !isCallWithoutGate(plan, span)) return undefined;
+    if (span.segment !== undefined && !isNativeCall(plan, span)) return undefined;
+    const facts = this.facts({ span, origin, plan, who: view.who, sender, operation: operation === '' ? 'chat' : operation });
+    this.memo.clear();
+    return facts;
+  }
+
+  private facts({ span, origin, plan, who, sender, operation }: {
+    readonly span: Span; readonly origin: SpanOrigin; readonly plan: CallPlan;
+    readonly who: WhoPlan; readonly sender: Sender; readonly operation: string;
+  }): ModelCallFacts {
+    const { values } = span.attributes;
+    const names = this.names(plan, values);
+    const usage = usageOf(plan, values, { operation, inputExcludesCached: excludes(plan, names.provider, origin) });
+    const timing = timingOf(plan, span, usage.output);
+    const ending = endingOf(plan, span);
+    return {
+      tenant: origin.tenant, id: `${span.traceId}-${span.spanId}`, traceId: span.traceId, spanId: span.spanId,
+      startUs: span.startUs, durationMs: span.durationNs / 1e6, protocol: origin.protocol, dialect: plan.dialect.name,
+      service: origin.service, instance: origin.instance,
+      user: whoOf(who[0]!, values, sender.who[0]!), session: whoOf(who[1]!, values, sender.who[1]!), team: whoOf(who[2]!, values, sender.who[2]!),
+      dimensions: this.dimensionsOf(who, values, sender),
+      gateway: sender.gateway, route: whoOf(who[3]!, values, sender.who[3]!) || names.backendRoute,
+      provider: names.provider, model: names.model, requestModel: names.requestModel, responseModel: names.responseModel,
+      operation, streaming: streamingOf(plan, span, timing.timeToFirstTokenMs),
+      finishReason: ending.finishReason, status: ending.status, errorType: ending.errorType, end: endOf(span, ending, usage !== noUsage),
+      usage, timeToFirstTokenMs: timing.timeToFirstTokenMs, timePerOutputTokenMs: timing.timePerOutputTokenMs,
+      serviceTier: text(plan.steps.serviceTier, values), serverAddress: text(plan.steps.serverAddress, values) || span.peer,
+      cost: notPriced, revision: 0, reportedUsd: read(plan.steps.reportedUsd, values) as number | undefined,
+    };
+  }
+
+  private names({ steps }: CallPlan, values: readonly AttributeValue[]): Names {
+    const requestModel = text(steps.requestModel, values);
+    const responseModel = text(steps.responseModel, values);
+    const model = responseModel || requestModel || unknown;
+    let provider: string | undefined;
+    let backendRoute = '';
+    for (const step of steps.provider) {
+      const word = step(values) as string | undefined;
+      if (word === undefined) continue;
+      provider = this.providers.canonical(word);
+      if (provider !== undefined) break;
+      backendRoute ||= routeOfBackend(word);
+    }
+    provider ??= this.options.providerOf(model) ?? unknown;
+    return { provider, model, requestModel, responseModel, backendRoute };
+  }
+
+  private dimensionsOf(who: WhoPlan, values: readonly AttributeValue[], sender: Sender): Readonly<Record<string, string>> {
+    if (this.dimensionNames.length === 0) return noDimensions;
+    const found: Record<string, string> = {};
+    this.dimensionNames.forEach((name, place) => {
+      const value = whoOf(who[place + 4]!, values, sender.who[place + 4]!);
+      if (value !== '') found[name] = value;
+    });
+    return found;
+  }
+
+  private look(shape: AttributeShape): ShapeView | 'no call' {
+    const plan = new ShapePlan(shape, this.memo);
+    const view = plan.candidate ? { plan, who: whoPlan(this.keys, shape) } : 'no call';
+    this.shapes.set(shape, view);
+    return view;
+  }
+
+  private meet(origin: SpanOrigin): Sender {
+    const sender = {
+      hints: hintsOf((recognition) => names(recognition, origin)),
+      who: whoOfResource(this.keys, origin.resource),
+      gateway: origin.scope.name === gatewayScope ? origin.service : '',
+    };
+    this.senders.set(origin, sender);
+    return sender;
+  }
+}
+
+/** undefined: no call; "": no gate says anything. */
+function operationOf({ gates, noCall }: ShapePlan, { attributes: { values }, name }: Span): string | undefined {
+  let operation = '';
+  let passed = false;
+  for (const { place, words } of gates) {
+    const word = values[place];
+    if (word === undefined || word === '') continue;
+    const meaning = words.get(String(word).toLowerCase());
+    if (meaning === undefined) return undefined;
+    passed = true;
+    operation ||= meaning;
+  }
+  if (operation !== '') return operation;
+  if (passed) return Object.hasOwn(operationsBySpanName, name) ? operationsBySpanName[name] : 'chat';
+  return noCall ? undefined : '';
+}
+
+/** Nobody says what kind of span it is: a response's model does, and so does a request's with usage or a failure. */
+function isCallWithoutGate({ steps }: CallPlan, { attributes: { values }, status }: Span): boolean {
+  if (read(steps.responseModel, values) !== undefined) return true;
+  if (read(steps.requestModel, values) === undefined) return false;
+  return status === 'error' || read(steps.input, values) !== undefined || read(steps.output, values) !== undefined;
+}
+
+/** SkyWalking's layer says that a span is a call; one that failed may know only what it asked for. */
+function isNativeCall({ steps }: CallPlan, { segment, status, attributes: { values } }: Span): boolean {
+  if (segment?.layer !== 'GenAI') return false;
+  return read(steps.responseModel, values) !== undefined || (status === 'error' && read(steps.requestModel, values) !== undefined);
+}
+
+function excludes({ dialect: { exclusiveInput } }: CallPlan, provider: string, { scope }: SpanOrigin): boolean {
+  if (exclusiveInput === undefined) return false;
+  const { providers = [], scopes = [] } = exclusiveInput;
+  return providers.includes(provider) || scopes.some((beginning) => scope.name.startsWith(beginning));
+}
+
+function streamingOf({ steps, dialect }: CallPlan, { name, attributes: { values } }: Span, firstTokenMs: number | undefined): boolean | undefined {
+  const told = read(steps.streaming, values) as boolean | undefined;
+  if (told !== undefined) return told;
+  if (firstTokenMs !== undefined) return true;
+  return dialect.name === 'vercel' && name.startsWith('ai.') ? name.startsWith('ai.stream') : undefined;
+}
+
+function text(steps: CallPlan['steps']['provider'], values: readonly AttributeValue[]): string {
+  return (read(steps, values) as string | undefined) ?? '';
+}
+
+function names({ protocol, scopes = [], resource }: Recognition, origin: SpanOrigin): boolean {
+  if (protocol !== undefined && protocol === origin.protocol) return true;
+  if (resource !== undefined && origin.resource.attributes.get(resource[0]) === resource[1]) return true;
+  return scopes.some((word) => (word.endsWith('$') ? origin.scope.name === word.slice(0, -1) : origin.scope.name.startsWith(word)));
+}

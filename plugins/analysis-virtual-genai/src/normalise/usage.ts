@@ -1,0 +1,84 @@
+/** Tokens by class: input with the cached ones, output with reasoning, whatever the dialect said. */
+import { noUsage, type AttributeValue, type TokenUsage } from '@meterlark/core';
+import { read, type CallPlan } from './plan.js';
+
+export interface UsageContext {
+  /** The dialect hands on what this provider said, and that leaves cached tokens out of the input. */
+  readonly inputExcludesCached: boolean;
+  readonly operation: string;
+}
+
+type Count = 'input' | 'uncachedInput' | 'cacheRead' | 'cacheWrite' | 'cacheWrite5m' | 'cacheWrite1h' | 'output' | 'reasoning' | 'audioInput' | 'audioOutput' | 'total';
+type Counts = Readonly<Record<Count, number | undefined>>;
+
+export function usageOf({ steps }: CallPlan, values: readonly AttributeValue[], context: UsageContext): TokenUsage {
+  const counts = {
+    input: read(steps.input, values) as number | undefined,
+    uncachedInput: read(steps.uncachedInput, values) as number | undefined,
+    cacheRead: read(steps.cacheRead, values) as number | undefined,
+    cacheWrite: read(steps.cacheWrite, values) as number | undefined,
+    cacheWrite5m: read(steps.cacheWrite5m, values) as number | undefined,
+    cacheWrite1h: read(steps.cacheWrite1h, values) as number | undefined,
+    output: read(steps.output, values) as number | undefined,
+    reasoning: read(steps.reasoning, values) as number | undefined,
+    audioInput: read(steps.audioInput, values) as number | undefined,
+    audioOutput: read(steps.audioOutput, values) as number | undefined,
+    total: read(steps.total, values) as number | undefined,
+  };
+  return isSilent(counts) ? noUsage : combined(counts, context);
+}
+
+function isSilent({ input, output, total, cacheRead, cacheWrite, reasoning }: Counts): boolean {
+  return input === undefined && output === undefined && total === undefined && cacheRead === undefined && cacheWrite === undefined && reasoning === undefined;
+}
+
+function combined(counts: Counts, { inputExcludesCached, operation }: UsageContext): TokenUsage {
+  const write = writes(counts);
+  const cached = (counts.cacheRead ?? 0) + (write.fiveMinutes ?? 0) + (write.oneHour ?? 0);
+  const reasoning = counts.reasoning ?? 0;
+  const left = leftOver(counts);
+  const output = counts.output === undefined ? undefined : counts.output + (excludesReasoning(counts, left, cached) ? reasoning : 0);
+  return {
+    input: inputOf(counts, { cached, exclusive: excludesCached(counts, left, cached) ?? inputExcludesCached, operation }),
+    cacheRead: counts.cacheRead,
+    cacheWrite5m: write.fiveMinutes,
+    cacheWrite1h: write.oneHour,
+    output: output ?? counts.reasoning,
+    reasoning: counts.reasoning,
+    audioInput: counts.audioInput,
+    audioOutput: counts.audioOutput,
+  };
+}
+
+/** Lifetimes nobody told are of five minutes; a total with one of the two parts leaves the rest to the other. */
+function writes({ cacheWrite: total, cacheWrite5m, cacheWrite1h }: Counts): { readonly fiveMinutes: number | undefined; readonly oneHour: number | undefined } {
+  if (total === undefined) return { fiveMinutes: cacheWrite5m, oneHour: cacheWrite1h };
+  return { fiveMinutes: Math.max(cacheWrite5m ?? 0, total - (cacheWrite1h ?? 0)), oneHour: cacheWrite1h };
+}
+
+/** What the total has beyond input and output; 0 when one of the three is missing. */
+function leftOver({ total, input, output }: Counts): number {
+  return total === undefined || input === undefined || output === undefined ? 0 : total - input - output;
+}
+
+/** undefined when the numbers do not tell: the dialect decides. */
+function excludesCached({ input, uncachedInput, reasoning = 0 }: Counts, left: number, cached: number): boolean | undefined {
+  if (cached === 0 || input === undefined) return undefined;
+  if (cached > input) return true;
+  if (uncachedInput !== undefined) return uncachedInput === input;
+  if (left === reasoning) return undefined;
+  return left === cached || left === cached + reasoning ? true : undefined;
+}
+
+function excludesReasoning({ output, reasoning = 0 }: Counts, left: number, cached: number): boolean {
+  if (reasoning === 0 || output === undefined) return false;
+  return reasoning > output || left === reasoning || (cached > 0 && left === reasoning + cached);
+}
+
+function inputOf({ input, total, output, uncachedInput }: Counts, { cached, exclusive, operation }: { readonly cached: number; readonly exclusive: boolean; readonly operation: string }): number | undefined {
+  if (input !== undefined) return exclusive ? input + cached : input;
+  if (uncachedInput !== undefined) return uncachedInput + cached;
+  // Embeddings have no output: libraries that tell only the total tell the input.
+  if (total !== undefined && (output !== undefined || operation === 'embeddings')) return Math.max(total - (output ?? 0), cached);
+  return cached > 0 ? cached : undefined;
+}

@@ -1,0 +1,89 @@
+/** Settings of analysis/virtual-genai. */
+import { positive, type SettingsSchema } from '@meterlark/core';
+
+export interface VirtualGenAiSettings {
+  readonly rules: readonly string[];
+  readonly userAttributes: readonly string[];
+  readonly sessionAttributes: readonly string[];
+  readonly teamAttributes: readonly string[];
+  readonly routeAttributes: readonly string[];
+  readonly dimensions: Readonly<Record<string, readonly string[]>>;
+  readonly metricDimensions: readonly string[];
+  readonly content: { readonly capture: boolean; readonly maxLength: number; readonly maxParts: number };
+  readonly recentSpans: number;
+}
+
+const whose = 'Attributes, of the span or else of its resource,';
+
+export const settings: SettingsSchema<VirtualGenAiSettings> = {
+  rules: {
+    doc: "OAL rule files, or folders of them, that make the layer's metrics; relative to the root folder.",
+    format: 'Array',
+    default: ['config/rules/source/virtual-genai'],
+  },
+  userAttributes: {
+    doc: `${whose} that tell for which user a model was called, in order of precedence.`,
+    format: 'Array',
+    default: [
+      'user.id', 'enduser.id', 'langfuse.user.id', 'ai.telemetry.metadata.userId', 'ai.telemetry.metadata.user_id',
+      'traceloop.association.properties.user_id', 'traceloop.association.properties.userId', 'langsmith.metadata.user_id',
+      'langsmith.metadata.userId', 'llm.user', 'gen_ai.request.user', 'gen_ai.openai.request.user',
+    ],
+  },
+  sessionAttributes: {
+    doc: `${whose} that tell to which session or conversation a call belongs, in order of precedence.`,
+    format: 'Array',
+    default: [
+      'session.id', 'gen_ai.conversation.id', 'langfuse.session.id', 'ai.telemetry.metadata.sessionId', 'ai.telemetry.metadata.session_id',
+      'traceloop.association.properties.session_id', 'traceloop.association.properties.sessionId', 'langsmith.metadata.session_id',
+      'langsmith.metadata.thread_id', 'langsmith.metadata.conversation_id',
+    ],
+  },
+  teamAttributes: {
+    doc: `${whose} that tell which team or tenant pays, in order of precedence.`,
+    format: 'Array',
+    default: [
+      'team.id', 'team', 'tenant.id', 'organization.id', 'ai.telemetry.metadata.team', 'ai.telemetry.metadata.teamId',
+      'traceloop.association.properties.team', 'traceloop.association.properties.team_id', 'langsmith.metadata.team',
+    ],
+  },
+  routeAttributes: {
+    doc: `${whose} that tell the route of a gateway, in order of precedence.`,
+    format: 'Array',
+    default: ['ai_gateway.route_name', 'route_name', 'gen_ai.gateway.route'],
+  },
+  dimensions: {
+    doc: 'Further dimensions of calls: a name and the attributes that tell its value, as in { project: [project.id] }.',
+    format: dimensionMap,
+    default: {},
+  },
+  metricDimensions: {
+    doc: 'Dimensions (user, session, team or a name of `dimensions`) by which metrics are kept; each value is a series of its own.',
+    format: 'Array',
+    default: ['user', 'team'],
+  },
+  content: {
+    capture: {
+      doc: 'Keep prompts, completions, tool arguments and documents, after masking, in a table of their own. Off, they are not stored at all.',
+      format: 'Boolean',
+      default: false,
+    },
+    maxLength: { doc: 'Characters of content kept of one span; the rest is cut.', format: positive, default: 262_144 },
+    maxParts: { doc: 'Messages, arguments and other parts kept of one span.', format: positive, default: 1000 },
+  },
+  recentSpans: {
+    doc: 'Model-call spans remembered so that a span sent twice, or seen by two instrumentations, is counted once.',
+    format: positive,
+    default: 200_000,
+  },
+};
+
+function dimensionMap(value: unknown): void {
+  const fault = (): never => {
+    throw new Error('a map of names to lists of attributes');
+  };
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) fault();
+  for (const keys of Object.values(value as object)) {
+    if (!Array.isArray(keys) || keys.length === 0 || !keys.every((key) => typeof key === 'string' && key !== '')) fault();
+  }
+}
