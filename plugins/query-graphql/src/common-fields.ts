@@ -21,13 +21,14 @@ interface HealthStatus {
 
 export function commonFields(services: CommonServices) {
   const { minute, hour, day } = services.storage.retentionDays;
+  const { trace, log } = services.storage.recordDays;
   const cold = noColdStage;
   return {
     version: () => `${protocolVersion}-meterlark-${services.process.version}`,
     checkHealth: () => checkHealth(services),
     getTimeInfo: () => ({ timezone: '+0000', currentTimestamp: services.clock.now() }),
     getRecordsTTL: () => ({
-      ...{ normal: minute, trace: minute, zipkinTrace: minute, log: minute, browserErrorLog: minute },
+      ...{ normal: trace, trace, zipkinTrace: trace, log, browserErrorLog: log },
       ...{ coldNormal: cold, coldTrace: cold, coldZipkinTrace: cold, coldLog: cold, coldBrowserErrorLog: cold },
     }),
     getMetricsTTL: () => ({ metadata: day, minute, hour, day, coldMinute: cold, coldHour: cold, coldDay: cold }),

@@ -63,6 +63,17 @@ export function seenRange(input: DurationInput): SeenRange | undefined {
   return { fromMs: firstMinute * minuteMs, toMs: (lastMinute + 1) * minuteMs };
 }
 
+/** Records of a duration, in epoch µs, its last bucket included. An end before the start finds nothing. */
+export function recordRange(input: DurationInput): { readonly fromUs: number; readonly toUs: number } {
+  const { startMs, endMs } = parseDuration(input);
+  return { fromUs: startMs * 1000, toUs: (endMs + forms[input.step].lengthMs) * 1000 };
+}
+
+/** Length of a bucket in µs. */
+export function stepUs({ step }: DurationInput): number {
+  return forms[step].lengthMs * 1000;
+}
+
 /** Date.UTC rolls 31 February over into March; a date that does not read back as written is none. */
 function parseTime(text: string, form: Form): number | undefined {
   const match = form.pattern.exec(text);

@@ -16,6 +16,21 @@ export const graphqlErrors = defineErrors({
     message: "Duration data error, the range between the start time and the end time can't exceed 500 {unit}",
     cure: 'Ask for a shorter range, or with a larger step; the end must not be before the start.',
   },
+  METERLARK_GRAPHQL_NO_RANGE: {
+    class: 'permanent',
+    message: 'The condition must contains either queryDuration or traceId.',
+    cure: 'Give a queryDuration, or the id of a trace.',
+  },
+  METERLARK_GRAPHQL_BAD_AMOUNT: {
+    class: 'permanent',
+    message: '{name} "{value}" is not an amount in USD',
+    cure: 'Write plain decimals with at most 12 digits behind the point, e.g. "0.0025".',
+  },
+  METERLARK_GRAPHQL_UNKNOWN_MEASURE: {
+    class: 'permanent',
+    message: 'there is no measure {name}',
+    cure: 'Take one of {known}.',
+  },
   METERLARK_GRAPHQL_TOO_LARGE: {
     class: 'permanent',
     message: 'the query {reason}',

@@ -10,7 +10,7 @@ export default defineProvider<GraphqlSettings>({
   config: {
     maxBodyBytes: { doc: 'Largest request, as sent and inflated, in bytes: query and variables.', format: positive, default: 2 * 1024 * 1024 },
     maxDepth: { doc: 'Levels of nested fields a query may have.', format: positive, default: 32 },
-    maxFields: { doc: 'Fields a query may select, those of a fragment once per use; a list counts 10, listMetrics 50.', format: positive, default: 10_000 },
+    maxFields: { doc: 'Fields a query may select, those of a fragment once per use; a list counts 10, listMetrics and whole traces 50.', format: positive, default: 10_000 },
     maxDocumentLength: { doc: 'Characters a query may have, without its variables.', format: positive, default: 1_048_576 },
     maxCachedDocuments: { doc: 'Parsed queries kept for reuse.', format: positive, default: 200 },
     maxRows: { doc: 'Services, instances or endpoints one field answers at most.', format: positive, default: 10_000 },

@@ -23,9 +23,11 @@ const searchWeight = 50;
 const weights: ReadonlyMap<string, number> = new Map([
   ...[
     ...['listLayers', 'listServices', 'listInstances', 'listInstancesByName', 'findEndpoint', 'findEndpointByName'],
+    ...['queryBasicTraces', 'queryBasicTracesByName', 'queryTraceTagAutocompleteKeys', 'queryTraceTagAutocompleteValues'],
+    ...['queryModelCalls', 'modelCallBreakdown', 'unpricedModels', 'modelCalls', 'content'],
     ...['getAllServices', 'searchServices', 'getServiceInstances', 'searchEndpoint', 'getAllDatabases'],
   ].map((name) => [name, listWeight] as const),
-  ['listMetrics', searchWeight],
+  ...['listMetrics', 'queryTrace', 'queryTraces', 'trace'].map((name) => [name, searchWeight] as const),
 ]);
 
 const nothing: Cost = { fields: 0, depth: 0 };
@@ -94,5 +96,5 @@ export function demandWithinLimits(document: DocumentNode, limits: DocumentLimit
 }
 
 function tooManyFields(limit: number): string {
-  return `selects more than ${limit} fields (a list counts ${listWeight}, listMetrics ${searchWeight})`;
+  return `selects more than ${limit} fields (a list counts ${listWeight}, listMetrics and whole traces ${searchWeight})`;
 }

@@ -3,15 +3,18 @@
  * milliseconds, and a server is ready to receive without them.
  */
 import {
+  CallQuery,
   Clock,
   ExpressionQuery,
   MetadataQuery,
   ProcessInfo,
   ServerState,
   StorageHealth,
+  TraceQuery,
   type Logger,
   type Resolver,
 } from '@meterlark/core';
+import { callFields, callsOfTrace, type CallServices } from './calls/fields.js';
 import { commonFields } from './common-fields.js';
 import { Documents } from './documents.js';
 import { GraphqlEndpoint } from './endpoint.js';
@@ -19,6 +22,7 @@ import { metadataFields } from './metadata-fields.js';
 import { metricFields } from './metric-fields.js';
 import { makeSchema } from './schema.js';
 import type { GraphqlSettings } from './settings.js';
+import { traceFields } from './traces/fields.js';
 
 /** A field asked with an entity and a duration as variables has about a dozen. */
 const partsPerField = 20;
@@ -32,7 +36,15 @@ export function makeEndpoint(settings: GraphqlSettings, services: Pick<Resolver,
     ...commonFields({ ...common, healthTimeoutMs: settings.healthTimeoutMs }),
     ...metadataFields({ metadata, maxRows: settings.maxRows }),
     ...metricFields({ metadata, expressions: services.get(ExpressionQuery), clock, logger }),
+    ...traceAndCallFields(services, settings.maxRows),
   };
   const documents = new Documents({ ...settings, schema, maxCached: settings.maxCachedDocuments });
   return new GraphqlEndpoint({ schema, documents, maxParts: settings.maxFields * partsPerField, fields, logger });
+}
+
+/** A trace shows its model calls, and a call its trace. */
+function traceAndCallFields({ get }: Pick<Resolver, 'get'>, maxRows: number) {
+  const ofTraces = traceFields({ traces: get(TraceQuery), clock: get(Clock), maxRows, modelCalls: (traceId) => callsOfTrace(traceId, calls) });
+  const calls: CallServices = { calls: get(CallQuery), maxRows, trace: (traceId) => ofTraces.queryTrace({ traceId }) };
+  return { ...ofTraces, ...callFields(calls) };
 }

@@ -1,4 +1,6 @@
-/** The schema: names and types of SkyWalking's query protocol that metrics need, and `MetricsTTL.metadata` of its next version. */
+/** The schema: names and types of SkyWalking's query protocol, `MetricsTTL.metadata` of its next version, and our model calls. */
+import { callsSdl } from './calls/sdl.js';
+import { tracesSdl } from './traces/sdl.js';
 
 const common = `
 scalar Long
@@ -110,4 +112,4 @@ type Mutation {
 }
 `;
 
-export const sdl = [common, metadata, metrics, operations].join('');
+export const sdl = [common, metadata, metrics, operations, tracesSdl, callsSdl].join('');

@@ -10,7 +10,7 @@ const messageOf = async (query: string, settings = {}): Promise<string | undefin
   return errors?.[0].message;
 };
 
-const tooManyFields = 'the query selects more than 10000 fields (a list counts 10, listMetrics 50)';
+const tooManyFields = 'the query selects more than 10000 fields (a list counts 10, listMetrics and whole traces 50)';
 
 describe('bodies that are no request', () => {
   test.each([

@@ -1,11 +1,13 @@
 /** The endpoint over fakes of the query layer. */
 import {
+  CallQuery,
   Clock,
   ExpressionQuery,
   MetadataQuery,
   ProcessInfo,
   ServerState,
   StorageHealth,
+  TraceQuery,
   type EntityQuery,
   type EntityRecord,
   type ExpressionRequest,
@@ -17,6 +19,7 @@ import { definitionOf, ManualClock, RecordingLogger } from '@meterlark/core/test
 import provider from '../src/index.js';
 import { makeEndpoint } from '../src/make-endpoint.js';
 import type { GraphqlSettings } from '../src/settings.js';
+import { FakeCalls, FakeTraces } from './fake-records.js';
 
 export const nowMs = Date.UTC(2026, 0, 2, 3, 4, 5);
 
@@ -97,6 +100,8 @@ export function graphql(settings: Partial<GraphqlSettings> = {}) {
   const metadata = new FakeMetadata();
   const expressions = new FakeExpressions();
   const storage = new FakeStorage();
+  const traces = new FakeTraces();
+  const calls = new FakeCalls();
   const log = new RecordingLogger();
   const state = { value: 'ready' as ReturnType<ServerState['current']> };
   const services = new Map<symbol, unknown>([
@@ -104,6 +109,8 @@ export function graphql(settings: Partial<GraphqlSettings> = {}) {
     [MetadataQuery.key, metadata],
     [ExpressionQuery.key, expressions],
     [StorageHealth.key, storage],
+    [TraceQuery.key, traces],
+    [CallQuery.key, calls],
     [ServerState.key, { current: () => state.value }],
     [ProcessInfo.key, { version: '0.1.0', startedAtMs: 0, rootFolder: '.' }],
   ]);
@@ -118,7 +125,7 @@ export function graphql(settings: Partial<GraphqlSettings> = {}) {
     return { status: response.status, data: parsed.data, errors: parsed.errors, text };
   };
   const ask = (query: string, variables?: Record<string, unknown>) => post(JSON.stringify({ query, variables }));
-  return { ask, post, metadata, expressions, storage, log, state };
+  return { ask, post, metadata, expressions, storage, traces, calls, log, state };
 }
 
 export function record(over: Partial<EntityRecord> & Pick<EntityRecord, 'id' | 'scope' | 'name' | 'serviceId'>): EntityRecord {
