@@ -1,7 +1,7 @@
 /**
  * `npm run bench`: every figure of docs/performance.md, with its baseline from the same run.
  *   --json          one JSON line per figure
- *   --only PATTERN  benches whose name matches: decode, meter, merge, storage, query, dashboard, receive, start, idle
+ *   --only PATTERN  benches whose name matches: decode, meter, source, merge, records, storage, query, dashboard, receive, start, idle
  */
 import { parseArgs } from 'node:util';
 import { benchStorage } from '../../storage-adapters/clickhouse/test/bench/storage.js';
@@ -14,6 +14,8 @@ import { benchMeter } from './meter.js';
 import { serveNoop } from './noop.js';
 import { benchQuery } from './query.js';
 import { benchReceive } from './receive.js';
+import { benchRecords } from './records.js';
+import { benchSource } from './source.js';
 import { benchIdle, benchStart } from './start.js';
 
 const benches: Readonly<Record<string, () => Figure[] | Promise<Figure[]>>> = {
@@ -22,7 +24,9 @@ const benches: Readonly<Record<string, () => Figure[] | Promise<Figure[]>>> = {
   receive: benchReceive,
   decode: benchDecode,
   meter: benchMeter,
+  source: benchSource,
   merge: benchMerge,
+  records: benchRecords,
   storage: benchStorage,
   query: benchQuery,
   dashboard: benchDashboard,

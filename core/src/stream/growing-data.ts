@@ -1,20 +1,20 @@
-/** Hot path: words and texts of a batch in growing arrays, which are handed over without a copy. */
+/** Hot path: words and texts of a batch in growing arrays, which are handed over without a copy; see test/bench/records.ts. */
 import type { TextData, WordData } from '../model/record.js';
 
 /** What the columns of one batch have in common. */
 export interface Tally {
-  /** Memory that the rows take, about. */
+  /** Memory that words and texts take, about; the fixed part of each row not included. */
   bytes: number;
   /** Values that did not fit their column and were replaced. */
   misfits: number;
 }
 
-/** Shorter texts are written faster byte by byte than by a call out of the engine. */
-const shortText = 32;
+/** Texts are written so many at a time, because each call out of the engine costs more than their bytes. */
+const textsPerWrite = 32;
+/** UTF-16 units after which they are written before that. */
+const unitsPerWrite = 16_384;
 /** UTF-16 units become at most so many bytes each. */
 const bytesPerUnit = 3;
-/** A longer text is measured before it is written: the worst case would waste too much. */
-const longText = 4096;
 
 export function grown<T extends Uint32Array | Float64Array | Uint8Array>(array: T, length: number, make: (length: number) => T): T {
   const larger = make(Math.max(64, array.length * 2, length));
@@ -31,8 +31,6 @@ export class GrowingWords {
   private readonly places = new Map<string, number>();
   private readonly dictionary: string[] = [];
   private indexes: Uint32Array;
-  private lastWord = '';
-  private lastPlace = -1;
 
   constructor(
     private readonly tally: Tally,
@@ -41,16 +39,15 @@ export class GrowingWords {
     this.indexes = new Uint32Array(capacity);
   }
 
-  add(word: string): void {
+  /** Where the word stands in the dictionary, from now on if not yet. */
+  placeOf(word: string): number {
+    return this.places.get(word) ?? this.enter(word);
+  }
+
+  addPlace(place: number): void {
     if (this.count === this.indexes.length) this.indexes = grown(this.indexes, this.count + 1, words32);
-    // Rows that follow each other are often of one service, kind, …
-    if (word !== this.lastWord || this.lastPlace < 0) {
-      this.lastPlace = this.places.get(word) ?? this.enter(word);
-      this.lastWord = word;
-    }
-    this.indexes[this.count] = this.lastPlace;
+    this.indexes[this.count] = place;
     this.count += 1;
-    this.tally.bytes += 4;
   }
 
   finish(): WordData {
@@ -58,7 +55,7 @@ export class GrowingWords {
   }
 
   private enter(word: string): number {
-    const wellFormed = word.toWellFormed();
+    const wellFormed = String(word).toWellFormed();
     const place = this.places.get(wellFormed) ?? this.dictionary.push(wellFormed) - 1;
     this.places.set(wellFormed, place);
     if (wellFormed !== word) this.places.set(word, place);
@@ -71,7 +68,11 @@ export class GrowingTexts {
   count = 0;
   used = 0;
   private bytes: Buffer;
+  /** Of texts not yet written as if each unit were a byte. */
   private ends: Uint32Array;
+  /** Texts not yet written, one after the other: `used` is the place of the first, whose number is `firstPending`. */
+  private pending = '';
+  private firstPending = 0;
 
   constructor(
     private readonly tally: Tally,
@@ -84,35 +85,45 @@ export class GrowingTexts {
 
   add(text: string): void {
     if (this.count === this.ends.length) this.ends = grown(this.ends, this.count + 1, words32);
-    const before = this.used;
-    if (text.length > 0) this.used = text.length <= shortText ? this.writeShort(text) : this.write(text);
-    this.ends[this.count] = this.used;
+    this.pending += text;
+    this.ends[this.count] = this.used + this.pending.length;
     this.count += 1;
-    this.tally.bytes += 4 + this.used - before;
+    this.tally.bytes += text.length;
+    if (this.count - this.firstPending >= textsPerWrite || this.pending.length >= unitsPerWrite) this.write();
   }
 
   finish(): TextData {
+    this.write();
     return { bytes: this.bytes.subarray(0, this.used), ends: this.ends.subarray(0, this.count) };
   }
 
-  private writeShort(text: string): number {
-    const { length } = text;
-    this.reserve(length * bytesPerUnit);
-    const { bytes } = this;
-    let at = this.used;
-    for (let index = 0; index < length; index += 1) {
-      const unit = text.charCodeAt(index);
-      if (unit > 127) return this.write(text);
-      bytes[at] = unit;
-      at += 1;
-    }
-    return at;
+  private write(): void {
+    const { pending } = this;
+    const { length } = pending;
+    // Near the end of the buffer a look at the real length spares growing for the worst case.
+    const isRoomy = this.used + length * bytesPerUnit <= this.bytes.length;
+    const isPlain = isRoomy || Buffer.byteLength(pending) === length;
+    if (!isRoomy && isPlain) this.reserve(length);
+    // As many bytes as units: all of it is ASCII, and the ends are as foreseen.
+    if (isPlain && this.bytes.write(pending, this.used) === length) this.used += length;
+    else this.writeEach();
+    this.pending = '';
+    this.firstPending = this.count;
   }
 
-  /** Lone surrogates become U+FFFD. */
-  private write(text: string): number {
-    this.reserve(text.length > longText ? Buffer.byteLength(text) : text.length * bytesPerUnit);
-    return this.used + this.bytes.write(text, this.used);
+  /** One by one, so that the halves of a surrogate pair in two texts do not become one. Lone ones become U+FFFD. */
+  private writeEach(): void {
+    const start = this.used;
+    let from = 0;
+    for (let place = this.firstPending; place < this.count; place += 1) {
+      const to = this.ends[place]! - start;
+      const text = this.pending.slice(from, to);
+      this.reserve(Buffer.byteLength(text));
+      this.used += this.bytes.write(text, this.used);
+      this.ends[place] = this.used;
+      from = to;
+    }
+    this.tally.bytes += this.used - start - from;
   }
 
   private reserve(length: number): void {

@@ -18,6 +18,10 @@ interface Sizes {
 }
 
 const startSizes: Sizes = { rows: 64, entries: 64, bytes: 1024 };
+/** Key, and end or number. */
+const bytesPerEntry = 12;
+/** A row of more keys is looked up from there on. */
+const rememberedKeys = 128;
 const emptyMap: RecordMap = { keys: [], values: [] };
 const bytes8 = (length: number): Uint8Array => new Uint8Array(length);
 
@@ -36,8 +40,11 @@ export function columnBuilder(column: RecordColumn, tally: Tally): ColumnBuilder
   }
 }
 
-class WordColumn implements ColumnBuilder {
+export class WordColumn implements ColumnBuilder {
   private readonly words: GrowingWords;
+  /** An object is no word, so that the first row differs. */
+  private lastWord: RecordValue = emptyMap;
+  private lastPlace = 0;
 
   constructor(
     private readonly tally: Tally,
@@ -47,7 +54,12 @@ class WordColumn implements ColumnBuilder {
   }
 
   append(value: RecordValue): void {
-    this.words.add(typeof value === 'string' ? value : textOf(value, this.tally));
+    // Rows that follow each other are often of one service, kind, …
+    if (value !== this.lastWord) {
+      this.lastPlace = this.words.placeOf(typeof value === 'string' ? value : textOf(value, this.tally));
+      this.lastWord = value;
+    }
+    this.words.addPlace(this.lastPlace);
   }
 
   finish(): ColumnData {
@@ -59,7 +71,7 @@ class WordColumn implements ColumnBuilder {
   }
 }
 
-class TextColumn implements ColumnBuilder {
+export class TextColumn implements ColumnBuilder {
   private readonly texts: GrowingTexts;
 
   constructor(
@@ -82,7 +94,7 @@ class TextColumn implements ColumnBuilder {
   }
 }
 
-class NumberColumn implements ColumnBuilder {
+export class NumberColumn implements ColumnBuilder {
   private count = 0;
   private values: Float64Array;
   private present: Uint8Array | undefined;
@@ -101,7 +113,6 @@ class NumberColumn implements ColumnBuilder {
     const { count } = this;
     if (count === this.values.length) this.grow();
     this.count = count + 1;
-    this.tally.bytes += 8;
     const number = typeof value === 'number' ? this.fitted(value) : this.numberOf(value);
     if (number === undefined) return;
     this.values[count] = number;
@@ -146,6 +157,9 @@ abstract class MapColumn implements ColumnBuilder {
   protected rows = 0;
   protected ends: Uint32Array;
   protected readonly keys: GrowingWords;
+  /** Keys of the row before, which are often those of the next, and their places. */
+  private readonly lastKeys: string[] = [];
+  private readonly lastPlaces: number[] = [];
 
   constructor(
     protected readonly tally: Tally,
@@ -158,24 +172,37 @@ abstract class MapColumn implements ColumnBuilder {
   append(value: RecordValue): void {
     if (this.rows === this.ends.length) this.ends = grown(this.ends, this.rows + 1, words32);
     const { keys, values } = this.mapOf(value);
-    for (let entry = 0; entry < keys.length; entry += 1) this.enter(keys[entry]!, values[entry]);
+    for (let entry = 0; entry < keys.length; entry += 1) {
+      const key = keys[entry]!;
+      if (this.enter(values[entry])) this.keys.addPlace(key === this.lastKeys[entry] ? this.lastPlaces[entry]! : this.placeOf(key, entry));
+    }
     this.ends[this.rows] = this.keys.count;
     this.rows += 1;
-    this.tally.bytes += 4;
+    this.tally.bytes += keys.length * bytesPerEntry;
   }
 
   abstract finish(): ColumnData;
   abstract next(tally: Tally): ColumnBuilder;
-  protected abstract enter(key: string, value: string | number | undefined): void;
+  /** false for a value that makes no entry. */
+  protected abstract enter(value: string | number | undefined): boolean;
+
+  private placeOf(key: string, entry: number): number {
+    const place = this.keys.placeOf(key);
+    if (entry < rememberedKeys) {
+      this.lastKeys[entry] = key;
+      this.lastPlaces[entry] = place;
+    }
+    return place;
+  }
 
   private mapOf(value: RecordValue): RecordMap {
-    if (typeof value === 'object') return value;
+    if (isMap(value)) return value;
     if (value !== undefined) this.tally.misfits += 1;
     return emptyMap;
   }
 }
 
-class TextMapColumn extends MapColumn {
+export class TextMapColumn extends MapColumn {
   private readonly texts: GrowingTexts;
 
   constructor(tally: Tally, sizes: Sizes) {
@@ -192,14 +219,14 @@ class TextMapColumn extends MapColumn {
   }
 
   /** An entry without a value is none. */
-  protected enter(key: string, value: string | number | undefined): void {
-    if (value === undefined) return;
-    this.keys.add(key);
+  protected enter(value: string | number | undefined): boolean {
+    if (value === undefined) return false;
     this.texts.add(typeof value === 'string' ? value : textOf(value, this.tally));
+    return true;
   }
 }
 
-class NumberMapColumn extends MapColumn {
+export class NumberMapColumn extends MapColumn {
   private values: Float64Array;
 
   constructor(tally: Tally, sizes: Sizes) {
@@ -216,18 +243,22 @@ class NumberMapColumn extends MapColumn {
     return new NumberMapColumn(tally, { rows: this.rows, entries: this.keys.count, bytes: 0 });
   }
 
-  protected enter(key: string, value: string | number | undefined): void {
-    if (value === undefined) return;
+  protected enter(value: string | number | undefined): boolean {
+    if (value === undefined) return false;
     if (typeof value !== 'number' || !Number.isFinite(value)) {
       this.tally.misfits += 1;
-      return;
+      return false;
     }
     const { count } = this.keys;
     if (count === this.values.length) this.values = grown(this.values, count + 1, doubles);
     this.values[count] = value;
-    this.keys.add(key);
-    this.tally.bytes += 8;
+    return true;
   }
+}
+
+/** A row that broke off half-way would shift all that come after it: what is not a map must not throw. */
+function isMap(value: RecordValue | null): value is RecordMap {
+  return typeof value === 'object' && value !== null && Array.isArray(value.keys) && Array.isArray(value.values);
 }
 
 function textOf(value: RecordValue, tally: Tally): string {
