@@ -1,8 +1,5 @@
-/** The layer VIRTUAL_GENAI: spans of any dialect to model calls, their cost and metrics. */
-import { AnalysisModule, defineProvider } from '@meterlark/core';
-
-export default defineProvider({
-  module: AnalysisModule,
-  name: 'virtual-genai',
-  config: {},
-});
+/** The front door: analysis/virtual-genai. */
+export { virtualGenAiProvider as default } from './provider.js';
+export { CallMetrics, type CallMetricsOptions } from './metrics/call-metrics.js';
+export { Normaliser, type NormaliserOptions } from './normalise/normaliser.js';
+export type { ModelCallFacts } from './normalise/facts.js';

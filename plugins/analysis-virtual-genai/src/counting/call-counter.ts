@@ -40,7 +40,8 @@ export class CallCounter {
     const batch = this.pending;
     this.pending = [];
     const outer = batch.length < 2 ? none : outerOf(batch);
-    for (const one of batch) this.count(one, outer.has(one));
+    for (const one of batch) if (!outer.has(one)) this.count(one, false);
+    for (const one of outer) this.count(one, true);
   }
 
   private count({ call, parentSpanId }: Pending, isOuter: boolean): void {

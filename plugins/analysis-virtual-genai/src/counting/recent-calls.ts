@@ -38,7 +38,7 @@ export class RecentCalls {
     const entry = this.entry(keyOf(call, call.spanId));
     if (entry.own !== undefined) return 'again';
     entry.own = seen;
-    const parent = parentSpanId === '' ? undefined : this.entry(keyOf(call, parentSpanId));
+    const parent = parentSpanId === '' || parentSpanId === call.spanId ? undefined : this.entry(keyOf(call, parentSpanId));
     const nested = nestsInBatch || entry.children.some((child) => isSame(child, seen)) || isSame(parent?.own, seen);
     if (parent !== undefined) addChild(parent, seen);
     return nested ? 'nested' : 'count';
@@ -80,7 +80,7 @@ function isSameModel(one: string, other: string): boolean {
   const a = bare(one);
   const b = bare(other);
   if (a === '' || b === '') return false;
-  return a === 'unknown' || b === 'unknown' || isVersionOf(a, b) || isVersionOf(b, a);
+  return a === b || a === 'unknown' || b === 'unknown' || isVersionOf(a, b) || isVersionOf(b, a);
 }
 
 /** `gpt-4o-2024-08-06` is a version of `gpt-4o`; `gpt-4o-mini` is not. */

@@ -31,7 +31,8 @@ const columns: Readonly<Record<string, Column>> = {
 const names = Object.keys(columns);
 const readers = Object.values(columns);
 const maxEntities = 20_000;
-const builtIn: readonly string[] = ['user', 'session', 'team'];
+/** Dimensions that every call may have. */
+export const usualDimensions: readonly string[] = ['user', 'session', 'team'];
 
 export interface CallMetricsOptions {
   /** Dimensions that make metrics: `user`, `session`, `team` or a configured name. */
@@ -82,7 +83,7 @@ export class CallMetrics {
 
 /** "" when the call has none. */
 export function dimensionOf(call: ModelCall, name: string): string {
-  if (builtIn.includes(name)) return call[name as 'user' | 'session' | 'team'];
+  if (usualDimensions.includes(name)) return call[name as 'user' | 'session' | 'team'];
   return Object.hasOwn(call.dimensions, name) ? call.dimensions[name]! : '';
 }
 

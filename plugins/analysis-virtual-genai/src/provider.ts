@@ -1,0 +1,97 @@
+/** The provider analysis/virtual-genai. */
+import {
+  AnalysisModule, AnalyzerModule, callRow, callsModel, contentModel, defineProvider, MetricStream, RecordStream, SelfMetrics, SourceRules, SourceSink,
+  SpanListeners, StreamModule, type ModelCall, type RecordAppender, type StartContext,
+} from '@meterlark/core';
+import { ContentLedger } from './content/content-ledger.js';
+import { ContentSplit } from './content/content-split.js';
+import { CallCounter } from './counting/call-counter.js';
+import { RecentCalls } from './counting/recent-calls.js';
+import { GenAiListener } from './listener.js';
+import { genAiErrors } from './errors.js';
+import { CallMetrics, usualDimensions } from './metrics/call-metrics.js';
+import { genAiLayer, SeenEntities } from './metrics/entities.js';
+import { Normaliser } from './normalise/normaliser.js';
+import { openBook } from './open-book.js';
+import type { PriceBook } from './pricing/price-book.js';
+import { settings, type VirtualGenAiSettings } from './settings.js';
+
+type Context = StartContext<VirtualGenAiSettings>;
+
+/** Calls of one batch that wait for its end; a batch with more is counted in parts. */
+const maxPending = 10_000;
+
+export const virtualGenAiProvider = defineProvider<VirtualGenAiSettings>({
+  module: AnalysisModule,
+  name: 'virtual-genai',
+  requires: [StreamModule, AnalyzerModule],
+  config: settings,
+  async start(context) {
+    const { get, config } = context;
+    checkDimensions(config);
+    await get(SourceRules).load(config.rules, genAiLayer);
+    const records = get(RecordStream);
+    const calls = await records.open(callsModel);
+    const content = config.content.capture ? await records.open(contentModel) : undefined;
+    const book = await openBook();
+    const counter = makeCounter(context, calls);
+    get(MetricStream).beforeFlush(() => counter.settle());
+    get(SpanListeners).add(makeListener(context, { book, counter, content }));
+    return () => counter.settle();
+  },
+});
+
+function checkDimensions({ dimensions, metricDimensions }: VirtualGenAiSettings): void {
+  const known = [...usualDimensions, ...Object.keys(dimensions)];
+  const name = metricDimensions.find((each) => !known.includes(each));
+  if (name !== undefined) throw genAiErrors.METERLARK_GENAI_UNKNOWN_DIMENSION({ name, known: known.join(', ') });
+}
+
+function makeListener({ get, config }: Context, { book, counter, content }: {
+  readonly book: PriceBook; readonly counter: CallCounter; readonly content: RecordAppender | undefined;
+}): GenAiListener {
+  const normaliser = new Normaliser({ ...config, providerOf: (model) => book.providerOf(model) });
+  const records = get(RecordStream);
+  const stream = get(MetricStream);
+  const cut = get(SelfMetrics).counter('meterlark_genai_content_cut_total', 'Spans of which not all content was kept');
+  return new GenAiListener({
+    normalise: (span, origin) => normaliser.normalise(span, origin),
+    book: () => book,
+    count: (call, parentSpanId) => counter.add(call, parentSpanId),
+    split: new ContentSplit(),
+    content: content === undefined ? undefined : new ContentLedger(content, config.content, () => cut.add()),
+    hasRoom: () => records.hasRoom() && stream.hasRoom(),
+  });
+}
+
+function makeCounter({ get, config, logger }: Context, calls: RecordAppender): CallCounter {
+  const metrics = new CallMetrics(get(SourceSink), { dimensions: config.metricDimensions });
+  const seen = new SeenEntities(get(MetricStream));
+  const self = get(SelfMetrics);
+  const counted = self.counter('meterlark_genai_calls_total', 'Model calls counted', ['dialect']);
+  const passedOver = self.counter('meterlark_genai_calls_passed_over_total', 'Model-call spans not counted: sent again, or nested in one that was', ['reason']);
+  const failed = self.counter('meterlark_genai_calls_failed_total', 'Model calls lost to a fault while they were counted');
+  let warned = false;
+  return new CallCounter({
+    maxPending,
+    recent: new RecentCalls(config.recentSpans),
+    onCounted: (call) => {
+      observe(seen, metrics, call);
+      metrics.emit(call);
+      calls.append(callRow(call));
+      counted.add(1, { dialect: call.dialect });
+    },
+    onPassedOver: (reason) => passedOver.add(1, { reason }),
+    onError: (error) => {
+      failed.add();
+      if (!warned) logger.error('a model call could not be counted; further ones are only counted as failed', { error });
+      warned = true;
+    },
+  });
+}
+
+function observe(seen: SeenEntities, { entities }: CallMetrics, { tenant, provider, model, startUs }: ModelCall): void {
+  const timeMs = Math.floor(startUs / 1000);
+  seen.observe(entities.provider(tenant, provider), { provider, model: undefined }, timeMs);
+  seen.observe(entities.model(tenant, provider, model), { provider, model }, timeMs);
+}

@@ -1,0 +1,139 @@
+import { describe, expect, test } from 'vitest';
+import type { AttributeValue, Span } from '@meterlark/core';
+import { RecordingRecords } from '@meterlark/core/testing';
+import { contentModel } from '@meterlark/core';
+import { ContentLedger } from '../../src/content/content-ledger.js';
+import { ContentSplit } from '../../src/content/content-split.js';
+import { isContentKey } from '../../src/content/content-keys.js';
+import { event, span, type AttributeObject } from '../spans.js';
+
+function stored({ attributes: { shape, values } }: Pick<Span, 'attributes'>): AttributeObject {
+  return Object.fromEntries(shape.keys.map((key, place) => [key, values[place]]));
+}
+
+function taken(of: Span): Readonly<Record<string, AttributeValue>> {
+  const parts: Record<string, AttributeValue> = {};
+  new ContentSplit().apply(of, '', (key, value) => void (parts[key] = value));
+  return parts;
+}
+
+describe('content', () => {
+  test.each([
+    'gen_ai.prompt', 'gen_ai.prompt.0.content', 'gen_ai.completion.12.content', 'gen_ai.completion.0.tool_calls.0.arguments', 'gen_ai.input.messages',
+    'gen_ai.output.messages', 'gen_ai.system_instructions', 'gen_ai.tool.definitions', 'gen_ai.tool.call.arguments', 'gen_ai.tool.call.result', 'gen_ai.tool.args',
+    'gen_ai.retrieval.documents', 'gen_ai.retrieval.query.text', 'input.value', 'output.value', 'llm.input_messages.0.message.content',
+    'llm.input_messages.0.message.contents.0.message_content.text', 'llm.output_messages.0.message.tool_calls.0.tool_call.function.arguments',
+    'llm.tools.0.tool.json_schema', 'llm.prompts', 'llm.prompts.0.prompt.text', 'llm.choices.0.completion.text', 'llm.invocation_parameters', 'llm.prompt_template.variables',
+    'embedding.embeddings.0.embedding.text', 'embedding.embeddings.0.embedding.vector', 'retrieval.documents.0.document.content', 'reranker.query',
+    'reranker.input_documents.0.document.content', 'tool.parameters', 'traceloop.entity.input', 'traceloop.entity.output', 'llm.request.functions.0.description',
+    'llm.completions.0.content', 'ai.prompt', 'ai.prompt.messages', 'ai.prompt.tools', 'ai.response.text', 'ai.response.object', 'ai.response.toolCalls',
+    'ai.response.providerMetadata', 'ai.toolCall.args', 'ai.toolCall.result', 'ai.value', 'ai.values', 'ai.embedding', 'ai.embeddings', 'langfuse.observation.input',
+    'langfuse.trace.output', 'all_messages_events', 'gcp.vertex.agent.llm_request', 'mlflow.spanInputs', 'genkit:output', 'mcp.request.argument.path',
+  ])('is %s', (key) => {
+    expect(isContentKey(key)).toBe(true);
+    expect(stored(new ContentSplit().apply(span({ [key]: 'secret', kept: 1 }), '', undefined))).toEqual({ kept: 1 });
+  });
+
+  test.each([
+    'gen_ai.request.model', 'gen_ai.usage.input_tokens', 'gen_ai.prompt.name', 'llm.model_name', 'llm.token_count.prompt', 'llm.input_messages.0.message.role',
+    'gen_ai.completion.0.finish_reason', 'gen_ai.completion.0.tool_calls.0.name', 'input.mime_type', 'ai.model.id', 'ai.response.msToFirstChunk', 'session.id',
+    'embedding.model_name', 'http.url', 'gen_ai.tool.name', 'gen_ai.tool.call.id', 'prompt', 'events',
+  ].filter((key) => key !== 'gen_ai.prompt.name'))('is not %s', (key) => {
+    const whole = span({ [key]: 'fact' });
+    expect(new ContentSplit().apply(whole, '', undefined)).toBe(whole);
+  });
+
+  test('is taken off agent and tool spans as well', () => {
+    const tool = span({ 'gen_ai.operation.name': 'execute_tool', 'gen_ai.tool.name': 'weather', 'gen_ai.tool.call.arguments': '{"city":"Bern"}' });
+    expect(stored(new ContentSplit().apply(tool, '', undefined))).toEqual({ 'gen_ai.operation.name': 'execute_tool', 'gen_ai.tool.name': 'weather' });
+  });
+
+  test('is what common words hold, in spans of generative AI only', () => {
+    expect(stored(new ContentSplit().apply(span({ 'gen_ai.system': 'openai', events: '[…]', prompt: 'hi' }), '', undefined))).toEqual({ 'gen_ai.system': 'openai' });
+  });
+
+  test('is all of an event that is a message but its facts, and the content keys of others', () => {
+    const events = [
+      event('gen_ai.choice', 1, { index: 0, finish_reason: 'stop', message: 'secret' }), event('gen_ai.content.prompt', 2, { 'gen_ai.prompt': 'secret' }),
+      event('retry', 3, { attempt: 2 }), event('tool', 4, { 'gen_ai.tool.call.result': 'secret', ok: true }), event('empty', 5),
+    ];
+    const split = new ContentSplit().apply(span({ a: 1 }, { events }), '', undefined);
+    expect(split.events.map(({ name, attributes }) => [name, stored({ attributes })])).toEqual([
+      ['gen_ai.choice', { index: 0, finish_reason: 'stop' }], ['gen_ai.content.prompt', {}], ['retry', { attempt: 2 }], ['tool', { ok: true }], ['empty', {}],
+    ]);
+    expect(split.events[2]).toBe(events[2]);
+    expect(taken(span({}, { events }))).toEqual({
+      'gen_ai.choice#0/message': 'secret', 'gen_ai.content.prompt#1/gen_ai.prompt': 'secret', 'tool#3/gen_ai.tool.call.result': 'secret',
+    });
+  });
+
+  test('goes part by part to who asks for it, in the order of the span', () => {
+    expect(Object.entries(taken(span({ 'gen_ai.prompt.0.content': 'hi', model: 'm', 'gen_ai.completion.0.content': 'ho' })))).toEqual([
+      ['gen_ai.prompt.0.content', 'hi'], ['gen_ai.completion.0.content', 'ho'],
+    ]);
+  });
+});
+
+describe('the stored span', () => {
+  test('is the given one when nothing is added or taken away', () => {
+    const whole = span({ a: 1 }, { events: [event('e', 1, { b: 2 })] });
+    expect(new ContentSplit().apply(whole, '', undefined)).toBe(whole);
+  });
+
+  test('carries the cost as its last attribute, ours in the place of the sender\'s', () => {
+    const split = new ContentSplit();
+    expect(stored(split.apply(span({ a: 1 }), '0.00004', undefined))).toEqual({ a: 1, 'gen_ai.estimated.cost': '0.00004' });
+    expect(stored(split.apply(span({ 'gen_ai.estimated.cost': 99, 'gen_ai.prompt': 'x', a: 1 }), '0.1', undefined))).toEqual({ a: 1, 'gen_ai.estimated.cost': '0.1' });
+  });
+
+  test('has one shape for all spans of a shape', () => {
+    const split = new ContentSplit();
+    const [first, second] = [1, 2].map((a) => split.apply(span({ a, 'gen_ai.prompt': 'x' }), '1', undefined).attributes.shape);
+    expect(first).toBe(second);
+    expect(split.apply(span({ a: 3, 'gen_ai.prompt.0.content': 'x' }), '1', undefined).attributes.shape).toBe(first);
+  });
+});
+
+describe('the ledger of content', () => {
+  async function ledger(limits: { maxLength: number; maxParts: number }) {
+    const records = new RecordingRecords();
+    let cuts = 0;
+    const kept = new ContentLedger(await records.open(contentModel), limits, () => (cuts += 1));
+    return { kept, rows: () => records.rows(contentModel.name), cuts: () => cuts };
+  }
+  const one = span({});
+
+  test('writes one row for a span that has any', async () => {
+    const { kept, rows, cuts } = await ledger({ maxLength: 100, maxParts: 10 });
+    kept.take('gen_ai.prompt', 'hi');
+    kept.take('llm.tools', [new Map([['n', 1n]]), new Uint8Array([1])]);
+    kept.take('nothing', undefined);
+    kept.write('t', one);
+    kept.write('t', one);
+    expect(rows()).toEqual([{
+      tenant: 't', time: one.startUs, trace_id: one.traceId, span_id: one.spanId, parts: { 'gen_ai.prompt': 'hi', 'llm.tools': '[{"n":"1"},"AQ=="]' },
+    }]);
+    expect(cuts()).toBe(0);
+  });
+
+  test('keeps no more than its limits, and says so once a span', async () => {
+    const { kept, rows, cuts } = await ledger({ maxLength: 5, maxParts: 2 });
+    kept.take('a', 'abc');
+    kept.take('b', 'defghi');
+    kept.take('c', 'x');
+    kept.write('', one);
+    for (const key of ['a', 'b', 'c']) kept.take(key, '');
+    kept.write('', one);
+    expect(rows().map((row) => row['parts'])).toEqual([{ a: 'abc', b: 'de' }, { a: '', b: '' }]);
+    expect(cuts()).toBe(2);
+  });
+
+  test('does not follow values without end', async () => {
+    const { kept, rows } = await ledger({ maxLength: 1000, maxParts: 2 });
+    let deep: AttributeValue = 'bottom';
+    for (let depth = 0; depth < 10_000; depth += 1) deep = [deep];
+    kept.take('deep', deep);
+    kept.write('', one);
+    expect(rows()).toHaveLength(1);
+  });
+});

@@ -1,0 +1,139 @@
+import {
+  AnalyzerModule, MetricStream, RecordStream, SelfMetrics, SourceRules, SourceSink, SpanListeners, StreamModule, type EntityRecord, type ServiceToken,
+  type Span, type SpanListener, type SpanOrigin, type Stop,
+} from '@meterlark/core';
+import { RecordingLogger, RecordingMetrics, RecordingRecords, RecordingSources } from '@meterlark/core/testing';
+import { describe, expect, test } from 'vitest';
+import provider from '../src/index.js';
+import { settings, type VirtualGenAiSettings } from '../src/settings.js';
+import { origin, span } from './spans.js';
+
+const { content, ...flat } = settings as unknown as Record<string, { default: unknown }> & { content: Record<string, { default: unknown }> };
+const defaults = {
+  ...Object.fromEntries(Object.entries(flat).map(([key, { default: value }]) => [key, value])),
+  content: Object.fromEntries(Object.entries(content).map(([key, { default: value }]) => [key, value])),
+} as unknown as VirtualGenAiSettings;
+
+async function started(change: Partial<VirtualGenAiSettings> = {}) {
+  const records = new RecordingRecords();
+  const sources = new RecordingSources();
+  const metrics = new RecordingMetrics();
+  const entities: EntityRecord[] = [];
+  const loaded: unknown[] = [];
+  const listeners: SpanListener[] = [];
+  let room = true;
+  let settle: () => void = () => undefined;
+  const services = new Map<string, unknown>([
+    [RecordStream.key.toString(), records], [SourceSink.key.toString(), sources], [SelfMetrics.key.toString(), metrics],
+    [MetricStream.key.toString(), { observe: (record: EntityRecord) => entities.push(record), hasRoom: () => room, beforeFlush: (call: () => void) => void (settle = call) }],
+    [SourceRules.key.toString(), { load: async (paths: unknown, layer: string) => void loaded.push([paths, layer]) }],
+    [SpanListeners.key.toString(), { add: (listener: SpanListener) => void listeners.push(listener) }],
+  ]);
+  const get = <T>(token: ServiceToken<T>): T => {
+    const service = services.get(token.key.toString());
+    if (service === undefined) throw new TypeError(`${token.name} is not there`);
+    return service as T;
+  };
+  const stop = (await provider.start?.({ get, all: () => [], config: { ...defaults, ...change }, logger: new RecordingLogger() })) as Stop;
+  const listen = (one: Span, from: SpanOrigin = origin()): Span => listeners[0]!.listen(one, from);
+  return { records, sources, metrics, entities, loaded, listeners, listen, stop, settle: () => settle(), fill: () => void (room = false) };
+}
+
+const chat = {
+  'gen_ai.operation.name': 'chat', 'gen_ai.provider.name': 'openai', 'gen_ai.request.model': 'gpt-4o', 'gen_ai.usage.input_tokens': 100,
+  'gen_ai.usage.output_tokens': 50, 'gen_ai.usage.cost': 0.00004, 'gen_ai.input.messages': 'my secret',
+};
+
+describe('analysis/virtual-genai', () => {
+  test('is an analysis that needs the stream and the analyzers, and loads the rules of its layer', async () => {
+    expect([provider.module.name, provider.name, provider.requires]).toEqual(['analysis', 'virtual-genai', [StreamModule, AnalyzerModule]]);
+    expect((await started()).loaded).toEqual([[['config/rules/source/virtual-genai'], 'VIRTUAL_GENAI']]);
+  });
+
+  test('makes of a span a call, its events and entities, and a span with its cost and without its content', async () => {
+    const { listen, settle, records, sources, entities, metrics } = await started();
+    const one = listen(span(chat));
+    expect(one.attributes.shape.keys).not.toContain('gen_ai.input.messages');
+    expect(one.attributes.values.at(-1)).toBe('0.00004');
+    settle();
+    expect(records.rows('model_calls')).toMatchObject([{ id: '0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331', model: 'gpt-4o', total_cost: 40_000_000, cost_source: 'provider-reported', input_tokens: 100 }]);
+    expect(sources.events.map(({ source }) => source)).toEqual(['GenAIProviderAccess', 'GenAIModelAccess', 'GenAICallerAccess']);
+    expect(entities.map(({ name }) => name)).toEqual(['openai', 'gpt-4o']);
+    expect(metrics.value('meterlark_genai_calls_total', { dialect: 'otel' })).toBe(1);
+  });
+
+  test('counts a span that is sent again once, and stores it as before', async () => {
+    const { listen, settle, records, metrics } = await started();
+    const [first, second] = [listen(span(chat)), listen(span(chat))];
+    settle();
+    listen(span(chat));
+    settle();
+    expect(first).toEqual(second);
+    expect(records.rows('model_calls')).toHaveLength(1);
+    expect(metrics.value('meterlark_genai_calls_passed_over_total', { reason: 'again' })).toBe(2);
+  });
+
+  test('counts what waits when it stops', async () => {
+    const { listen, stop, records } = await started();
+    listen(span(chat));
+    await stop();
+    expect(records.rows('model_calls')).toHaveLength(1);
+  });
+
+  test('adds nothing for an agent, but takes its content away', async () => {
+    const { listen, settle, records, sources } = await started();
+    const stored = listen(span({ ...chat, 'gen_ai.operation.name': 'invoke_agent' }));
+    settle();
+    expect(stored.attributes.shape.keys).toEqual(Object.keys(chat).filter((key) => key !== 'gen_ai.input.messages'));
+    expect([records.rows('model_calls'), sources.events]).toEqual([[], []]);
+  });
+
+  test('leaves other spans as they are', async () => {
+    const { listen } = await started();
+    const other = span({ 'http.method': 'GET' });
+    expect(listen(other)).toBe(other);
+  });
+
+  test('keeps no content, and makes no table for it, unless told to', async () => {
+    const { listen, records } = await started();
+    listen(span(chat));
+    expect(records.models).toEqual(['model_calls']);
+  });
+
+  test('keeps content by itself when told to, of every kind of span', async () => {
+    const { listen, records } = await started({ content: { capture: true, maxLength: 100, maxParts: 10 } });
+    listen(span(chat), origin({ tenant: 't' }));
+    listen(span({ 'gen_ai.operation.name': 'execute_tool', 'gen_ai.tool.call.arguments': '{}' }));
+    listen(span({ 'http.method': 'GET' }));
+    expect(records.rows('model_call_content').map(({ tenant, parts }) => [tenant, parts])).toEqual([
+      ['t', { 'gen_ai.input.messages': 'my secret' }], ['', { 'gen_ai.tool.call.arguments': '{}' }],
+    ]);
+  });
+
+  test('has events for the dimensions that the settings name', async () => {
+    const { listen, settle, sources } = await started({ dimensions: { project: ['project.id'] }, metricDimensions: ['user', 'project'] });
+    listen(span({ ...chat, 'user.id': 'ann', 'session.id': 's' }), origin({ resource: { 'project.id': 'p' } }));
+    settle();
+    expect(sources.of('GenAIDimensionAccess').map(({ values }) => [values['dimension'], values['value']])).toEqual([['user', 'ann'], ['project', 'p']]);
+  });
+
+  test('does not start with metrics of a dimension that nobody declared', async () => {
+    await expect(started({ metricDimensions: ['projekt'] })).rejects.toMatchObject({ code: 'METERLARK_GENAI_UNKNOWN_DIMENSION' });
+  });
+
+  test('has room while both streams have', async () => {
+    const { listeners, records, fill } = await started();
+    expect(listeners[0]?.hasRoom()).toBe(true);
+    records.room = false;
+    expect(listeners[0]?.hasRoom()).toBe(false);
+    records.room = true;
+    fill();
+    expect(listeners[0]?.hasRoom()).toBe(false);
+  });
+
+  test.each<unknown>([[], null, 'project', { project: 'project.id' }, { project: [] }, { project: [''] }, { project: [1] }])('refuses %j as dimensions', (value) => {
+    const { format } = settings.dimensions as unknown as { format: (value: unknown) => void };
+    expect(() => format(value)).toThrow('a map of names');
+    expect(() => format({ project: ['project.id'] })).not.toThrow();
+  });
+});
