@@ -44,7 +44,7 @@ export class BatchedRecords implements RecordStream {
     this.cycle = new FlushCycle(services, {
       intervalMs: settings.recordFlushIntervalMs,
       gauge: 'meterlark_stream_records_flush_seconds',
-      run: () => this.write(),
+      run: (everything) => this.write(everything),
     });
     const help = 'Values that did not fit their column: left out, or stored as empty where none may be absent';
     this.misfits = selfMetrics.counter('meterlark_stream_records_misfits_total', help, ['model']);
@@ -99,8 +99,9 @@ export class BatchedRecords implements RecordStream {
     this.cycle.request();
   }
 
-  private async write(): Promise<void> {
-    this.seal();
+  private async write(everything: boolean): Promise<void> {
+    // A full batch is what this flush is for: the few rows since then would make a small one.
+    if (everything || this.outbox.queuedRows === 0) this.seal();
     await this.outbox.drain();
   }
 

@@ -1,16 +1,6 @@
 import { batchId } from '../../src/contract/storage.js';
 import { describe, expect, test } from 'vitest';
-import { rowsOf, settle, storageError, StreamScene } from './harness.js';
-
-function deferred(): { promise: Promise<void>; resolve: () => void; reject: (error: unknown) => void } {
-  let resolve = (): void => undefined;
-  let reject = (_error: unknown): void => undefined;
-  const promise = new Promise<void>((onResolve, onReject) => {
-    resolve = onResolve;
-    reject = onReject;
-  });
-  return { promise, resolve, reject };
-}
+import { deferred, rowsOf, settle, storageError, StreamScene } from './harness.js';
 
 describe('when flushes happen', () => {
   test('every interval, and nothing is written when nothing was merged', async () => {

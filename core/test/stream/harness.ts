@@ -110,9 +110,20 @@ export function rowsOf(batches: readonly MetricWriteBatch[]): readonly StoredRow
   );
 }
 
-const defaults = Object.fromEntries(
+export const defaults = Object.fromEntries(
   Object.entries(streamSchema).map(([name, setting]) => [name, 'default' in setting ? setting.default : undefined]),
 ) as unknown as StreamSettings;
+
+/** A promise that the test settles. */
+export function deferred(): { promise: Promise<void>; resolve: () => void; reject: (error: unknown) => void } {
+  let resolve = (): void => undefined;
+  let reject = (_error: unknown): void => undefined;
+  const promise = new Promise<void>((onResolve, onReject) => {
+    resolve = onResolve;
+    reject = onReject;
+  });
+  return { promise, resolve, reject };
+}
 
 export class StreamScene {
   readonly clock = new ManualClock(Date.UTC(2026, 4, 5, 12, 30, 20));
