@@ -36,8 +36,8 @@ export class SpanReader {
       resource: this.sharedAttributes(text('resource')),
       scopeAttributes: this.sharedAttributes(text('scope_attributes')),
       attributes: { ...attributes, ...numbers },
-      events: listOf<StoredEvent>(text('events')),
-      links: listOf<StoredLink>(text('links')),
+      events: listOf(text('events')) as readonly StoredEvent[],
+      links: listOf(text('links')) as readonly StoredLink[],
       segment: text('segment') === '' ? undefined : (JSON.parse(text('segment')) as SegmentSpan),
     };
   }
@@ -53,6 +53,6 @@ export class SpanReader {
   }
 }
 
-function listOf<T>(json: string): readonly T[] {
-  return json === '' ? [] : (JSON.parse(json) as readonly T[]);
+function listOf(json: string): readonly unknown[] {
+  return json === '' ? [] : (JSON.parse(json) as readonly unknown[]);
 }

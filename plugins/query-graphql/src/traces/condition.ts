@@ -79,7 +79,7 @@ function together(who: readonly Who[], input: Common, maxRows: number): TraceSea
   const condition: EntryCondition = {
     tenant,
     ...(duration === undefined ? always : recordRange(duration)),
-    ...Object.assign({}, ...who),
+    ...who.reduce((all, one) => ({ ...all, ...one }), {}),
     ...(traceId === undefined ? {} : { traceId }),
     ...bound('minDurationNs', input.minTraceDuration),
     ...bound('maxDurationNs', input.maxTraceDuration),
