@@ -21,22 +21,31 @@ export interface SourceCompilation {
 }
 
 export function compileSourceFiles(texts: readonly SourceFileText[]): SourceCompilation {
-  const faults: MeterlarkError[] = [];
-  const disabled = new Map<string, string>();
-  const plans: RulePlan[] = [];
-  for (const { path, text, layer = 'GENERAL' } of texts) {
-    const file = readOal(path, text);
-    faults.push(...file.faults);
-    for (const statement of file.statements) {
-      if (statement.type === 'disable') disabled.set(statement.name, placeOf(statement));
-      else {
-        const outcome = compileRule(statement, layer);
-        if ('plan' in outcome) plans.push(outcome.plan);
-        else faults.push(...outcome.faults);
-      }
-    }
-  }
+  const collected: Collected = { plans: [], faults: [], disabled: new Map() };
+  for (const text of texts) readFile(text, collected);
+  const { plans, faults, disabled } = collected;
   return joined(plans.map((plan) => withDisable(plan, disabled)), faults);
+}
+
+interface Collected {
+  readonly plans: RulePlan[];
+  readonly faults: MeterlarkError[];
+  /** Metric to the place of the statement. */
+  readonly disabled: Map<string, string>;
+}
+
+function readFile({ path, text, layer = 'GENERAL' }: SourceFileText, { plans, faults, disabled }: Collected): void {
+  const file = readOal(path, text);
+  faults.push(...file.faults);
+  for (const statement of file.statements) {
+    if (statement.type === 'disable') {
+      disabled.set(statement.name, placeOf(statement));
+      continue;
+    }
+    const outcome = compileRule(statement, layer);
+    if ('plan' in outcome) plans.push(outcome.plan);
+    else faults.push(...outcome.faults);
+  }
 }
 
 function placeOf({ at }: DisableNode): string {

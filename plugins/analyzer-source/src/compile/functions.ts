@@ -104,7 +104,8 @@ function percentOf(args: Arguments): Compiled {
 function perSecond(args: Arguments): Compiled {
   const { use: part, column } = args.number('the amount');
   const whole = args.number('the milliseconds').use;
-  return { record: { op: 'quotient', part, whole, partMayMiss: true }, shown: { kind: 'ratio', factor: 1000, precision: 'decimal', unit: `${column.unit}/s` } };
+  const shown: Shown = { kind: 'ratio', factor: 1000, precision: 'decimal', unit: `${column.unit}/s` };
+  return { record: { op: 'quotient', part, whole, partMayMiss: false }, shown };
 }
 
 function apdex(args: Arguments): Compiled {

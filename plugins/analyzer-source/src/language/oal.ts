@@ -78,13 +78,13 @@ function commentEnd(text: string, at: number): number | undefined {
 function quoteEnd(text: string, at: number): number | undefined {
   const quote = text.charAt(at);
   if (quote !== '"' && quote !== "'") return undefined;
-  const end = lineEnd(text, at);
-  for (let index = at + 1; index < end; index += 1) {
+  for (let index = at + 1; index < text.length; index += 1) {
     const character = text.charAt(index);
     if (character === '\\') index += 1;
     else if (character === quote) return index + 1;
+    else if (character === '\n') return index;
   }
-  return Math.max(end, at + 1);
+  return text.length;
 }
 
 function lineEnd(text: string, at: number): number {

@@ -53,7 +53,11 @@ export function makeRecorder(plan: RulePlan, rule: number, context: RecorderCont
   const matches = plan.filters.map((filter) => matcher(filter, context.places));
   const [first, second] = matches;
   if (first === undefined) return record;
-  if (second === undefined) return (event) => void (first(event.values) === true && record(event));
+  if (second === undefined) {
+    return (event) => {
+      if (first(event.values) === true) record(event);
+    };
+  }
   return (event) => {
     for (const match of matches) if (match(event.values) !== true) return;
     record(event);
@@ -187,7 +191,7 @@ function histogramWrite(plan: RulePlan, rule: number, { stream, places }: Record
   return (event) => {
     const value = read(event.values);
     if (value !== value) return;
-    const buckets = (event.known.buckets[rule] ??= new Map());
+    const buckets = (event.known.buckets[rule] ??= new Map<number, number>());
     const index = last === undefined ? bucketIndex(value, width, buckets.size > mostFineBuckets) : heatIndex(value, width, last);
     let slot = buckets.get(index);
     if (slot === undefined) {
