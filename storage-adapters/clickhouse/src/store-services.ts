@@ -65,17 +65,16 @@ export class StoreServices {
   async detach(): Promise<void> {
     const store = this.store;
     this.store = undefined;
+    await this.installed.catch(() => undefined);
     await store?.close();
   }
 
   /** In a new store the caller goes on starting; whoever writes or reads records waits instead, and hears what went wrong. */
   private async install(models: readonly RecordModel[]): Promise<void> {
     const store = this.attached();
-    const earlier = this.installed;
-    const installed = earlier.then(() => store.installRecords(models));
-    this.installed = installed;
-    if (!store.isNew) return installed;
-    installed.catch((error: unknown) => this.logger?.error('the tables of records could not be made', { error }));
+    if (!store.isNew) return store.installRecords(models);
+    this.installed = this.installed.then(() => store.installRecords(models));
+    this.installed.catch((error: unknown) => this.logger?.error('the tables of records could not be made', { error }));
   }
 
   private async withRecords(): Promise<ClickHouseStore> {

@@ -2,18 +2,22 @@ import { tmpdir } from 'node:os';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import {
   Clock,
+  facetsModel,
   MetadataReader,
   MetadataWriter,
   MetricReader,
   MetricWriter,
   ProcessInfo,
+  RecordReader,
+  RecordWriter,
+  SchemaInstaller,
   SelfMetrics,
   StorageHealth,
   StorageModule,
   type ServiceToken,
   type Stop,
 } from '@meterlark/core';
-import { RecordingLogger, RecordingMetrics } from '@meterlark/core/testing';
+import { RecordingLogger, RecordingMetrics, recordRows } from '@meterlark/core/testing';
 import provider from '../src/index.js';
 import { settingsOf, testFolder, wallClock, type TestFolder } from './surroundings.js';
 
@@ -38,7 +42,7 @@ function hostOf(path: string) {
   };
   const around = { config: settingsOf({ path }), logger: new RecordingLogger() };
   provider.register?.({ ...around, bind: (token) => ({ toValue: toValue(token), toClass: unused, toFactory: unused }) });
-  return { bound, get, start: async () => (await provider.start?.({ ...around, get, all })) as Stop };
+  return { bound, get, logger: around.logger, start: async () => (await provider.start?.({ ...around, get, all })) as Stop };
 }
 
 test('the provider keeps every promise of its module before it starts', () => {
@@ -58,6 +62,8 @@ test('its services refuse as retryable before the start, work after it, and refu
     () => host.get(MetricWriter).write({ writer: 'a', sequence: 1, rows: [] }),
     () => host.get(MetadataReader).metrics(),
     () => host.get(MetadataWriter).upsertEntities([]),
+    () => host.get(SchemaInstaller).install([]),
+    () => host.get(RecordWriter).write({ writer: 'a', sequence: 1, rows: [] }),
   ];
   const closed = { code: 'METERLARK_STORAGE_CLICKHOUSE_CLOSED', class: 'retryable' };
   for (const call of calls) await expect(call()).rejects.toMatchObject(closed);
@@ -65,5 +71,30 @@ test('its services refuse as retryable before the start, work after it, and refu
   for (const call of calls) await expect(call()).resolves.not.toThrow();
   await stop();
   for (const call of calls) await expect(call()).rejects.toMatchObject(closed);
+  await stop();
+});
+
+test('records can be written and read right after their model was installed, in a new folder and in a known one', async () => {
+  for (const sequence of [1, 2]) {
+    const host = hostOf(folder.path);
+    const stop = await host.start();
+    await host.get(SchemaInstaller).install([facetsModel]);
+    const rows = [recordRows(facetsModel, [{ tenant: '', time: Date.now() * 1000, value: String(sequence) }])];
+    await host.get(RecordWriter).write({ writer: 'a', sequence, rows });
+    const all = { model: facetsModel, tenant: '', fromUs: 0, toUs: Infinity, where: [], orderBy: [], limit: 10, offset: 0 };
+    expect(await host.get(RecordReader).rows(all)).toHaveLength(sequence);
+    const count = { ...all, by: [], measures: [{ of: 'count' as const }] };
+    expect(await host.get(RecordReader).groups({ ...count, orderBy: { measure: 0, descending: true } })).toMatchObject([{ measures: [sequence] }]);
+    await stop();
+  }
+});
+
+test('in a new folder a model that cannot be installed is logged, and whoever needs it hears why', async () => {
+  const host = hostOf(folder.path);
+  const stop = await host.start();
+  await host.get(SchemaInstaller).install([{ ...facetsModel, sortBy: ['nothing'] }]);
+  const refused = { code: 'METERLARK_STORAGE_CLICKHOUSE_REFUSED', class: 'permanent' };
+  await expect(host.get(RecordWriter).write({ writer: 'a', sequence: 1, rows: [] })).rejects.toMatchObject(refused);
+  expect(host.logger.lines).toContainEqual(expect.objectContaining({ level: 'error', message: 'the tables of records could not be made' }));
   await stop();
 });

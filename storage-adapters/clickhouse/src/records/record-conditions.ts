@@ -1,7 +1,7 @@
 /** Conditions on records as SQL. Columns are checked against the model, values go through the literals. */
 import type { ColumnRef, RecordColumn, RecordCondition, RecordModel, RecordSelection } from '@meterlark/core';
 import { storageErrors } from '../errors.js';
-import { number, text } from '../literal.js';
+import { identifier, number, text } from '../literal.js';
 
 /** What a condition is about. Where `present` does not hold there is no value; `sql` may then be anything. */
 export interface Operand {
@@ -17,8 +17,9 @@ export function columnOf(model: RecordModel, name: string): RecordColumn {
   return column;
 }
 
-export function operandOf(model: RecordModel, { column: name, key }: ColumnRef): Operand {
-  const column = columnOf(model, name);
+export function operandOf(model: RecordModel, { column: asked, key }: ColumnRef): Operand {
+  const column = columnOf(model, asked);
+  const name = identifier(column.name);
   const isMap = column.type === 'textMap' || column.type === 'numberMap';
   if (key !== undefined) {
     if (!isMap) throw refused(`${name} has no keys`);

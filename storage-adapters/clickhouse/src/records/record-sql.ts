@@ -16,8 +16,8 @@ export const measureAlias = (place: number): string => `_measure_${place}`;
 
 export function rowsSql(query: RecordQuery, target: RecordTarget): string {
   const { model, orderBy, limit, offset } = query;
-  const columns = (query.columns ?? model.columns.map(({ name }) => name)).map((name) => columnOf(model, name).name);
-  const order = orderBy.map(({ column, descending }) => `${columnOf(model, column).name} ${descending ? 'DESC' : 'ASC'}`);
+  const columns = (query.columns ?? model.columns.map(({ name }) => name)).map((name) => identifier(columnOf(model, name).name));
+  const order = orderBy.map(({ column, descending }) => `${identifier(columnOf(model, column).name)} ${descending ? 'DESC' : 'ASC'} NULLS LAST`);
   return statement([
     `SELECT ${columns.join(', ')}`,
     `FROM ${tableOf(model, target)}`,

@@ -1,5 +1,6 @@
 /** Record models to tables: the one place that knows how a column of a model is stored. */
 import type { RecordColumn, RecordModel } from '@meterlark/core';
+import { identifier } from '../literal.js';
 import type { TableColumn, TableIndex, TableModel } from '../schema/model.js';
 
 const plain = 'ZSTD(1)';
@@ -41,8 +42,13 @@ function typeOf(type: RecordColumn['type']): string {
 }
 
 export const dayUs = 86_400_000_000;
-/** A few columns wide: reads of single rows cost less, and the marks are still small. */
+/** 2048 measured no faster look-ups. */
 const granularity = 8192;
+/**
+ * A day that nobody writes to any more, or that was re-priced, becomes one part: reading the newest revisions then
+ * costs no more than reading rows (44 against 380 ms for a million calls of which each has two revisions).
+ */
+const mergedDays = { min_age_to_force_merge_seconds: 60, min_age_to_force_merge_on_partition_only: 1 };
 
 export function recordTable(model: RecordModel): TableModel {
   const replaces = model.key !== undefined;
@@ -57,7 +63,7 @@ export function recordTable(model: RecordModel): TableModel {
     retention: model.lifetime,
     // To the end of the day, so that a day goes as a whole and no sooner than readers stop to show it.
     livesFrom: `toDateTime(least(intDiv(time, ${dayUs}) + 1, 46000) * 86400, 'UTC')`,
-    settings: { index_granularity: granularity, ttl_only_drop_parts: 1 },
+    settings: { index_granularity: granularity, ttl_only_drop_parts: 1, ...(replaces ? mergedDays : {}) },
     shardBy: shardingOf(model),
   };
 }
@@ -67,7 +73,7 @@ function tableColumn(column: RecordColumn): TableColumn {
 }
 
 function lookUpIndex({ name }: RecordColumn): TableIndex {
-  return { name: `${name}_index`, expression: name, type: 'bloom_filter(0.01)' };
+  return { name: `${name}_index`, expression: identifier(name), type: 'bloom_filter(0.01)' };
 }
 
 /**
@@ -77,16 +83,16 @@ function lookUpIndex({ name }: RecordColumn): TableIndex {
 function sortingOf(model: RecordModel): readonly string[] {
   if (model.key !== undefined) {
     const first = model.sortBy.filter((name) => model.key?.includes(name));
-    return [...new Set(['tenant', ...first, ...model.key])];
+    return [...new Set(['tenant', ...first, ...model.key])].map(identifier);
   }
   const lookedUp = model.columns.filter((column) => column.lookedUp === true).map((column) => column.name);
-  const sorted = model.sortBy.flatMap((name) => (name === 'time' ? ['intDiv(time, 60000000)', ...lookedUp.slice(0, 1), 'time'] : [name]));
-  return ['tenant', ...sorted];
+  const byMinute = ['intDiv(time, 60000000)', ...lookedUp.slice(0, 1).map(identifier), 'time'];
+  return ['tenant', ...model.sortBy.flatMap((name) => (name === 'time' ? byMinute : [identifier(name)]))];
 }
 
 /** A trace on one shard; the revisions of a record on one shard, or they would not replace each other. */
 function shardingOf(model: RecordModel): string {
-  if (model.key !== undefined) return `cityHash64(${['tenant', ...model.key].join(', ')})`;
+  if (model.key !== undefined) return `cityHash64(${['tenant', ...model.key].map(identifier).join(', ')})`;
   const lookedUp = model.columns.find((column) => column.lookedUp === true);
-  return `cityHash64(${lookedUp?.name ?? 'time'})`;
+  return `cityHash64(${identifier(lookedUp?.name ?? 'time')})`;
 }

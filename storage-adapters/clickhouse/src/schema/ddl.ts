@@ -67,7 +67,7 @@ export function addColumn(table: TableModel, column: TableColumn, target: Schema
   const statement = (name: string, sql: string): string => `ALTER TABLE ${name}${onCluster(target)} ADD COLUMN IF NOT EXISTS ${sql}`;
   const stored = statement(storedName(target, table.name), columnSql(column));
   if (target.cluster === '') return [stored];
-  return [stored, statement(qualifiedName(target, table.name), `${column.name} ${column.type}`)];
+  return [stored, statement(qualifiedName(target, table.name), `${identifier(column.name)} ${column.type}`)];
 }
 
 export function addIndex(table: TableModel, index: TableIndex, target: SchemaTarget): string {
@@ -79,7 +79,7 @@ function indexSql(index: TableIndex): string {
 }
 
 function columnSql(column: TableColumn): string {
-  return `${column.name} ${column.type}${column.codec === undefined ? '' : ` CODEC(${column.codec})`}`;
+  return `${identifier(column.name)} ${column.type}${column.codec === undefined ? '' : ` CODEC(${column.codec})`}`;
 }
 
 function engineSql(table: TableModel, target: SchemaTarget): string {
