@@ -10,7 +10,12 @@ import type { WholeRowLimits } from './whole-row-writer.js';
 
 const clock = new ManualClock(Date.UTC(2026, 1, 28, 13, 37, 11, 250));
 /** Few open rows, so that most are let go and read back. */
-const limits: WholeRowLimits = { retentionDays: { minute: 3, hour: 7, day: 30 }, maxOpenRows: 500, maxResultRows: 100_000 };
+const limits: WholeRowLimits = {
+  retentionDays: { minute: 3, hour: 7, day: 30 },
+  recordDays: { trace: 3, call: 30, content: 3, log: 7 },
+  maxOpenRows: 500,
+  maxResultRows: 100_000,
+};
 
 const server = new RowServer();
 const open = async (): Promise<StorageSession> => openWholeRowStore(server, clock, limits);

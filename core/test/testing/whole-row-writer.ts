@@ -4,12 +4,14 @@ import { defineErrors, isMeterlarkError } from '../../src/kernel/error.js';
 import type { MetricWriteBatch, MetricWriter } from '../../src/contract/storage.js';
 import { isTotal, mergeStates } from '../../src/model/metric-merge.js';
 import type { MetricKind, MetricRows, MetricState, Step } from '../../src/model/metric.js';
+import type { Lifetime } from '../../src/model/record.js';
 import { bucketStart, dayMs, slotOf } from '../../src/model/time.js';
 import type { Row, RowServer } from './row-server.js';
 import { decodeOwn, encodeStates, groupBy, metricMeasure, noRow, type OwnRow, rowId, steps } from './whole-row-schema.js';
 
 export interface WholeRowLimits {
   readonly retentionDays: Readonly<Record<Step, number>>;
+  readonly recordDays: Readonly<Record<Lifetime, number>>;
   /** Rows of each step whose running state is kept. */
   readonly maxOpenRows: number;
   /** Rows that one query may answer; more is an error, never a part. */
