@@ -21,13 +21,29 @@ export const usualReading: Readonly<Record<Field, Reading>> = {
   errorType: 'text', errorFlag: 'text', httpStatus: 'count',
 };
 
-/** Everything a dialect reads for a field, each key (and place in it) once. */
-export function sourcesOf(dialect: Dialect, field: Field): readonly Source[] {
-  const seen = new Map<string, Source>();
-  for (const source of [dialect, ...everyone].flatMap((one) => one.fields[field] ?? [])) {
-    const { key, path = [], entry = '' } = typeof source === 'string' ? { key: source } : source;
-    const place = [key, entry, ...path].join(' ');
-    if (!seen.has(place)) seen.set(place, source);
+export const fields = Object.keys(usualReading) as readonly Field[];
+
+export interface FieldSource {
+  readonly key: string;
+  readonly source: Exclude<Source, string>;
+}
+
+/** Everything a dialect reads, by field, each key (and place in it) once. Worked out here, because a shape asks for all of it. */
+export const sourcesByDialect: ReadonlyMap<Dialect, Readonly<Record<Field, readonly FieldSource[]>>> = new Map(
+  dialects.map((dialect) => [dialect, Object.fromEntries(fields.map((field) => [field, sourcesOf(dialect, field)])) as Record<Field, readonly FieldSource[]>]),
+);
+
+function sourcesOf(dialect: Dialect, field: Field): readonly FieldSource[] {
+  const seen = new Map<string, FieldSource>();
+  for (const told of [dialect, ...everyone].flatMap((one) => one.fields[field] ?? [])) {
+    const source = typeof told === 'string' ? { key: told } : told;
+    const place = [source.key, source.entry ?? '', ...(source.path ?? [])].join(' ');
+    if (!seen.has(place)) seen.set(place, { key: source.key, source });
   }
   return [...seen.values()];
 }
+
+/** Keys that name a model. */
+export const modelKeys: readonly string[] = [
+  ...new Set(dialects.flatMap((dialect) => (['requestModel', 'responseModel'] as const).flatMap((field) => sourcesOf(dialect, field).map(({ key }) => key)))),
+];

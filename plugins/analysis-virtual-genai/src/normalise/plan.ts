@@ -3,15 +3,13 @@
  * once; a span then costs a few reads of an array.
  */
 import type { AttributeShape, AttributeValue } from '@meterlark/core';
-import { dialects, sourcesOf, usualReading } from '../dialects/index.js';
+import { dialects, fields, modelKeys, sourcesByDialect, usualReading, type FieldSource } from '../dialects/index.js';
 import { gates, noCallKeys } from '../dialects/gates.js';
-import type { Dialect, Field, Recognition, Source } from '../dialects/table.js';
+import type { Dialect, Field, Recognition } from '../dialects/table.js';
 import { entryOf, JsonMemo } from './json-memo.js';
 import { readers, type Value } from './readings.js';
 
 type Step = (values: readonly AttributeValue[]) => Value | undefined;
-
-const fields = Object.keys(usualReading) as readonly Field[];
 
 export interface GatePlan {
   readonly place: number;
@@ -22,7 +20,8 @@ export class CallPlan {
   readonly steps: Readonly<Record<Field, readonly Step[]>>;
 
   constructor(readonly dialect: Dialect, shape: AttributeShape, memo: JsonMemo) {
-    const steps = fields.map((field) => [field, stepsFor(sourcesOf(dialect, field), shape, readerOf(field, memo))] as const);
+    const sources = sourcesByDialect.get(dialect)!;
+    const steps = fields.map((field) => [field, stepsFor(sources[field], shape, { field, memo })] as const);
     this.steps = Object.fromEntries(steps) as Record<Field, readonly Step[]>;
   }
 }
@@ -42,7 +41,7 @@ export class ShapePlan {
     this.recognised = dialects.reduce((bits, { recognised }, place) => (hasAny(shape, recognised.keys ?? []) ? bits | (1 << place) : bits), 0);
     this.gates = this.recognised === 0 ? [] : gatePlans(shape);
     this.noCall = noCallKeys.some((key) => shape.indexOf(key) >= 0);
-    this.candidate = this.recognised !== 0 && (this.gates.length > 0 || namesModel(shape));
+    this.candidate = this.recognised !== 0 && (this.gates.length > 0 || modelKeys.some((key) => shape.indexOf(key) >= 0));
   }
 
   /** `hints`: the bits of the dialects that the sender says it speaks. */
@@ -62,35 +61,33 @@ export function read(steps: readonly Step[], values: readonly AttributeValue[]):
   return undefined;
 }
 
-type SourceReader = (source: Source, place: number) => Step;
-
-function stepsFor(sources: readonly Source[], shape: AttributeShape, reader: SourceReader): readonly Step[] {
-  return sources.flatMap((source) => {
-    const place = shape.indexOf(typeof source === 'string' ? source : source.key);
-    return place < 0 ? [] : [reader(source, place)];
-  });
+interface Use {
+  readonly field: Field;
+  readonly memo: JsonMemo;
 }
 
-function readerOf(field: Field, memo: JsonMemo): SourceReader {
-  return (source, place) => {
-    const { as, path, entry } = typeof source === 'string' ? ({ key: source } as Exclude<Source, string>) : source;
-    const readAs = readers[as ?? usualReading[field]];
-    if (path !== undefined) return (values) => readAs(memo.at(values[place], path));
-    if (entry !== undefined) return (values) => readAs(entryOf(values[place], entry));
-    return (values) => readAs(values[place]);
-  };
+const noSteps: readonly Step[] = [];
+
+function stepsFor(sources: readonly FieldSource[], shape: AttributeShape, use: Use): readonly Step[] {
+  let steps: Step[] | undefined;
+  for (const { key, source } of sources) {
+    const place = shape.indexOf(key);
+    if (place >= 0) (steps ??= []).push(stepOf(source, place, use));
+  }
+  return steps ?? noSteps;
+}
+
+function stepOf({ as, path, entry }: FieldSource['source'], place: number, { field, memo }: Use): Step {
+  const readAs = readers[as ?? usualReading[field]];
+  if (path !== undefined) return (values) => readAs(memo.at(values[place], path));
+  if (entry !== undefined) return (values) => readAs(entryOf(values[place], entry));
+  return (values) => readAs(values[place]);
 }
 
 const compiledGates = gates.map(({ key, words }) => ({ key, words: new Map(Object.entries(words)) }));
 
 function gatePlans(shape: AttributeShape): readonly GatePlan[] {
   return compiledGates.map(({ key, words }) => ({ place: shape.indexOf(key), words })).filter(({ place }) => place >= 0);
-}
-
-function namesModel(shape: AttributeShape): boolean {
-  return dialects.some(({ fields: { requestModel = [], responseModel = [] } }) =>
-    [...requestModel, ...responseModel].some((source) => shape.indexOf(typeof source === 'string' ? source : source.key) >= 0),
-  );
 }
 
 function hasAny(shape: AttributeShape, patterns: readonly string[]): boolean {

@@ -84,6 +84,26 @@ describe('a call', () => {
   });
 });
 
+describe('a trace of many calls', () => {
+  test('is still known span by span, and nested views in it are', () => {
+    const { batch, counted, passedOver } = counting();
+    const many = Array.from({ length: 50 }, (_, place): Words => ({ id: `s${place}`, parent: `p${place}`, model: `m${place}` }));
+    batch(...many);
+    batch(...many);
+    batch({ id: 'p7', model: 'm7' }, { id: 'x', parent: 's9', model: 'm9' }, { id: 'p8', model: 'other' });
+    expect(counted).toHaveLength(51);
+    expect(passedOver).toEqual([...many.map(() => 'again'), 'nested', 'nested']);
+  });
+
+  test('without end does not grow without end', () => {
+    const { batch, counted } = counting({ maxSpans: 100 });
+    for (let place = 0; place < 1020; place += 1) batch({ id: `s${place}` });
+    batch({ id: 's1019' }, { id: 's0' });
+    expect(counted).toHaveLength(1021);
+    expect(counted.at(-1)).toBe('s0');
+  });
+});
+
 describe('of two views of one call, one inside the other,', () => {
   test.each([['child', [{ id: 'c', parent: 'p' }, { id: 'p' }]], ['parent', [{ id: 'p' }, { id: 'c', parent: 'p' }]]] as const)(
     'the inner is counted when both are in a batch, the %s first',
