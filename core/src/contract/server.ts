@@ -41,7 +41,7 @@ export interface HttpResponse {
 }
 
 export interface AcceptedType {
-  /** Lower case, without parameters: `application/json`. */
+  /** Lower case, without parameters: `application/json`; "" for a request that names none. */
   readonly mediaType: string;
   /** Largest body of this type, as sent and inflated; the server's own limit holds besides. */
   readonly maxBodyBytes?: number;

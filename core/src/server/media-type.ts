@@ -15,7 +15,7 @@ export function limitFor(route: HttpRoute, contentType: string | undefined, ofSe
   const mediaType = mediaTypeOf(contentType);
   const accepted = route.accepts.find((candidate) => candidate.mediaType === mediaType);
   if (accepted !== undefined) return smaller(accepted, ofServer);
-  const types = route.accepts.map((candidate) => candidate.mediaType).join(' or ');
+  const types = route.accepts.flatMap((candidate) => (candidate.mediaType === '' ? [] : [candidate.mediaType])).join(' or ');
   throw serverErrors.METERLARK_SERVER_UNSUPPORTED_MEDIA_TYPE({ given: shortened(contentType ?? ''), accepted: types });
 }
 

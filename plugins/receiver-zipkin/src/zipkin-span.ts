@@ -1,0 +1,50 @@
+/** A Zipkin v2 span as both encodings give it, before it becomes one of ours. */
+import type { SpanKind } from '@meterlark/core';
+
+export interface ZipkinEndpoint {
+  /** "" when the sender did not say. */
+  readonly service: string;
+  /** IPv4 or IPv6 address; "" when the sender did not say. */
+  readonly ip: string;
+  /** 0 when the sender did not say. */
+  readonly port: number;
+}
+
+export interface ZipkinAnnotation {
+  readonly timeUs: number;
+  readonly value: string;
+}
+
+export interface ZipkinSpan {
+  readonly traceId: string;
+  readonly id: string;
+  /** "" for the root of a trace. */
+  readonly parentId: string;
+  readonly kind: SpanKind;
+  readonly name: string;
+  /** 0 when the sender did not say. */
+  readonly timestampUs: number;
+  readonly durationUs: number;
+  readonly local: ZipkinEndpoint;
+  readonly remote: ZipkinEndpoint;
+  readonly annotations: readonly ZipkinAnnotation[];
+  readonly tags: Iterable<readonly [string, string]>;
+  readonly debug: boolean;
+  readonly shared: boolean;
+}
+
+export const nowhere: ZipkinEndpoint = { service: '', ip: '', port: 0 };
+
+/** What one request may hold for each span that it may have: tags, annotations, endpoints and what surrounds them. */
+export const partsPerSpan = 128;
+
+/** Malformed input inside a span; its place in the request is added where the list is read. */
+export class SpanFault extends Error {
+  constructor(
+    readonly field: string,
+    readonly reason: string,
+  ) {
+    super(reason);
+    this.name = 'SpanFault';
+  }
+}
