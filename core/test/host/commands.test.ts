@@ -146,6 +146,12 @@ describe('rules check', () => {
     expect(shell.out).toContain('2 files, 2 metrics, 0 faults\n');
   });
 
+  test('below a folder it takes the files that end as those of a rule language do, in any case of letters', async () => {
+    const shell = terminal({ ...inventory, ...rules, 'rules/c.TOY': 'ok calls', 'rules/toy': 'bad', 'rules/c.toy.bak': 'bad' });
+    expect(await shell.run('rules', 'check', join(shell.rootFolder, 'rules'))).toBe(exitCodes.fine);
+    expect(shell.out).toContain('3 files, 3 metrics, 0 faults\n');
+  });
+
   test('faults have file, line and column and exit 1', async () => {
     const shell = terminal({ ...inventory, ...rules, 'rules/c.yml': 'bad' });
     const file = join(shell.rootFolder, 'rules', 'c.yml');

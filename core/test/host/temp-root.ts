@@ -33,7 +33,7 @@ export default ({ defineProvider, defineErrors, AnalyzerModule, Analyzer, RuleCh
     register({ bind }) {
       bind(Analyzer).toValue({ signals: [], hasRoom: () => true, accept: () => ({ rejected: 0, reason: '' }) });
       bind(RuleChecker).toValue({
-        endings: ['.yaml', '.yml'],
+        endings: ['.yaml', '.yml', '.toy'],
         check(files) {
           const seen = new Set();
           return files.flatMap(({ file, text }) => {

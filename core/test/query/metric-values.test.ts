@@ -238,3 +238,31 @@ describe('entities', () => {
     expect(show(await bench.ask('m', { tenant: 'right', points: 1 }))).toBe(`${T} null`);
   });
 });
+
+describe('shares of label sets', () => {
+  const change = { kind: 'sum', form: 'share', factor: 100, labels: ['error'] } as const;
+  const put = (bench: Bench, error: string, count: number, at = t0): void =>
+    bench.storage.put('m', state(count), { at, labels: [['error', error]] });
+
+  it('are parts of what all label sets add up to; the empty one counts and is not shown', async () => {
+    const bench = queryBench();
+    bench.storage.define(definition('m', change));
+    put(bench, '', 6);
+    put(bench, '429', 3);
+    put(bench, '500', 1);
+    put(bench, '', 4, t0 + minute);
+    put(bench, '429', 1, t0 + minute);
+    expect(show(await bench.ask('m', { points: 3 }))).toBe(`${T} {error=429} 30 20 null | {error=500} 10 null null`);
+    expect(show(await bench.ask("m{error='500'}", { points: 1 }))).toBe(`${T} {error=500} 10`);
+  });
+
+  it('have no value where the whole is 0, and none at all when nothing but the rest was counted', async () => {
+    const bench = queryBench();
+    bench.storage.define(definition('m', change), definition('n', change));
+    put(bench, '429', 1);
+    put(bench, '429', -1);
+    bench.storage.put('n', state(5), { labels: [['error', '']] });
+    expect(show(await bench.ask('m', { points: 1 }))).toBe(`${T} `.trimEnd());
+    expect(show(await bench.ask('n', { points: 1 }))).toBe(`${T} `.trimEnd());
+  });
+});

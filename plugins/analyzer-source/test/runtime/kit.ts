@@ -103,7 +103,7 @@ export interface Bench {
   readonly stream: FakeStream;
   readonly sink: RuleSink;
   readonly counts: EventCounts;
-  load(rules: string): void;
+  readonly load: (rules: string) => void;
 }
 
 export function bench(rules: string, apdex = new ApdexThresholds(500)): Bench {
