@@ -49,7 +49,7 @@ function notesOf({ definition, notes }: MetricPlan): readonly string[] {
 }
 
 /** Folders of upstream whose samples come in milliseconds. */
-const millisecondFolders = /(^|[\\/])(meter-analyzer-config|telegraf-rules|log-mal-rules)[\\/]/;
+const millisecondFolders = /(^|[\\/])(meter-analyzer-config|telegraf-rules|log-mal-rules|rules[\\/]meter[\\/]general)[\\/]/;
 
 class RuleSetCompiler {
   readonly faults: MeterlarkError[] = [];

@@ -179,6 +179,8 @@ describe('a histogram', () => {
       return body.kind === 'histogram' ? body.unitScale : Number.NaN;
     };
     expect(scaleOf('config/meter-analyzer-config/x.yaml')).toBe(1);
+    expect(scaleOf('config/rules/meter/general/x.yml')).toBe(1);
+    expect(scaleOf('config/rules/meter/envoy-ai-gateway/x.yml')).toBe(1000);
     expect(scaleOf('otel-rules/x.yaml')).toBe(1000);
     expect(scaleOf('otel-rules/x.yaml', { histogramUnit: 'MILLISECONDS' })).toBe(1);
   });
