@@ -37,12 +37,18 @@ async function commonJs(code, banner) {
   return converted.replace(/\bimport\(("\.\.?\/[^"]+")\)/g, 'Promise.resolve().then(()=>require($1))').replace(/\bimport\(/g, 'outsideImport(');
 }
 
+/** A variable for a provider that the inventory does not list is a fault, so the extra ports are those of the providers it lists. */
+function freePorts(inventory) {
+  const extra = [...inventory.matchAll(/^(receiver|endpoint)\/(zipkin|promql|logql|traceql):/gm)].map(([, module, name]) => `${module}_${name}`);
+  return Object.fromEntries(['server_grpc', 'server_http', 'server_admin', ...extra].map((name) => [`METERLARK_${name.toUpperCase()}_PORT`, '0']));
+}
+
 /** One start in memory, on free ports, so that the cache holds the functions that a start runs. */
 async function recordCache(folder) {
-  const ports = { METERLARK_SERVER_GRPC_PORT: '0', METERLARK_SERVER_HTTP_PORT: '0', METERLARK_SERVER_ADMIN_PORT: '0' };
+  const core = dirname(dirname(folder));
+  const ports = freePorts(readFileSync(join(core, '..', 'config', 'inventory.yml'), 'utf8'));
   const own = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(METERLARK|SW)_/.test(name)));
   const env = { ...own, ...ports, METERLARK_STORAGE: 'memory', CODE_CACHE_FOLDER: folder };
-  const core = dirname(dirname(folder));
   const args = ['--require', join(core, 'build-recorder.cjs'), join(core, 'bin', 'meterlark.cjs'), 'start'];
   const server = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'ignore'] });
   const timer = setTimeout(() => server.kill('SIGKILL'), startsWithinMs);

@@ -32,7 +32,13 @@ export interface Server extends Program {
   readonly httpUrl: string;
 }
 
-const anyPorts = { METERLARK_SERVER_GRPC_PORT: '0', METERLARK_SERVER_HTTP_PORT: '0', METERLARK_SERVER_ADMIN_PORT: '0' };
+const anyPorts = {
+  METERLARK_SERVER_GRPC_PORT: '0',
+  METERLARK_SERVER_HTTP_PORT: '0',
+  METERLARK_SERVER_ADMIN_PORT: '0',
+  METERLARK_RECEIVER_ZIPKIN_PORT: '0',
+  METERLARK_ENDPOINT_ZIPKIN_PORT: '0',
+};
 
 /** Default settings but for ports and storage; nothing of whoever runs the bench. */
 function environment(added: Readonly<Record<string, string>>): Record<string, string> {

@@ -18,7 +18,13 @@ export interface ServerProcess {
   end(signal: 'SIGTERM' | 'SIGKILL'): Promise<number | undefined>;
 }
 
-const anyPorts = { METERLARK_SERVER_GRPC_PORT: '0', METERLARK_SERVER_HTTP_PORT: '0', METERLARK_SERVER_ADMIN_PORT: '0' };
+const anyPorts = {
+  METERLARK_SERVER_GRPC_PORT: '0',
+  METERLARK_SERVER_HTTP_PORT: '0',
+  METERLARK_SERVER_ADMIN_PORT: '0',
+  METERLARK_RECEIVER_ZIPKIN_PORT: '0',
+  METERLARK_ENDPOINT_ZIPKIN_PORT: '0',
+};
 
 /** The environment without settings of whoever runs the tests. */
 export function cleanEnvironment(added: Readonly<Record<string, string>>): Record<string, string> {

@@ -13,6 +13,8 @@ const inventory = parse(readFileSync(join(root, 'config/inventory.yml'), 'utf8')
 export const storages = ['memory', 'clickhouse'] as const;
 export type StorageName = (typeof storages)[number];
 
+const freePort = { host: '127.0.0.1', port: 0 };
+
 export interface RunningServer {
   readonly host: TestHost;
   readonly grpcUrl: string;
@@ -47,6 +49,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       storage: options.storage,
       ...(options.storage === 'clickhouse' ? { 'storage/clickhouse': { path: folder } } : {}),
       'stream/minutes': { flushIntervalMs: 200 },
+      'receiver/zipkin': freePort,
+      'endpoint/zipkin': freePort,
       ...options.settings,
     },
   });
