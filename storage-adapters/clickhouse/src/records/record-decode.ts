@@ -42,7 +42,7 @@ function mapReader({ ends, items }: Extract<Column, { readonly kind: 'nested' }>
     const map: Record<string, string | number> = {};
     const end = ends[row]!;
     for (let entry = row === 0 ? 0 : ends[row - 1]!; entry < end; entry += 1) put(map, keys.values[entry]!, values.values[entry]!);
-    return map as Value;
+    return map;
   };
 }
 
