@@ -4,7 +4,6 @@ import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from '
 import { connect, createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import * as api from '@meterlark/core';
-import { MetadataReader, MetadataWriter, MetricReader, MetricWriter, StorageHealth } from '@meterlark/core';
 import { startTestHost } from '@meterlark/core/host';
 import { describeStorageContract, type StorageSession } from '@meterlark/core/testing';
 import { afterAll, describe, expect, test } from 'vitest';
@@ -84,11 +83,14 @@ describeStorageContract('storage/flat, a file outside the tree', {
   open: async (): Promise<StorageSession> => {
     const host = await startTestHost({ settings: { storage: 'flat' }, inventory: { 'storage/flat': flatStorage } });
     return {
-      writer: host.get(MetricWriter),
-      reader: host.get(MetricReader),
-      metadataWriter: host.get(MetadataWriter),
-      metadataReader: host.get(MetadataReader),
-      health: host.get(StorageHealth),
+      writer: host.get(api.MetricWriter),
+      reader: host.get(api.MetricReader),
+      metadataWriter: host.get(api.MetadataWriter),
+      metadataReader: host.get(api.MetadataReader),
+      installer: host.get(api.SchemaInstaller),
+      recordWriter: host.get(api.RecordWriter),
+      recordReader: host.get(api.RecordReader),
+      health: host.get(api.StorageHealth),
       close: async () => {
         await host.stop();
       },

@@ -23,7 +23,7 @@ export function groupRows(query: GroupQuery, rows: Iterable<RecordRow>): readonl
   const groups = new Map<string, Group>();
   for (const row of rows) {
     if (!meets(row)) continue;
-    const values = cells.map((read) => String(read(row) ?? ''));
+    const values = cells.map((read) => nameOf(read(row)));
     const bucket = bucketUs === undefined ? 0 : Math.floor((row['time'] as number) / bucketUs) * bucketUs;
     const key = JSON.stringify([bucket, values]);
     const known = groups.get(key);
@@ -33,6 +33,11 @@ export function groupRows(query: GroupQuery, rows: Iterable<RecordRow>): readonl
   }
   const found = [...groups.values()].map(({ measuring, ...group }) => ({ ...group, measures: measuring.map((one) => one.result()) }));
   return found.sort(groupOrder(query)).slice(0, limit);
+}
+
+/** A map is no name of a group. */
+function nameOf(value: CellValue): string {
+  return value === undefined || typeof value === 'object' ? '' : String(value);
 }
 
 function measuringOf(model: RecordModel, measure: GroupMeasure): Measuring {
@@ -53,7 +58,12 @@ function measuringOf(model: RecordModel, measure: GroupMeasure): Measuring {
 function counting(model: RecordModel, { where = [] }: Extract<GroupMeasure, { readonly of: 'count' }>): Measuring {
   const meets = conditionsTest(model, where);
   let count = 0;
-  return { add: (row) => void (meets(row) && (count += 1)), result: () => count };
+  return {
+    add: (row) => {
+      if (meets(row)) count += 1;
+    },
+    result: () => count,
+  };
 }
 
 function summing(read: (row: RecordRow) => CellValue): Measuring {

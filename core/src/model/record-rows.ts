@@ -31,7 +31,7 @@ export function valueAt({ columns }: Pick<RecordRows, 'columns'>, columnIndex: n
 export function rowValue(value: RecordValue): RowValue {
   if (typeof value !== 'object') return value;
   const values = value.values as readonly string[] | readonly number[];
-  return Object.fromEntries(value.keys.map((key, place) => [key, values[place] ?? ''])) as RowValue;
+  return Object.fromEntries(value.keys.map((key, place) => [key, values[place] ?? '']));
 }
 
 /** A row as values of the model's columns, in their order. */

@@ -24,7 +24,8 @@ export function grown<T extends Uint32Array | Float64Array | Uint8Array>(array: 
 
 export const words32 = (length: number): Uint32Array => new Uint32Array(length);
 export const doubles = (length: number): Float64Array => new Float64Array(length);
-const bytes8 = (length: number): Buffer => Buffer.allocUnsafeSlow(length);
+export const bytes8 = (length: number): Uint8Array => new Uint8Array(length);
+const rawBytes = (length: number): Buffer => Buffer.allocUnsafeSlow(length);
 
 export class GrowingWords {
   count = 0;
@@ -55,7 +56,7 @@ export class GrowingWords {
   }
 
   private enter(word: string): number {
-    const wellFormed = String(word).toWellFormed();
+    const wellFormed = word.toWellFormed();
     const place = this.places.get(wellFormed) ?? this.dictionary.push(wellFormed) - 1;
     this.places.set(wellFormed, place);
     if (wellFormed !== word) this.places.set(word, place);
@@ -80,7 +81,7 @@ export class GrowingTexts {
     byteCapacity: number,
   ) {
     this.ends = new Uint32Array(capacity);
-    this.bytes = bytes8(byteCapacity);
+    this.bytes = rawBytes(byteCapacity);
   }
 
   add(text: string): void {
@@ -127,6 +128,6 @@ export class GrowingTexts {
   }
 
   private reserve(length: number): void {
-    if (this.used + length > this.bytes.length) this.bytes = grown(this.bytes, this.used + length, bytes8);
+    if (this.used + length > this.bytes.length) this.bytes = grown(this.bytes, this.used + length, rawBytes);
   }
 }

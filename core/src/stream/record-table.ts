@@ -1,7 +1,9 @@
 /** Hot path: the rows of one model that wait for the next batch. */
-import type { RecordModel, RecordRows, RecordValue } from '../model/record.js';
+import type { RecordColumn, RecordModel, RecordRows, RecordValue } from '../model/record.js';
+import { type ColumnBuilder, startSizes } from './column-builder.js';
 import type { Tally } from './growing-data.js';
-import { type ColumnBuilder, columnBuilder, NumberColumn, NumberMapColumn, TextColumn, TextMapColumn, WordColumn } from './record-columns.js';
+import { NumberMapColumn, TextMapColumn } from './map-columns.js';
+import { NumberColumn, TextColumn, WordColumn } from './scalar-columns.js';
 
 /** Numbers take 8, ends and indexes 4. */
 const bytesPerCell = 8;
@@ -59,6 +61,21 @@ export class RecordTable {
     this.lanes = lanesOf(this.builders);
     this.count = 0;
     return { model, count, columns: builders.map((builder) => builder.finish()) };
+  }
+}
+
+function columnBuilder({ type, optional = false }: RecordColumn, tally: Tally): ColumnBuilder {
+  switch (type) {
+    case 'word':
+      return new WordColumn(tally, startSizes);
+    case 'text':
+      return new TextColumn(tally, startSizes);
+    case 'textMap':
+      return new TextMapColumn(tally, startSizes);
+    case 'numberMap':
+      return new NumberMapColumn(tally, startSizes);
+    default:
+      return new NumberColumn({ type, optional }, tally, startSizes);
   }
 }
 

@@ -27,7 +27,7 @@ function columnData({ type, optional }: RecordColumn, values: readonly RecordVal
 }
 
 function textOf(value: RecordValue): string {
-  return String(value ?? '').toWellFormed();
+  return typeof value === 'object' ? '' : String(value ?? '').toWellFormed();
 }
 
 function mapOf(value: RecordValue): RecordMap {

@@ -29,7 +29,7 @@ function randomText(seed: number): string {
   let text = '';
   for (let unit = 0; unit < seed % 40; unit += 1) {
     state = (state * 48_271) % 2_147_483_647;
-    text += alphabet[state % alphabet.length];
+    text += alphabet[state % alphabet.length] ?? '';
   }
   return seed % 3 === 0 ? text.replace(/[^\0-\x7f]/g, 'x') : text;
 }

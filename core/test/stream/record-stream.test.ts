@@ -1,80 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import { batchId, type RecordWriteBatch } from '../../src/contract/storage.js';
-import { readRow } from '../../src/model/record-rows.js';
-import type { RecordModel } from '../../src/model/record.js';
-import { BatchedRecords } from '../../src/stream/record-stream.js';
-import type { StreamSettings } from '../../src/stream/stream-settings.js';
-import { ManualClock, RecordingLogger, RecordingMetrics } from '../../src/testing/fakes.js';
-import { defaults, deferred, ManualTimers, settle, storageError } from './harness.js';
-
-const columns = [{ name: 'tenant', type: 'word' }, { name: 'time', type: 'time' }, { name: 'text', type: 'text' }] as const;
-const spans: RecordModel = { name: 'spans', columns, sortBy: ['time'], lifetime: 'trace' };
-const calls: RecordModel = { ...spans, name: 'calls', lifetime: 'call' };
-
-class Scene {
-  readonly clock = new ManualClock(1_000_000);
-  readonly timers = new ManualTimers();
-  readonly logger = new RecordingLogger();
-  readonly selfMetrics = new RecordingMetrics();
-  readonly attempts: RecordWriteBatch[] = [];
-  readonly stored: RecordWriteBatch[] = [];
-  /** What the store does with the next writes; afterwards all is well. */
-  readonly answers: (Error | Promise<void>)[] = [];
-  readonly installed: string[] = [];
-  readonly installAnswers: (Error | Promise<void>)[] = [];
-  atOnce = 0;
-  mostAtOnce = 0;
-  readonly stream: BatchedRecords;
-
-  constructor(settings: Partial<StreamSettings> = {}) {
-    const { clock, timers, logger, selfMetrics } = this;
-    const installer = { install: (models: readonly RecordModel[]) => this.install(models) };
-    const services = { installer, recordWriter: { write: (batch: RecordWriteBatch) => this.write(batch) }, clock, timers, logger, selfMetrics };
-    this.stream = new BatchedRecords(services, { ...defaults, ...settings }, 'process');
-  }
-
-  /** Appends so many numbered rows. */
-  async append(texts: readonly string[], model = spans): Promise<void> {
-    const appender = await this.stream.open(model);
-    for (const text of texts) appender.append(['', 1, text]);
-  }
-
-  get texts(): readonly unknown[] {
-    return this.stored.flatMap(textsOf);
-  }
-
-  private async install(models: readonly RecordModel[]): Promise<void> {
-    this.installed.push(...models.map(({ name }) => name));
-    await play(this.installAnswers.shift());
-  }
-
-  private async write(batch: RecordWriteBatch): Promise<void> {
-    this.attempts.push(batch);
-    this.atOnce += 1;
-    this.mostAtOnce = Math.max(this.mostAtOnce, this.atOnce);
-    try {
-      await play(this.answers.shift());
-      this.stored.push(batch);
-    } finally {
-      this.atOnce -= 1;
-    }
-  }
-}
-
-async function play(answer: Error | Promise<void> | undefined): Promise<void> {
-  if (answer instanceof Error) throw answer;
-  await answer;
-}
-
-function textsOf(batch: RecordWriteBatch): readonly unknown[] {
-  return batch.rows.flatMap((rows) => Array.from({ length: rows.count }, (_, index) => readRow(rows, index)['text']));
-}
+import { batchId } from '../../src/contract/storage.js';
+import { deferred, settle, storageError } from './harness.js';
+import { calls, columns, RecordScene, spans, textsOf } from './record-scene.js';
 
 const numbered = (count: number, from = 0): readonly string[] => Array.from({ length: count }, (_, index) => `${from + index}`);
 
 describe('opening a model', () => {
   test('installs it once, and gives an appender to the same rows again', async () => {
-    const scene = new Scene();
+    const scene = new RecordScene();
     const [first, second] = await Promise.all([scene.stream.open(spans), scene.stream.open({ ...spans })]);
     const third = await scene.stream.open(spans);
     for (const [place, appender] of [first, second, third].entries()) appender.append(['', 1, `${place}`]);
@@ -85,7 +18,7 @@ describe('opening a model', () => {
   });
 
   test('waits for the installation', async () => {
-    const scene = new Scene();
+    const scene = new RecordScene();
     const gate = deferred();
     scene.installAnswers.push(gate.promise);
     let opened = 0;
@@ -98,7 +31,7 @@ describe('opening a model', () => {
   });
 
   test('fails with the store, and is tried again by the next', async () => {
-    const scene = new Scene();
+    const scene = new RecordScene();
     scene.installAnswers.push(storageError('retryable'));
     await expect(scene.stream.open(spans)).rejects.toMatchObject({ code: 'METERLARK_TEST_STORAGE' });
     await scene.append(['a']);
@@ -108,7 +41,7 @@ describe('opening a model', () => {
   });
 
   test('refuses another model of the same name', async () => {
-    const scene = new Scene();
+    const scene = new RecordScene();
     await scene.stream.open(spans);
     const other = { ...spans, columns: [...columns, { name: 'more', type: 'flag' }] } as const;
     await expect(scene.stream.open(other)).rejects.toMatchObject({ code: 'METERLARK_STREAM_MODEL_CONFLICT', fields: { model: 'spans' } });
@@ -118,7 +51,7 @@ describe('opening a model', () => {
 
 describe('batches of records', () => {
   test('go out every interval with the rows of all models, numbered from 1, and none without rows', async () => {
-    const scene = new Scene({ recordFlushIntervalMs: 1000 });
+    const scene = new RecordScene({ recordFlushIntervalMs: 1000 });
     scene.stream.start();
     await scene.append(['s1', 's2']);
     await scene.append(['c1'], calls);
@@ -134,7 +67,7 @@ describe('batches of records', () => {
   });
 
   test('go out before that when there are enough rows, of all models together', async () => {
-    const scene = new Scene({ recordFlushRows: 3 });
+    const scene = new RecordScene({ recordFlushRows: 3 });
     await scene.append(['s1']);
     await scene.append(['c1'], calls);
     await settle();
@@ -147,7 +80,7 @@ describe('batches of records', () => {
   });
 
   test('go out before that when there are enough bytes', async () => {
-    const scene = new Scene({ recordFlushBytes: 10_000 });
+    const scene = new RecordScene({ recordFlushBytes: 10_000 });
     await scene.append(['a'.repeat(9000)]);
     await settle();
     expect(scene.attempts).toEqual([]);
@@ -157,7 +90,7 @@ describe('batches of records', () => {
   });
 
   test('are bounded and in order also when rows come faster than the store takes them', async () => {
-    const scene = new Scene({ recordFlushRows: 100 });
+    const scene = new RecordScene({ recordFlushRows: 100 });
     const gate = deferred();
     scene.answers.push(gate.promise);
     await scene.append(numbered(450));
@@ -174,7 +107,7 @@ describe('batches of records', () => {
   });
 
   test('flush resolves when all that was appended before is stored, also behind a running write', async () => {
-    const scene = new Scene();
+    const scene = new RecordScene();
     const gate = deferred();
     scene.answers.push(gate.promise);
     await scene.append(['a']);
@@ -191,7 +124,7 @@ describe('batches of records', () => {
   });
 
   test('values that did not fit are counted by model', async () => {
-    const scene = new Scene();
+    const scene = new RecordScene();
     const appender = await scene.stream.open(spans);
     appender.append(['', NaN, 'kept']);
     appender.append(['', 1, { keys: [], values: [] }]);
@@ -203,7 +136,7 @@ describe('batches of records', () => {
 
 describe('when the store of records fails', () => {
   test('the same batch is repeated while new rows go into the next', async () => {
-    const scene = new Scene({ retryInitialMs: 100, retryMaxMs: 300 });
+    const scene = new RecordScene({ retryInitialMs: 100, retryMaxMs: 300 });
     for (let failure = 0; failure < 3; failure += 1) scene.answers.push(storageError('retryable'));
     await scene.append(['a']);
     const flushed = scene.stream.flush();
@@ -222,7 +155,7 @@ describe('when the store of records fails', () => {
   });
 
   test('a batch that can never be stored is given up and counted, and the next goes on', async () => {
-    const scene = new Scene();
+    const scene = new RecordScene();
     scene.answers.push(storageError('permanent'));
     await scene.append(['a', 'b']);
     await scene.stream.flush();
@@ -234,7 +167,7 @@ describe('when the store of records fails', () => {
   });
 
   test('there is no room from the limit of rows on, until the store is back', async () => {
-    const scene = new Scene({ maxPendingRecords: 10, recordFlushRows: 4, retryInitialMs: 100 });
+    const scene = new RecordScene({ maxPendingRecords: 10, recordFlushRows: 4, retryInitialMs: 100 });
     scene.answers.push(storageError('retryable'));
     await scene.append(numbered(9));
     await settle();
@@ -251,7 +184,7 @@ describe('when the store of records fails', () => {
   });
 
   test('there is no room from the limit of bytes on, waiting batches included', async () => {
-    const scene = new Scene({ maxPendingRecordBytes: 20_000, recordFlushBytes: 8000, retryInitialMs: 100 });
+    const scene = new RecordScene({ maxPendingRecordBytes: 20_000, recordFlushBytes: 8000, retryInitialMs: 100 });
     scene.answers.push(storageError('retryable'));
     await scene.append(['a'.repeat(9000)]);
     await settle();
@@ -266,7 +199,7 @@ describe('when the store of records fails', () => {
 
 describe('stopping the stream of records', () => {
   test('writes out what is left and ends the timer', async () => {
-    const scene = new Scene();
+    const scene = new RecordScene();
     scene.stream.start();
     await scene.append(['a']);
     await scene.stream.stop();
@@ -275,13 +208,13 @@ describe('stopping the stream of records', () => {
   });
 
   test('without a start or a row is safe too', async () => {
-    const scene = new Scene();
+    const scene = new RecordScene();
     await scene.stream.stop();
     expect(scene.attempts).toEqual([]);
   });
 
   test('ends a back-off at once and stores what failed and what came since', async () => {
-    const scene = new Scene({ retryInitialMs: 5000, retryMaxMs: 60_000 });
+    const scene = new RecordScene({ retryInitialMs: 5000, retryMaxMs: 60_000 });
     scene.answers.push(storageError('retryable'));
     await scene.append(['a']);
     void scene.stream.flush();
@@ -292,7 +225,7 @@ describe('stopping the stream of records', () => {
   });
 
   test('goes on until the stop time-out and then gives up all that waits, counted', async () => {
-    const scene = new Scene({ retryInitialMs: 100, stopTimeoutMs: 1000, recordFlushRows: 2 });
+    const scene = new RecordScene({ retryInitialMs: 100, stopTimeoutMs: 1000, recordFlushRows: 2 });
     for (let failure = 0; failure < 100; failure += 1) scene.answers.push(storageError('retryable'));
     await scene.append(numbered(5));
     const stopped = scene.stream.stop();

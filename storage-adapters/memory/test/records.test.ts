@@ -26,7 +26,7 @@ function scene(maxRecords: number) {
     store.write({ writer, sequence: number, rows: [recordRows(model, rows)] });
   const ids = async (model: RecordModel, changes: Partial<RecordQuery> = {}): Promise<string> => {
     const all = { model, tenant: '', fromUs: 0, toUs: start * 2000, where: [], orderBy: [], limit: 1e6, offset: 0 };
-    return (await store.rows({ ...all, ...changes })).map((row) => String(row['id'])).join('');
+    return (await store.rows({ ...all, ...changes })).map((row) => row['id'] as string).join('');
   };
   const dropped = (model: string, reason: string): number => selfMetrics.value('meterlark_storage_memory_dropped_records_total', { model, reason });
   const held = (): number => selfMetrics.value('meterlark_storage_memory_records');

@@ -84,7 +84,7 @@ export class RecordBench {
   }
 
   async ids(where: readonly RecordCondition[], changes: Partial<RecordQuery> = {}): Promise<readonly string[]> {
-    return (await this.read({ where, ...changes })).map((row) => String(row['id']));
+    return (await this.read({ where, ...changes })).map((row) => row['id'] as string);
   }
 
   groups(query: Partial<GroupQuery>): Promise<readonly RecordGroup[]> {
