@@ -2,7 +2,7 @@
  * Attributes of spans. Spans of one kind of call carry the same keys in the same order, so the key list (the shape) is
  * one shared object: what a reader finds out about a shape (which dialect, which column) it finds out once.
  */
-import type { AttributeValue } from './telemetry.js';
+import type { AttributeValue } from './attributes.js';
 
 export class AttributeShape {
   private places: Map<string, number> | undefined;

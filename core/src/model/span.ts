@@ -1,6 +1,6 @@
 /** One internal model of a span for OTLP, Zipkin and SkyWalking. */
 import type { SpanAttributes } from './attribute-shape.js';
-import type { Resource, Scope } from './telemetry.js';
+import type { Resource, Scope } from './attributes.js';
 
 export type SpanKind = 'unspecified' | 'internal' | 'server' | 'client' | 'producer' | 'consumer';
 export type SpanStatus = 'unset' | 'ok' | 'error';

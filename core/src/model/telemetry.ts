@@ -1,32 +1,6 @@
-import type { SpanBatch } from './span.js';
-
 /** Decoded telemetry as plain data. Times are epoch milliseconds (fractions kept), 0 when not set. */
-
-export type AttributeValue =
-  | string
-  | number
-  | bigint
-  | boolean
-  | undefined
-  | Uint8Array
-  | readonly AttributeValue[]
-  | ReadonlyMap<string, AttributeValue>;
-
-/**
- * First occurrence of a key wins. Receivers intern equal attribute sets, so equal content is usually (never
- * surely) the same object: identity may serve as a cache key, never as the proof of a difference.
- */
-export type Attributes = ReadonlyMap<string, AttributeValue>;
-
-export interface Resource {
-  readonly attributes: Attributes;
-}
-
-export interface Scope {
-  readonly name: string;
-  readonly version: string;
-  readonly attributes: Attributes;
-}
+import type { Attributes, Resource, Scope } from './attributes.js';
+export type { Attributes, AttributeValue, Resource, Scope } from './attributes.js';
 
 export type Temporality = 'unspecified' | 'delta' | 'cumulative';
 
@@ -118,6 +92,3 @@ export interface MetricBatch {
   /** Number of data points in the batch. */
   readonly points: number;
 }
-
-export type TelemetryBatch = MetricBatch | SpanBatch;
-export type Signal = TelemetryBatch['signal'];
