@@ -40,6 +40,9 @@ export function attributeOf({ shape, values }: SpanAttributes, key: string): Att
  * Shapes known so far, bounded: beyond the limit equal key lists are equal shapes, but not the same object. Identity
  * may serve as a cache key (best a WeakMap's), never as the proof of a difference.
  */
+/** Shapes with a longer key are not kept, so that their number bounds their memory. */
+const longestKey = 256;
+
 export class ShapeTable {
   private readonly root = new AttributeShape([], true);
   private known = 0;
@@ -76,7 +79,7 @@ export class ShapeTable {
     const known = shape.next.get(key);
     if (known !== undefined) return known;
     const keys = [...shape.keys, key];
-    if (!shape.kept || this.known >= this.maxShapes || keys.length > this.maxKeys) {
+    if (!shape.kept || this.known >= this.maxShapes || keys.length > this.maxKeys || key.length > longestKey) {
       this.turnedAway += 1;
       return new AttributeShape(keys);
     }

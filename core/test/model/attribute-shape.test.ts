@@ -29,6 +29,12 @@ describe('shapes', () => {
     expect([table.size, table.refused]).toEqual([1, 2]);
   });
 
+  test('with a key of more than 256 characters are not kept', () => {
+    const table = new ShapeTable(100, 10);
+    expect([made(table, 'k'.repeat(256)).shape.kept, made(table, 'k'.repeat(257)).shape.kept]).toEqual([true, false]);
+    expect([table.size, table.refused]).toEqual([1, 1]);
+  });
+
   test('longer than set are not kept', () => {
     const table = new ShapeTable(100, 2);
     expect(made(table, 'a', 'b', 'c').shape.kept).toBe(false);

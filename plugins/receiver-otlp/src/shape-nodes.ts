@@ -26,7 +26,8 @@ export class ShapeNode {
 }
 
 export function peerPlacesOf(shape: AttributeShape): readonly number[] {
-  return peerKeys.map((key) => shape.indexOf(key)).filter((place) => place >= 0);
+  // Not by the shape's own look-up, which would be made for this alone.
+  return peerKeys.map((key) => shape.keys.indexOf(key)).filter((place) => place >= 0);
 }
 
 /** One key after a shape. */

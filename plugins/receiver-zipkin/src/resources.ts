@@ -4,6 +4,9 @@ import type { ZipkinEndpoint } from './zipkin-span.js';
 /** Zipkin's own word for a service that nobody named. */
 const unnamed = 'unknown';
 
+/** Endpoints with longer names are not kept, so that their number bounds their memory. */
+const longestKey = 512;
+
 /**
  * One resource for each local endpoint, so that equal ones are the same object from request to request. Two
  * generations: a full young one becomes the old one, and the old one is forgotten.
@@ -28,7 +31,7 @@ export class EndpointResources {
     const known = this.young.get(key);
     if (known !== undefined) return known;
     const resource = this.old.get(key) ?? { attributes: attributesOf({ service, ip, port }) };
-    this.keep(key, resource);
+    if (key.length <= longestKey) this.keep(key, resource);
     return resource;
   }
 

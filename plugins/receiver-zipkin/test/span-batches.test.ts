@@ -136,6 +136,16 @@ describe('resources', () => {
     expect([...group!.resource.attributes]).toEqual([['service.name', 'unknown']]);
   });
 
+  it('of very long names are right and not kept', () => {
+    const metrics = new RecordingMetrics();
+    const batches = newBatches(metrics);
+    const long = { ...bare, local: { service: 'x'.repeat(1000), ip: '', port: 0 } };
+    for (let round = 0; round < 2; round += 1) {
+      expect(batches.of([long]).resources[0]?.resource.attributes.get('service.name')).toBe(long.local.service);
+    }
+    expect(metrics.value('meterlark_receiver_zipkin_endpoints')).toBe(0);
+  });
+
   it('are forgotten by generations when there are too many, and that is counted; used ones stay', () => {
     const metrics = new RecordingMetrics();
     const batches = newBatches(metrics, 10);
