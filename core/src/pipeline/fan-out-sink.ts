@@ -3,6 +3,7 @@ import type { AcceptOutcome, Analyzer, TelemetrySink } from '../contract/pipelin
 import type { Counter, SelfMetrics } from '../kernel/ambient.js';
 import type { TelemetryBatch } from '../model/telemetry.js';
 import { pipelineErrors } from './errors.js';
+import type { Masker } from './masking/masker.js';
 
 const nothingRejected: AcceptOutcome = { rejected: 0, reason: '' };
 
@@ -11,6 +12,8 @@ export interface FanOutOptions {
   readonly metrics: SelfMetrics;
   /** Told to senders that were refused, in ms. */
   readonly retryDelayMs: number;
+  /** Before any analyzer sees a batch; undefined masks nothing. */
+  readonly masker?: Masker | undefined;
 }
 
 export class FanOutSink implements TelemetrySink {
@@ -28,7 +31,7 @@ export class FanOutSink implements TelemetrySink {
     const analyzers = this.options.analyzers.filter((analyzer) => analyzer.signals.includes(signal));
     this.demandRoom(batch, analyzers);
     try {
-      const outcome = acceptAll(analyzers, batch);
+      const outcome = acceptAll(analyzers, this.options.masker?.mask(batch) ?? batch);
       this.count(batch, outcome);
       return outcome;
     } catch (error) {
