@@ -59,7 +59,7 @@ export class ModelFinder {
   /** Files of whoever sends the bill; a known host tells more than a provider's name, for many speak OpenAI's API. */
   private serving(provider: string, host: string, trace: Trace | undefined): readonly PriceFile[] {
     const files = this.layers.flat().map(({ file }) => file);
-    const byHost = host === '' ? [] : files.filter(({ hosts }) => hosts.some((one) => (one.startsWith('.') ? host.endsWith(one) : host === one)));
+    const byHost = host === '' ? [] : files.filter(({ hosts }) => hosts.some((one) => isHost(one, host)));
     if (byHost.length > 0) {
       trace?.(`the host ${host} is of ${listed(byHost)}`);
       return byHost;
@@ -111,6 +111,17 @@ function withUsed(serving: readonly PriceFile[]): readonly string[] {
 
 function listed(files: readonly PriceFile[]): string {
   return [...new Set(files.map(({ provider }) => provider))].join(', ');
+}
+
+/** `.example.com` is any host below it; `*` in a longer name is one or more characters without a dot. */
+function isHost(pattern: string, host: string): boolean {
+  if (pattern.startsWith('.')) return host.endsWith(pattern);
+  const star = pattern.indexOf('*');
+  if (star < 0) return host === pattern;
+  const before = pattern.slice(0, star);
+  const after = pattern.slice(star + 1);
+  const middle = host.slice(before.length, host.length - after.length);
+  return middle !== '' && !middle.includes('.') && host === before + middle + after;
 }
 
 /** Behind a vendor's name: `anthropic/claude-sonnet-4.5`. */

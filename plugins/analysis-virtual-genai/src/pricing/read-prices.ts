@@ -15,7 +15,7 @@ export interface PricesContext {
 }
 
 /** Keys of one set of prices beside its classes. */
-export const setKeys: readonly string[] = [...priceClasses, 'above', 'tiers'];
+export const setKeys: readonly string[] = [...priceClasses, 'unknown', 'above', 'tiers'];
 const maxTiers = 20;
 
 /** Newest first. The prices stand in the model's own map or, with dates, in its list `prices`. */
@@ -57,7 +57,7 @@ function readTiers(context: PricesContext, entry: YamlEntry | undefined, standar
   for (const [word, { keyAt, value }] of named) {
     const label = word.toLowerCase();
     if (standardTiers.has(label)) shape.fault(keyAt, `"${word}" is what the prices outside of tiers are for`);
-    const own = shape.map(value, [...priceClasses, 'above', 'times'], `the tier ${word}`);
+    const own = shape.map(value, [...priceClasses, 'unknown', 'above', 'times'], `the tier ${word}`);
     const times = own.get('times');
     tiers.set(label, times === undefined ? readTiered(context, own, { at: keyAt, label }) : multiplied(context, standard, { times, own, label }));
   }
@@ -104,7 +104,7 @@ function readTiered(context: PricesContext, own: ReadonlyMap<string, YamlEntry>,
   const items = entry === undefined ? [] : shape.list(entry.value, 'above');
   if (items.length > maxTiers) shape.fault(items[maxTiers]?.at ?? at, `more than ${maxTiers} context tiers`);
   const above = items.map((item) => {
-    const inner = shape.map(item, ['tokens', ...priceClasses], 'an item of above');
+    const inner = shape.map(item, ['tokens', 'unknown', ...priceClasses], 'an item of above');
     const tokens = readTokens(shape, inner.get('tokens'), item.at);
     const words = `above ${tokens} input tokens`;
     return { tokens, set: readSet(context, inner, { at: item.at, label: label === '' ? words : `${label}, ${words}` }) };
@@ -124,7 +124,10 @@ function readTokens(shape: YamlShape, entry: YamlEntry | undefined, at: TextPosi
   return tokens;
 }
 
-function readSet({ shape, missing }: PricesContext, own: ReadonlyMap<string, YamlEntry>, { at, label }: Place): PriceSet {
+function readSet(context: PricesContext, own: ReadonlyMap<string, YamlEntry>, { at, label }: Place): PriceSet {
+  const { shape, missing } = context;
+  const unknown = own.get('unknown');
+  if (unknown !== undefined) return unknownSet(context, own, unknown);
   const written = new Map<PriceClass, number>();
   for (const word of priceClasses) {
     const entry = own.get(word);
@@ -144,6 +147,18 @@ function readSet({ shape, missing }: PricesContext, own: ReadonlyMap<string, Yam
   };
   return { prices, borrowed, label };
 }
+
+/** Where the book ends: `unknown: why`, e.g. for prices that change with the hour of the day. */
+function unknownSet({ shape }: PricesContext, own: ReadonlyMap<string, YamlEntry>, entry: YamlEntry): PriceSet {
+  const why = shape.text(entry.value, 'unknown', entry.keyAt) ?? '';
+  for (const word of priceClasses) if (own.has(word)) shape.fault(own.get(word)?.keyAt ?? entry.keyAt, `"${word}" stands beside "unknown"`);
+  return { prices: noPrices, borrowed: {}, label: `no price: ${why}` };
+}
+
+const noPrices: ClassPrices = {
+  input: undefined, cacheRead: undefined, cacheWrite5m: undefined, cacheWrite1h: undefined,
+  output: undefined, reasoning: undefined, audioInput: undefined, audioOutput: undefined,
+};
 
 function readPrice(shape: YamlShape, value: YamlValue, word: PriceClass): number | undefined {
   const text = value.kind === 'scalar' ? value.source.text.trim() : '';
