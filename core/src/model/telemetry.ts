@@ -1,5 +1,6 @@
 /** Decoded telemetry as plain data. Times are epoch milliseconds (fractions kept), 0 when not set. */
 import type { Attributes, Resource, Scope } from './attributes.js';
+import type { SpanBatch } from './span.js';
 export type { Attributes, AttributeValue, Resource, Scope } from './attributes.js';
 
 export type Temporality = 'unspecified' | 'delta' | 'cumulative';
@@ -92,3 +93,6 @@ export interface MetricBatch {
   /** Number of data points in the batch. */
   readonly points: number;
 }
+
+export type TelemetryBatch = MetricBatch | SpanBatch;
+export type Signal = TelemetryBatch['signal'];
