@@ -1,4 +1,7 @@
-/** Picodollars as the text of `gen_ai.estimated.cost`: USD, at most ten decimals, halves up, no zeros at the end; "" when that is nothing. */
+/**
+ * Picodollars as the text of `gen_ai.estimated.cost`: USD, at most ten decimals, halves up, no zeros at the end; ""
+ * when that is nothing.
+ */
 export function costText(picodollars: number | undefined): string {
   if (picodollars === undefined || picodollars <= 0) return '';
   // A ten-billionth of a dollar is a hundred picodollars.

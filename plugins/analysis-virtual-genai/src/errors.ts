@@ -29,8 +29,13 @@ export const pricingErrors = defineErrors({
   },
 });
 
-/** Faults of the settings of calls. */
+/** Faults of the start. */
 export const genAiErrors = defineErrors({
+  METERLARK_GENAI_PRICES: {
+    class: 'permanent',
+    message: 'the price files have {count} fault(s)',
+    cure: 'Mend the faults below; docs/pricing.md shows the form of price files.',
+  },
   METERLARK_GENAI_UNKNOWN_DIMENSION: {
     class: 'permanent',
     message: 'analysis/virtual-genai: metricDimensions names "{name}", which is no dimension',

@@ -38,9 +38,13 @@ export class GenAiListener implements SpanListener {
   }
 
   private price(facts: ModelCallFacts): void {
-    const { provider, model, requestModel, serverAddress, serviceTier, operation, usage, status, startUs, reportedUsd } = facts;
+    const { provider, model, requestModel, serverAddress, serviceTier, operation } = facts;
+    const { usage, status, startUs, reportedUsd } = facts;
     facts.cost = this.options
       .book()
-      .price({ provider, model, requestModel, serverAddress, serviceTier, operation, usage, status, timeMs: startUs / 1000, reportedUsd });
+      .price({
+        provider, model, requestModel, serverAddress, serviceTier, operation, usage, status, timeMs: startUs / 1000,
+        reportedUsd,
+      });
   }
 }

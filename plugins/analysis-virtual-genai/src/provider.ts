@@ -1,6 +1,7 @@
 /** The provider analysis/virtual-genai. */
 import {
-  AnalysisModule, AnalyzerModule, callRow, callsModel, contentModel, defineProvider, MetricStream, RecordStream, SelfMetrics, SourceRules, SourceSink,
+  AnalysisModule, AnalyzerModule, callRow, callsModel, contentModel, defineProvider, MetricStream,
+  ProcessInfo, RecordStream, SelfMetrics, SourceRules, SourceSink,
   SpanListeners, StreamModule, type ModelCall, type RecordAppender, type StartContext,
 } from '@meterlark/core';
 import { ContentLedger } from './content/content-ledger.js';
@@ -33,7 +34,7 @@ export const virtualGenAiProvider = defineProvider<VirtualGenAiSettings>({
     const records = get(RecordStream);
     const calls = await records.open(callsModel);
     const content = config.content.capture ? await records.open(contentModel) : undefined;
-    const book = await openBook();
+    const book = await openBook(config.pricing, get(ProcessInfo).rootFolder);
     const counter = makeCounter(context, calls);
     get(MetricStream).beforeFlush(() => counter.settle());
     get(SpanListeners).add(makeListener(context, { book, counter, content }));
@@ -69,8 +70,13 @@ function makeCounter({ get, config, logger }: Context, calls: RecordAppender): C
   const seen = new SeenEntities(get(MetricStream));
   const self = get(SelfMetrics);
   const counted = self.counter('meterlark_genai_calls_total', 'Model calls counted', ['dialect']);
-  const passedOver = self.counter('meterlark_genai_calls_passed_over_total', 'Model-call spans not counted: sent again, or nested in one that was', ['reason']);
-  const failed = self.counter('meterlark_genai_calls_failed_total', 'Model calls lost to a fault while they were counted');
+  const passedOver = self.counter(
+    'meterlark_genai_calls_passed_over_total', 'Model-call spans not counted: sent again, or nested in one that was',
+    ['reason'],
+  );
+  const failed = self.counter(
+    'meterlark_genai_calls_failed_total', 'Model calls lost to a fault while they were counted',
+  );
   let warned = false;
   return new CallCounter({
     maxPending,
@@ -84,7 +90,9 @@ function makeCounter({ get, config, logger }: Context, calls: RecordAppender): C
     onPassedOver: (reason) => passedOver.add(1, { reason }),
     onError: (error) => {
       failed.add();
-      if (!warned) logger.error('a model call could not be counted; further ones are only counted as failed', { error });
+      if (!warned) logger.error(
+        'a model call could not be counted; further ones are only counted as failed', { error },
+      );
       warned = true;
     },
   });

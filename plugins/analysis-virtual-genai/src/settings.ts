@@ -1,5 +1,6 @@
 /** Settings of analysis/virtual-genai. */
 import { positive, type SettingsSchema } from '@meterlark/core';
+import type { PricingSettings } from './pricing/load-book.js';
 
 export interface VirtualGenAiSettings {
   readonly rules: readonly string[];
@@ -9,6 +10,7 @@ export interface VirtualGenAiSettings {
   readonly routeAttributes: readonly string[];
   readonly dimensions: Readonly<Record<string, readonly string[]>>;
   readonly metricDimensions: readonly string[];
+  readonly pricing: PricingSettings;
   readonly content: { readonly capture: boolean; readonly maxLength: number; readonly maxParts: number };
   readonly recentSpans: number;
 }
@@ -26,7 +28,8 @@ export const settings: SettingsSchema<VirtualGenAiSettings> = {
     format: 'Array',
     default: [
       'user.id', 'enduser.id', 'langfuse.user.id', 'ai.telemetry.metadata.userId', 'ai.telemetry.metadata.user_id',
-      'traceloop.association.properties.user_id', 'traceloop.association.properties.userId', 'langsmith.metadata.user_id',
+      'traceloop.association.properties.user_id', 'traceloop.association.properties.userId',
+      'langsmith.metadata.user_id',
       'langsmith.metadata.userId', 'llm.user', 'gen_ai.request.user', 'gen_ai.openai.request.user',
     ],
   },
@@ -34,8 +37,10 @@ export const settings: SettingsSchema<VirtualGenAiSettings> = {
     doc: `${whose} that tell to which session or conversation a call belongs, in order of precedence.`,
     format: 'Array',
     default: [
-      'session.id', 'gen_ai.conversation.id', 'langfuse.session.id', 'ai.telemetry.metadata.sessionId', 'ai.telemetry.metadata.session_id',
-      'traceloop.association.properties.session_id', 'traceloop.association.properties.sessionId', 'langsmith.metadata.session_id',
+      'session.id', 'gen_ai.conversation.id', 'langfuse.session.id', 'ai.telemetry.metadata.sessionId',
+      'ai.telemetry.metadata.session_id',
+      'traceloop.association.properties.session_id', 'traceloop.association.properties.sessionId',
+      'langsmith.metadata.session_id',
       'langsmith.metadata.thread_id', 'langsmith.metadata.conversation_id',
     ],
   },
@@ -58,13 +63,25 @@ export const settings: SettingsSchema<VirtualGenAiSettings> = {
     default: {},
   },
   metricDimensions: {
-    doc: 'Dimensions (user, session, team or a name of `dimensions`) by which metrics are kept; each value is a series of its own.',
+    doc: 'Dimensions (user, session, team or a name of `dimensions`) that make metrics; each value is a series.',
     format: 'Array',
     default: ['user', 'team'],
   },
+  pricing: {
+    files: {
+      doc: 'Price files, or folders of them, relative to the root folder; later ones go before the earlier ones.',
+      format: 'Array',
+      default: [],
+    },
+    deployments: {
+      doc: 'Models (or `unpriced`) by deployment: { my-gpt: gpt-4o }; also `<host>/<deployment>` and `<host>/*`.',
+      format: textMap,
+      default: {},
+    },
+  },
   content: {
     capture: {
-      doc: 'Keep prompts, completions, tool arguments and documents, after masking, in a table of their own. Off, they are not stored at all.',
+      doc: 'Keep prompts, completions, tool arguments and documents, masked, in a table of their own; else none is stored.',
       format: 'Boolean',
       default: false,
     },
@@ -84,6 +101,15 @@ function dimensionMap(value: unknown): void {
   };
   if (typeof value !== 'object' || value === null || Array.isArray(value)) fault();
   for (const keys of Object.values(value as object)) {
-    if (!Array.isArray(keys) || keys.length === 0 || !keys.every((key) => typeof key === 'string' && key !== '')) fault();
+    if (!Array.isArray(keys) || keys.length === 0 || !keys.every(isName)) fault();
   }
+}
+
+function textMap(value: unknown): void {
+  const isMap = typeof value === 'object' && value !== null && !Array.isArray(value);
+  if (!isMap || !Object.values(value).every(isName)) throw new Error('a map of texts');
+}
+
+function isName(value: unknown): boolean {
+  return typeof value === 'string' && value !== '';
 }

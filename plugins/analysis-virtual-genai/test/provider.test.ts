@@ -1,5 +1,6 @@
+import { fileURLToPath } from 'node:url';
 import {
-  AnalyzerModule, MetricStream, RecordStream, SelfMetrics, SourceRules, SourceSink, SpanListeners, StreamModule, type EntityRecord, type ServiceToken,
+  AnalyzerModule, MetricStream, ProcessInfo, RecordStream, SelfMetrics, SourceRules, SourceSink, SpanListeners, StreamModule, type EntityRecord, type ServiceToken,
   type Span, type SpanListener, type SpanOrigin, type Stop,
 } from '@meterlark/core';
 import { RecordingLogger, RecordingMetrics, RecordingRecords, RecordingSources } from '@meterlark/core/testing';
@@ -8,11 +9,12 @@ import provider from '../src/index.js';
 import { settings, type VirtualGenAiSettings } from '../src/settings.js';
 import { origin, span } from './spans.js';
 
-const { content, ...flat } = settings as unknown as Record<string, { default: unknown }> & { content: Record<string, { default: unknown }> };
-const defaults = {
-  ...Object.fromEntries(Object.entries(flat).map(([key, { default: value }]) => [key, value])),
-  content: Object.fromEntries(Object.entries(content).map(([key, { default: value }]) => [key, value])),
-} as unknown as VirtualGenAiSettings;
+function defaultsOf(schema: object): unknown {
+  if (Object.hasOwn(schema, 'format')) return (schema as { readonly default: unknown }).default;
+  return Object.fromEntries(Object.entries(schema).map(([key, one]) => [key, defaultsOf(one as object)]));
+}
+const rootFolder = fileURLToPath(new URL('../../..', import.meta.url));
+const defaults = defaultsOf(settings) as VirtualGenAiSettings;
 
 async function started(change: Partial<VirtualGenAiSettings> = {}) {
   const records = new RecordingRecords();
@@ -25,7 +27,14 @@ async function started(change: Partial<VirtualGenAiSettings> = {}) {
   let settle: () => void = () => undefined;
   const services = new Map<string, unknown>([
     [RecordStream.key.toString(), records], [SourceSink.key.toString(), sources], [SelfMetrics.key.toString(), metrics],
-    [MetricStream.key.toString(), { observe: (record: EntityRecord) => entities.push(record), hasRoom: () => room, beforeFlush: (call: () => void) => void (settle = call) }],
+    [ProcessInfo.key.toString(), { version: '', startedAtMs: 0, rootFolder }],
+    [
+      MetricStream.key.toString(),
+      {
+        observe: (record: EntityRecord) => entities.push(record), hasRoom: () => room,
+        beforeFlush: (call: () => void) => void (settle = call),
+      },
+    ],
     [SourceRules.key.toString(), { load: async (paths: unknown, layer: string) => void loaded.push([paths, layer]) }],
     [SpanListeners.key.toString(), { add: (listener: SpanListener) => void listeners.push(listener) }],
   ]);
@@ -36,17 +45,23 @@ async function started(change: Partial<VirtualGenAiSettings> = {}) {
   };
   const stop = (await provider.start?.({ get, all: () => [], config: { ...defaults, ...change }, logger: new RecordingLogger() })) as Stop;
   const listen = (one: Span, from: SpanOrigin = origin()): Span => listeners[0]!.listen(one, from);
-  return { records, sources, metrics, entities, loaded, listeners, listen, stop, settle: () => settle(), fill: () => void (room = false) };
+  return {
+    records, sources, metrics, entities, loaded, listeners, listen, stop, settle: () => settle(),
+    fill: () => void (room = false),
+  };
 }
 
 const chat = {
-  'gen_ai.operation.name': 'chat', 'gen_ai.provider.name': 'openai', 'gen_ai.request.model': 'gpt-4o', 'gen_ai.usage.input_tokens': 100,
+  'gen_ai.operation.name': 'chat', 'gen_ai.provider.name': 'openai', 'gen_ai.request.model': 'gpt-4o',
+  'gen_ai.usage.input_tokens': 100,
   'gen_ai.usage.output_tokens': 50, 'gen_ai.usage.cost': 0.00004, 'gen_ai.input.messages': 'my secret',
 };
 
 describe('analysis/virtual-genai', () => {
   test('is an analysis that needs the stream and the analyzers, and loads the rules of its layer', async () => {
-    expect([provider.module.name, provider.name, provider.requires]).toEqual(['analysis', 'virtual-genai', [StreamModule, AnalyzerModule]]);
+    expect([provider.module.name, provider.name, provider.requires]).toEqual([
+      'analysis', 'virtual-genai', [StreamModule, AnalyzerModule],
+    ]);
     expect((await started()).loaded).toEqual([[['config/rules/source/virtual-genai'], 'VIRTUAL_GENAI']]);
   });
 
@@ -57,7 +72,9 @@ describe('analysis/virtual-genai', () => {
     expect(one.attributes.values.at(-1)).toBe('0.00004');
     settle();
     expect(records.rows('model_calls')).toMatchObject([{ id: '0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331', model: 'gpt-4o', total_cost: 40_000_000, cost_source: 'provider-reported', input_tokens: 100 }]);
-    expect(sources.events.map(({ source }) => source)).toEqual(['GenAIProviderAccess', 'GenAIModelAccess', 'GenAICallerAccess']);
+    expect(sources.events.map(({ source }) => source)).toEqual([
+      'GenAIProviderAccess', 'GenAIModelAccess', 'GenAICallerAccess',
+    ]);
     expect(entities.map(({ name }) => name)).toEqual(['openai', 'gpt-4o']);
     expect(metrics.value('meterlark_genai_calls_total', { dialect: 'otel' })).toBe(1);
   });
@@ -111,7 +128,9 @@ describe('analysis/virtual-genai', () => {
   });
 
   test('has events for the dimensions that the settings name', async () => {
-    const { listen, settle, sources } = await started({ dimensions: { project: ['project.id'] }, metricDimensions: ['user', 'project'] });
+    const { listen, settle, sources } = await started({
+      dimensions: { project: ['project.id'] }, metricDimensions: ['user', 'project'],
+    });
     listen(span({ ...chat, 'user.id': 'ann', 'session.id': 's' }), origin({ resource: { 'project.id': 'p' } }));
     settle();
     expect(sources.of('GenAIDimensionAccess').map(({ values }) => [values['dimension'], values['value']])).toEqual([['user', 'ann'], ['project', 'p']]);
@@ -119,6 +138,12 @@ describe('analysis/virtual-genai', () => {
 
   test('does not start with metrics of a dimension that nobody declared', async () => {
     await expect(started({ metricDimensions: ['projekt'] })).rejects.toMatchObject({ code: 'METERLARK_GENAI_UNKNOWN_DIMENSION' });
+  });
+
+  test('does not start with price files that have faults, and names them all', async () => {
+    const pricing = { files: ['nowhere', 'nor-here'], deployments: {} };
+    const fault: unknown = await started({ pricing }).catch((error: unknown) => error);
+    expect(fault).toMatchObject({ code: 'METERLARK_GENAI_PRICES', fields: { count: 2 } });
   });
 
   test('has room while both streams have', async () => {

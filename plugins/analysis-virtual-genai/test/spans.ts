@@ -16,14 +16,18 @@ export function attributes(values: AttributeObject) {
 
 export function span(values: AttributeObject, change: Partial<Span> = {}): Span {
   return {
-    traceId: '0af7651916cd43dd8448eb211c80319c', spanId: 'b7ad6b7169203331', parentSpanId: '', traceState: '', name: 'chat', kind: 'client',
+    traceId: '0af7651916cd43dd8448eb211c80319c', spanId: 'b7ad6b7169203331', parentSpanId: '', traceState: '',
+    name: 'chat', kind: 'client',
     startUs, durationNs: 1_000_000_000, status: 'unset', statusMessage: '', attributes: attributes(values), events: [], links: [], peer: '',
     segment: undefined, ...change,
   };
 }
 
 export function event(name: string, afterMs: number, values: AttributeObject = {}): SpanEvent {
-  return { name, timeUs: startUs + afterMs * 1000, attributes: Object.keys(values).length === 0 ? noSpanAttributes : attributes(values) };
+  return {
+    name, timeUs: startUs + afterMs * 1000,
+    attributes: Object.keys(values).length === 0 ? noSpanAttributes : attributes(values),
+  };
 }
 
 export interface OriginWords {
@@ -36,7 +40,10 @@ export interface OriginWords {
 
 export function origin({ protocol = 'otlp', scope = '', resource = {}, tenant = '', service = 'shop' }: OriginWords = {}): SpanOrigin {
   const from: Resource = { attributes: new Map(Object.entries(resource)) };
-  return { tenant, protocol, service, instance: 'shop-1', layer: 'GENERAL', resource: from, scope: { name: scope, version: '', attributes: new Map() } };
+  return {
+    tenant, protocol, service, instance: 'shop-1', layer: 'GENERAL', resource: from,
+    scope: { name: scope, version: '', attributes: new Map() },
+  };
 }
 
 export const noAttributes: NormaliserOptions = {

@@ -52,7 +52,7 @@ export class ContentLedger {
 const deepest = 32;
 
 function asText(value: AttributeValue): string {
-  return typeof value === 'string' ? value : (JSON.stringify(plain(value, 0)) ?? '');
+  return typeof value === 'string' ? value : JSON.stringify(plain(value, 0));
 }
 
 function plain(value: AttributeValue, depth: number): unknown {
@@ -61,5 +61,6 @@ function plain(value: AttributeValue, depth: number): unknown {
   if (value instanceof Uint8Array) return Buffer.from(value).toString('base64');
   if (depth >= deepest) return null;
   if (Array.isArray(value)) return (value as readonly AttributeValue[]).map((one) => plain(one, depth + 1));
-  return Object.fromEntries([...(value as ReadonlyMap<string, AttributeValue>)].map(([key, one]) => [key, plain(one, depth + 1)]));
+  const entries = [...(value as ReadonlyMap<string, AttributeValue>)];
+  return Object.fromEntries(entries.map(([key, one]) => [key, plain(one, depth + 1)]));
 }

@@ -1,4 +1,4 @@
-/** Parts a span into facts, which are stored with it, and content, which is not. Hot path: worked out once per shape. */
+/** Parts a span into facts, stored with it, and content, which is not. Hot path: worked out once per shape. */
 import {
   AttributeShape, ShapeTable, type AttributeValue, type Span, type SpanAttributes, type SpanEvent,
 } from '@meterlark/core';
@@ -45,7 +45,9 @@ export class ContentSplit {
       const { shape, values } = event.attributes;
       const split = this.eventSplit(event.name, shape);
       if (split.content.length === 0) continue;
-      if (take !== undefined) for (const at of split.content) take(`${event.name}#${place}/${shape.keys[at]!}`, values[at]);
+      if (take !== undefined) for (const at of split.content) take(
+        `${event.name}#${place}/${shape.keys[at]!}`, values[at],
+      );
       changed ??= [...events];
       changed[place] = { ...event, attributes: remaining(split, event.attributes, '') };
     }
@@ -88,7 +90,9 @@ export class ContentSplit {
   }
 }
 
-const nothing: ShapeSplit = { content: [], kept: [], shape: new AttributeShape([]), priced: new AttributeShape([costKey]) };
+const nothing: ShapeSplit = {
+  content: [], kept: [], shape: new AttributeShape([]), priced: new AttributeShape([costKey]),
+};
 
 /** What a sender says a call costs by our own key is not ours, and goes. */
 function remaining({ kept, shape, priced }: ShapeSplit, { values }: SpanAttributes, cost: string): SpanAttributes {

@@ -3,7 +3,7 @@
  * whatever order the two are in the batch. A batch is analysed in one go, and so a microtask is the end of it.
  */
 import type { ModelCall } from '@meterlark/core';
-import { isSame, RecentCalls } from './recent-calls.js';
+import { isSame, type RecentCalls } from './recent-calls.js';
 
 interface Pending {
   readonly call: ModelCall;
@@ -66,7 +66,11 @@ function outerOf(batch: readonly Pending[]): ReadonlySet<Pending> {
   for (const { call, parentSpanId } of batch) {
     const parent = parentSpanId === '' ? undefined : byId.get(parentSpanId);
     if (parent === undefined || parent.call.spanId === call.spanId) continue;
-    if (parent.call.traceId === call.traceId && parent.call.tenant === call.tenant && isSame(parent.call, call)) outer.add(parent);
+    if (isOfTrace(parent.call, call) && isSame(parent.call, call)) outer.add(parent);
   }
   return outer;
+}
+
+function isOfTrace(one: ModelCall, other: ModelCall): boolean {
+  return one.traceId === other.traceId && one.tenant === other.tenant;
 }

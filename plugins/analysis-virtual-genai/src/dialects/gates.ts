@@ -19,7 +19,8 @@ const operations: Readonly<Record<string, string>> = {
   embeddings, embedding: embeddings, embed: embeddings, aembedding: embeddings,
   image_generation: image, image, image_edit: image, generate_image: image, aimage_generation: image,
   speech: 'speech', aspeech: 'speech', audio: 'speech', text_to_speech: 'speech', generate_speech: 'speech',
-  transcription: 'transcription', atranscription: 'transcription', transcribe: 'transcription', speech_to_text: 'transcription',
+  transcription: 'transcription', atranscription: 'transcription', transcribe: 'transcription',
+  speech_to_text: 'transcription',
   translation: 'translation', atranslation: 'translation',
   rerank: 'rerank', arerank: 'rerank', video: 'video_generation', video_generation: 'video_generation',
 };
@@ -48,10 +49,12 @@ export const gates: readonly Gate[] = [
 
 /** Keys that only tools and retrievals carry; a span that has one and names no operation is no call. */
 export const noCallKeys: readonly string[] = [
-  'gen_ai.tool.name', 'gen_ai.tool.call.id', 'gen_ai.workflow.name', 'gen_ai.evaluation.name', 'gen_ai.data_source.id', 'ai.toolCall.name',
+  'gen_ai.tool.name', 'gen_ai.tool.call.id', 'gen_ai.workflow.name', 'gen_ai.evaluation.name', 'gen_ai.data_source.id',
+  'ai.toolCall.name',
 ];
 
 /** Span names of Envoy AI Gateway's default tracing, which has only the kind LLM for them. */
 export const operationsBySpanName: Readonly<Record<string, string>> = {
-  Completion: completion, ImagesResponse: image, AudioSpeech: 'speech', Transcription: 'transcription', Translation: 'translation',
+  Completion: completion, ImagesResponse: image, AudioSpeech: 'speech', Transcription: 'transcription',
+  Translation: 'translation',
 };

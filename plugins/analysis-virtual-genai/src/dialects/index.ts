@@ -7,14 +7,17 @@ import { traceloop } from './traceloop.js';
 import type { Dialect, Field, Reading, Source } from './table.js';
 import { vercel } from './vercel.js';
 
-export const dialects: readonly Dialect[] = [skywalking, vercel, openinference, langsmith, langfuse, openlit, traceloop, semconv];
+export const dialects: readonly Dialect[] = [
+  skywalking, vercel, openinference, langsmith, langfuse, openlit, traceloop, semconv,
+];
 
 /** After a dialect's own keys a span is asked for everyone else's, the conventions first: instrumentations mix. */
 const everyone: readonly Dialect[] = [semconv, traceloop, openinference, vercel, langsmith, openlit, langfuse];
 
 export const usualReading: Readonly<Record<Field, Reading>> = {
   provider: 'text', requestModel: 'text', responseModel: 'text',
-  input: 'count', uncachedInput: 'count', cacheRead: 'count', cacheWrite: 'count', cacheWrite5m: 'count', cacheWrite1h: 'count',
+  input: 'count', uncachedInput: 'count', cacheRead: 'count', cacheWrite: 'count', cacheWrite5m: 'count',
+  cacheWrite1h: 'count',
   output: 'count', reasoning: 'count', audioInput: 'count', audioOutput: 'count', total: 'count',
   timeToFirstToken: 'seconds', firstTokenAt: 'isoTime', timePerOutputToken: 'seconds',
   streaming: 'flag', finishReason: 'first', serviceTier: 'text', serverAddress: 'text', reportedUsd: 'usd',
@@ -28,9 +31,12 @@ export interface FieldSource {
   readonly source: Exclude<Source, string>;
 }
 
-/** Everything a dialect reads, by field, each key (and place in it) once. Worked out here, because a shape asks for all of it. */
+/** Everything a dialect reads, by field, each key (and place in it) once. A shape asks for all of it. */
 export const sourcesByDialect: ReadonlyMap<Dialect, Readonly<Record<Field, readonly FieldSource[]>>> = new Map(
-  dialects.map((dialect) => [dialect, Object.fromEntries(fields.map((field) => [field, sourcesOf(dialect, field)])) as Record<Field, readonly FieldSource[]>]),
+  dialects.map((dialect) => [
+    dialect, Object.fromEntries(fields.map((field) => [field, sourcesOf(dialect, field)])) as Record<Field,
+    readonly FieldSource[]>,
+  ]),
 );
 
 function sourcesOf(dialect: Dialect, field: Field): readonly FieldSource[] {
@@ -43,7 +49,9 @@ function sourcesOf(dialect: Dialect, field: Field): readonly FieldSource[] {
   return [...seen.values()];
 }
 
+const modelFields: readonly Field[] = ['requestModel', 'responseModel'];
+
 /** Keys that name a model. */
 export const modelKeys: readonly string[] = [
-  ...new Set(dialects.flatMap((dialect) => (['requestModel', 'responseModel'] as const).flatMap((field) => sourcesOf(dialect, field).map(({ key }) => key)))),
+  ...new Set(dialects.flatMap((dialect) => modelFields.flatMap((field) => sourcesOf(dialect, field))).map(({ key }) => key)),
 ];

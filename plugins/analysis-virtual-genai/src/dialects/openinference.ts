@@ -5,7 +5,9 @@ const counts = 'llm.token_count.';
 
 export const openinference: Dialect = {
   name: 'openinference',
-  recognised: { keys: ['openinference.span.kind', 'llm.model_name', 'embedding.model_name', 'reranker.model_name', `${counts}*`] },
+  recognised: {
+    keys: ['openinference.span.kind', 'llm.model_name', 'embedding.model_name', 'reranker.model_name', `${counts}*`],
+  },
   fields: {
     provider: ['llm.provider', 'llm.system'],
     responseModel: ['llm.response.model_name'],

@@ -1,4 +1,4 @@
-/** OpenTelemetry's GenAI semantic conventions, every generation of them. Input includes cached, output includes reasoning. */
+/** OpenTelemetry's GenAI conventions, every generation of them. Input includes cached, output includes reasoning. */
 import type { Dialect } from './table.js';
 
 const usage = 'gen_ai.usage.';
@@ -13,20 +13,24 @@ export const semconv: Dialect = {
     input: [`${usage}input_tokens`, `${usage}prompt_tokens`],
     cacheRead: [
       `${usage}cache_read.input_tokens`, `${usage}cache_read_input_tokens`, `${usage}cache_read_tokens`,
-      `${usage}details.cache_read_tokens`, `${usage}details.cache_read_input_tokens`, `${usage}prompt_details.cache_read`,
+      `${usage}details.cache_read_tokens`, `${usage}details.cache_read_input_tokens`,
+      `${usage}prompt_details.cache_read`,
       `${usage}input_cached_tokens`, `${usage}cached_input_tokens`, `${usage}input_tokens.cached`,
     ],
     cacheWrite: [
       `${usage}cache_creation.input_tokens`, `${usage}cache_creation_input_tokens`, `${usage}cache_creation_tokens`,
       `${usage}cache_write_tokens`, `${usage}cache_write.input_tokens`, `${usage}details.cache_write_tokens`,
-      `${usage}details.cache_creation_input_tokens`, `${usage}prompt_details.cache_write`, `${usage}input_cache_creation`,
+      `${usage}details.cache_creation_input_tokens`, `${usage}prompt_details.cache_write`,
+      `${usage}input_cache_creation`,
     ],
     cacheWrite5m: [
-      `${usage}cache_creation.ephemeral_5m_input_tokens`, `${usage}cache_creation_5m_input_tokens`, `${usage}input_cache_creation_5m`,
+      `${usage}cache_creation.ephemeral_5m_input_tokens`, `${usage}cache_creation_5m_input_tokens`,
+      `${usage}input_cache_creation_5m`,
       `${usage}details.ephemeral_5m_input_tokens`,
     ],
     cacheWrite1h: [
-      `${usage}cache_creation.ephemeral_1h_input_tokens`, `${usage}cache_creation_1h_input_tokens`, `${usage}input_cache_creation_1h`,
+      `${usage}cache_creation.ephemeral_1h_input_tokens`, `${usage}cache_creation_1h_input_tokens`,
+      `${usage}input_cache_creation_1h`,
       `${usage}details.ephemeral_1h_input_tokens`,
     ],
     output: [`${usage}output_tokens`, `${usage}completion_tokens`],
@@ -34,8 +38,12 @@ export const semconv: Dialect = {
       `${usage}reasoning.output_tokens`, `${usage}reasoning_tokens`, `${usage}output_reasoning_tokens`,
       `${usage}details.reasoning_tokens`, `${usage}output_tokens.reasoning`,
     ],
-    audioInput: [`${usage}audio.input_tokens`, `${usage}input_token_details.audio_tokens`, `${usage}details.audio_input_tokens`],
-    audioOutput: [`${usage}audio.output_tokens`, `${usage}output_token_details.audio_tokens`, `${usage}output_audio_tokens`],
+    audioInput: [
+      `${usage}audio.input_tokens`, `${usage}input_token_details.audio_tokens`, `${usage}details.audio_input_tokens`,
+    ],
+    audioOutput: [
+      `${usage}audio.output_tokens`, `${usage}output_token_details.audio_tokens`, `${usage}output_audio_tokens`,
+    ],
     total: [`${usage}total_tokens`, 'llm.usage.total_tokens'],
     timeToFirstToken: [
       { key: 'gen_ai.response.time_to_first_chunk', as: 'seconds' },

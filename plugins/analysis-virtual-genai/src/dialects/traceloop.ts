@@ -1,17 +1,25 @@
-/** OpenLLMetry (Traceloop). Its Python instrumentations add cached tokens to the input, those for JavaScript hand on what the provider said. */
+/**
+ * OpenLLMetry (Traceloop). Its Python instrumentations add cached tokens to the input, those for JavaScript hand on
+ * what the provider said.
+ */
 import type { Dialect } from './table.js';
 
 /** Of its Python packages; OpenTelemetry's own are called alike (`openai_v2`). */
 const packages = [
-  'openai.v', 'anthropic', 'bedrock', 'cohere', 'langchain', 'llamaindex', 'mistralai', 'ollama', 'together', 'vertexai',
-  'google_generativeai', 'groq', 'replicate', 'watsonx', 'alephalpha', 'sagemaker', 'transformers', 'writer', 'haystack',
+  'openai.v', 'anthropic', 'bedrock', 'cohere', 'langchain', 'llamaindex', 'mistralai', 'ollama', 'together',
+  'vertexai',
+  'google_generativeai', 'groq', 'replicate', 'watsonx', 'alephalpha', 'sagemaker', 'transformers', 'writer',
+  'haystack',
 ];
 
 export const traceloop: Dialect = {
   name: 'traceloop',
   recognised: {
     scopes: ['@traceloop/', 'traceloop', ...packages.map((name) => `opentelemetry.instrumentation.${name}`)],
-    keys: ['llm.request.type', 'traceloop.*', 'llm.usage.*', 'gen_ai.prompt.0.role', 'gen_ai.completion.0.role', 'llm.is_streaming'],
+    keys: [
+      'llm.request.type', 'traceloop.*', 'llm.usage.*', 'gen_ai.prompt.0.role', 'gen_ai.completion.0.role',
+      'llm.is_streaming',
+    ],
   },
   fields: {
     provider: ['gen_ai.system', 'llm.vendor'],

@@ -15,8 +15,13 @@ export const vercel: Dialect = {
     provider: ['gen_ai.provider.name', 'gen_ai.system', 'ai.model.provider'],
     responseModel: ['gen_ai.response.model', 'ai.response.model'],
     requestModel: ['gen_ai.request.model', 'ai.model.id'],
-    input: ['gen_ai.usage.input_tokens', 'ai.usage.inputTokens', 'gen_ai.usage.prompt_tokens', 'ai.usage.promptTokens', 'ai.usage.tokens'],
-    uncachedInput: ['ai.usage.inputTokenDetails.noCacheTokens', { key: metadata, path: [...anthropic, 'input_tokens'] }],
+    input: [
+      'gen_ai.usage.input_tokens', 'ai.usage.inputTokens', 'gen_ai.usage.prompt_tokens', 'ai.usage.promptTokens',
+      'ai.usage.tokens',
+    ],
+    uncachedInput: [
+      'ai.usage.inputTokenDetails.noCacheTokens', { key: metadata, path: [...anthropic, 'input_tokens'] },
+    ],
     cacheRead: [
       'ai.usage.inputTokenDetails.cacheReadTokens', 'ai.usage.cachedInputTokens',
       { key: metadata, path: [...anthropic, 'cache_read_input_tokens'] },
@@ -33,7 +38,10 @@ export const vercel: Dialect = {
     ],
     cacheWrite5m: [{ key: metadata, path: [...anthropic, 'cache_creation', 'ephemeral_5m_input_tokens'] }],
     cacheWrite1h: [{ key: metadata, path: [...anthropic, 'cache_creation', 'ephemeral_1h_input_tokens'] }],
-    output: ['gen_ai.usage.output_tokens', 'ai.usage.outputTokens', 'gen_ai.usage.completion_tokens', 'ai.usage.completionTokens'],
+    output: [
+      'gen_ai.usage.output_tokens', 'ai.usage.outputTokens', 'gen_ai.usage.completion_tokens',
+      'ai.usage.completionTokens',
+    ],
     reasoning: [
       'ai.usage.outputTokenDetails.reasoningTokens', 'ai.usage.reasoningTokens',
       { key: metadata, path: ['openai', 'reasoningTokens'] },

@@ -55,6 +55,12 @@ export class CallEntities {
   }
 }
 
+export interface EntityNames {
+  readonly provider: string;
+  /** undefined: the entity is the provider. */
+  readonly model: string | undefined;
+}
+
 /** Providers as services and models as their instances, in the layer VIRTUAL_GENAI. */
 export class SeenEntities {
   private readonly seen = new WeakMap<SourceEntity, number>();
@@ -62,7 +68,7 @@ export class SeenEntities {
   constructor(private readonly stream: Pick<MetricStream, 'observe'>) {}
 
   /** Once a minute is enough: the stream keeps the first and last time. */
-  observe(entity: SourceEntity, names: { readonly provider: string; readonly model: string | undefined }, timeMs: number): void {
+  observe(entity: SourceEntity, names: EntityNames, timeMs: number): void {
     const minute = Math.floor(timeMs / 60_000);
     if (this.seen.get(entity) === minute) return;
     this.seen.set(entity, minute);
@@ -70,7 +76,7 @@ export class SeenEntities {
   }
 }
 
-function recordOf({ tenant, id }: SourceEntity, { provider, model }: { readonly provider: string; readonly model: string | undefined }, timeMs: number): EntityRecord {
+function recordOf({ tenant, id }: SourceEntity, { provider, model }: EntityNames, timeMs: number): EntityRecord {
   return {
     tenant, id, scope: model === undefined ? 'Service' : 'ServiceInstance', name: model ?? provider,
     serviceId: serviceId({ name: provider, normal: false }), instanceId: '', layers: [genAiLayer],

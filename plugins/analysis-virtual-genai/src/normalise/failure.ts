@@ -1,7 +1,7 @@
 /** How a call ended. */
-import { attributeOf, type AttributeValue, type CallEnd, type CallStatus, type Span } from '@meterlark/core';
+import { attributeOf, type CallEnd, type CallStatus, type Span } from '@meterlark/core';
 import { read, type CallPlan } from './plan.js';
-import { numberOf, textOf } from './readings.js';
+import { numberOf, textOf, type Value } from './readings.js';
 import { bounded } from './text.js';
 
 export interface Ending {
@@ -14,7 +14,9 @@ export interface Ending {
 /** What OTel calls a failure of which nobody told the type. */
 const otherError = '_OTHER';
 const failedReasons: ReadonlySet<string> = new Set(['error', 'failed', 'server_error']);
-const abortedReasons: ReadonlySet<string> = new Set(['abort', 'aborted', 'cancel', 'cancelled', 'canceled', 'client_disconnect']);
+const abortedReasons: ReadonlySet<string> = new Set([
+  'abort', 'aborted', 'cancel', 'cancelled', 'canceled', 'client_disconnect',
+]);
 const cancelled = /cancel|abort|client.?(closed|disconnect)|disconnected by client|GeneratorExit|\b499\b/i;
 const exceptionKeys = ['exception.type', 'error.kind', 'error.type'];
 
@@ -23,14 +25,18 @@ export function endingOf({ steps }: CallPlan, span: Span): Ending {
   const finishReason = (read(steps.finishReason, values) as string | undefined) ?? '';
   const told = (read(steps.errorType, values) as string | undefined) ?? '';
   const httpStatus = (read(steps.httpStatus, values) as number | undefined) ?? 0;
-  const failed = span.status === 'error' || told !== '' || httpStatus >= 400 || isFlag(read(steps.errorFlag, values)) || failedReasons.has(finishReason);
+  const flagged = isFlag(read(steps.errorFlag, values));
+  const says = told !== '' || httpStatus >= 400 || failedReasons.has(finishReason) || flagged;
+  const failed = span.status === 'error' || says;
   if (!failed) return { status: 'ok', errorType: '', finishReason };
   return { status: 'error', errorType: told !== '' ? told : errorTypeOf(span, httpStatus, finishReason), finishReason };
 }
 
 export function endOf(span: Span, { status, errorType, finishReason }: Ending, hasUsage: boolean): CallEnd {
   if (abortedReasons.has(finishReason)) return 'client-aborted';
-  if (status === 'error') return cancelled.test(errorType) || cancelled.test(span.statusMessage) ? 'client-aborted' : 'upstream-failed';
+  if (status === 'error') {
+    return cancelled.test(errorType) || cancelled.test(span.statusMessage) ? 'client-aborted' : 'upstream-failed';
+  }
   return hasUsage ? 'complete' : 'usage-missing';
 }
 
@@ -47,6 +53,6 @@ function errorTypeOf(span: Span, httpStatus: number, finishReason: string): stri
 }
 
 /** Zipkin's tag `error` says what went wrong, or just that something did; "false" and 0 say that nothing did. */
-function isFlag(value: AttributeValue): boolean {
+function isFlag(value: Value | undefined): boolean {
   return value !== undefined && String(value).toLowerCase() !== 'false' && numberOf(value) !== 0;
 }

@@ -40,7 +40,9 @@ export class JsonMemo {
 
 function fromMap(map: ReadonlyMap<string, AttributeValue>, path: readonly string[]): AttributeValue {
   let found: AttributeValue = map;
-  for (const step of path) found = found instanceof Map ? (found as ReadonlyMap<string, AttributeValue>).get(step) : undefined;
+  for (const step of path) {
+    found = found instanceof Map ? (found as ReadonlyMap<string, AttributeValue>).get(step) : undefined;
+  }
   return found;
 }
 

@@ -1,11 +1,13 @@
 /** Spans of any dialect to model calls. Hot path: what a shape and a sender mean is worked out once for each. */
-import { noUsage, type AttributeShape, type AttributeValue, type Span, type SpanOrigin } from '@meterlark/core';
-import { operationsBySpanName } from '../dialects/gates.js';
+import {
+  noUsage, type AttributeShape, type AttributeValue, type ModelCall, type Span, type SpanOrigin,
+} from '@meterlark/core';
 import type { Recognition } from '../dialects/table.js';
 import { endingOf, endOf } from './failure.js';
 import { notPriced, type ModelCallFacts } from './facts.js';
 import { JsonMemo } from './json-memo.js';
-import { hintsOf, read, ShapePlan, type CallPlan } from './plan.js';
+import { isCallWithoutGate, isNativeCall, operationOf } from './leaf-rule.js';
+import { dialectBits, read, ShapePlan, type CallPlan } from './plan.js';
 import { ProviderNames, routeOfBackend } from './providers.js';
 import { timingOf } from './timing.js';
 import { usageOf } from './usage.js';
@@ -23,7 +25,7 @@ export interface NormaliserOptions {
 
 const unknown = 'unknown';
 const gatewayScope = 'envoyproxy/ai-gateway';
-const noDimensions: Readonly<Record<string, string>> = {};
+const noDimensions: ModelCall['dimensions'] = {};
 /** JSON attributes that hold numbers are small; longer ones are not parsed. */
 const maxJsonLength = 65_536;
 const maxSpellings = 1000;
@@ -65,7 +67,7 @@ export class Normaliser {
     ]);
   }
 
-  /** undefined when the span is no call to a model, or a call that its parts repeat (agents, workflows, outer spans). */
+  /** undefined when the span is no call to a model, or one of which its parts tell (agents, workflows, outer spans). */
   normalise(span: Span, origin: SpanOrigin): ModelCallFacts | undefined {
     const view = this.shapes.get(span.attributes.shape) ?? this.look(span.attributes.shape);
     if (view === 'no call') return undefined;
@@ -75,7 +77,9 @@ export class Normaliser {
     const plan = view.plan.planFor(sender.hints);
     if (operation === '' && !isCallWithoutGate(plan, span)) return undefined;
     if (span.segment !== undefined && !isNativeCall(plan, span)) return undefined;
-    const facts = this.facts({ span, origin, plan, who: view.who, sender, operation: operation === '' ? 'chat' : operation });
+    const facts = this.facts({
+      span, origin, plan, who: view.who, sender, operation: operation === '' ? 'chat' : operation,
+    });
     this.memo.clear();
     return facts;
   }
@@ -93,14 +97,18 @@ export class Normaliser {
       tenant: origin.tenant, id: `${span.traceId}-${span.spanId}`, traceId: span.traceId, spanId: span.spanId,
       startUs: span.startUs, durationMs: span.durationNs / 1e6, protocol: origin.protocol, dialect: plan.dialect.name,
       service: origin.service, instance: origin.instance,
-      user: whoOf(who[0]!, values, sender.who[0]!), session: whoOf(who[1]!, values, sender.who[1]!), team: whoOf(who[2]!, values, sender.who[2]!),
+      user: whoOf(who[0]!, values, sender.who[0]!), session: whoOf(who[1]!, values, sender.who[1]!),
+      team: whoOf(who[2]!, values, sender.who[2]!),
       dimensions: this.dimensionsOf(who, values, sender),
       gateway: sender.gateway, route: whoOf(who[3]!, values, sender.who[3]!) || names.backendRoute,
-      provider: names.provider, model: names.model, requestModel: names.requestModel, responseModel: names.responseModel,
+      provider: names.provider, model: names.model, requestModel: names.requestModel,
+      responseModel: names.responseModel,
       operation, streaming: streamingOf(plan, span, timing.timeToFirstTokenMs),
-      finishReason: ending.finishReason, status: ending.status, errorType: ending.errorType, end: endOf(span, ending, usage !== noUsage),
+      finishReason: ending.finishReason, status: ending.status, errorType: ending.errorType,
+      end: endOf(span, ending, usage !== noUsage),
       usage, timeToFirstTokenMs: timing.timeToFirstTokenMs, timePerOutputTokenMs: timing.timePerOutputTokenMs,
-      serviceTier: text(plan.steps.serviceTier, values), serverAddress: text(plan.steps.serverAddress, values) || span.peer,
+      serviceTier: text(plan.steps.serviceTier, values),
+      serverAddress: text(plan.steps.serverAddress, values) || span.peer,
       cost: notPriced, revision: 0, reportedUsd: read(plan.steps.reportedUsd, values) as number | undefined,
     };
   }
@@ -118,11 +126,17 @@ export class Normaliser {
       if (provider !== undefined) break;
       backendRoute ||= routeOfBackend(word);
     }
-    provider ??= this.options.providerOf(model) ?? unknown;
+    provider ??= this.byModel(model);
     return { provider, model, requestModel, responseModel, backendRoute };
   }
 
-  private dimensionsOf(who: WhoPlan, values: readonly AttributeValue[], sender: Sender): Readonly<Record<string, string>> {
+  /** A price file may spell its provider as a sender would. */
+  private byModel(model: string): string {
+    const word = this.options.providerOf(model);
+    return word === undefined ? unknown : (this.providers.canonical(word) ?? unknown);
+  }
+
+  private dimensionsOf(who: WhoPlan, values: readonly AttributeValue[], sender: Sender): ModelCall['dimensions'] {
     if (this.dimensionNames.length === 0) return noDimensions;
     const found: Record<string, string> = {};
     this.dimensionNames.forEach((name, place) => {
@@ -141,7 +155,7 @@ export class Normaliser {
 
   private meet(origin: SpanOrigin): Sender {
     const sender = {
-      hints: hintsOf((recognition) => names(recognition, origin)),
+      hints: dialectBits((recognition) => speaks(origin, recognition)),
       who: whoOfResource(this.keys, origin.resource),
       gateway: origin.scope.name === gatewayScope ? origin.service : '',
     };
@@ -150,55 +164,28 @@ export class Normaliser {
   }
 }
 
-/** undefined: no call; "": no gate says anything. */
-function operationOf({ gates, noCall }: ShapePlan, { attributes: { values }, name }: Span): string | undefined {
-  let operation = '';
-  let passed = false;
-  for (const { place, words } of gates) {
-    const word = values[place];
-    if (word === undefined || word === '') continue;
-    const meaning = words.get(String(word).toLowerCase());
-    if (meaning === undefined) return undefined;
-    passed = true;
-    operation ||= meaning;
-  }
-  if (operation !== '') return operation;
-  if (passed) return Object.hasOwn(operationsBySpanName, name) ? operationsBySpanName[name] : 'chat';
-  return noCall ? undefined : '';
-}
-
-/** Nobody says what kind of span it is: a response's model does, and so does a request's with usage or a failure. */
-function isCallWithoutGate({ steps }: CallPlan, { attributes: { values }, status }: Span): boolean {
-  if (read(steps.responseModel, values) !== undefined) return true;
-  if (read(steps.requestModel, values) === undefined) return false;
-  return status === 'error' || read(steps.input, values) !== undefined || read(steps.output, values) !== undefined;
-}
-
-/** SkyWalking's layer says that a span is a call; one that failed may know only what it asked for. */
-function isNativeCall({ steps }: CallPlan, { segment, status, attributes: { values } }: Span): boolean {
-  if (segment?.layer !== 'GenAI') return false;
-  return read(steps.responseModel, values) !== undefined || (status === 'error' && read(steps.requestModel, values) !== undefined);
-}
-
 function excludes({ dialect: { exclusiveInput } }: CallPlan, provider: string, { scope }: SpanOrigin): boolean {
   if (exclusiveInput === undefined) return false;
   const { providers = [], scopes = [] } = exclusiveInput;
   return providers.includes(provider) || scopes.some((beginning) => scope.name.startsWith(beginning));
 }
 
-function streamingOf({ steps, dialect }: CallPlan, { name, attributes: { values } }: Span, firstTokenMs: number | undefined): boolean | undefined {
-  const told = read(steps.streaming, values) as boolean | undefined;
+function streamingOf({ steps, dialect }: CallPlan, span: Span, firstTokenMs: number | undefined): boolean | undefined {
+  const told = read(steps.streaming, span.attributes.values) as boolean | undefined;
   if (told !== undefined) return told;
   if (firstTokenMs !== undefined) return true;
-  return dialect.name === 'vercel' && name.startsWith('ai.') ? name.startsWith('ai.stream') : undefined;
+  return dialect.name === 'vercel' && span.name.startsWith('ai.') ? span.name.startsWith('ai.stream') : undefined;
 }
 
 function text(steps: CallPlan['steps']['provider'], values: readonly AttributeValue[]): string {
   return (read(steps, values) as string | undefined) ?? '';
 }
 
-function names({ protocol, scopes = [], resource }: Recognition, origin: SpanOrigin): boolean {
-  if (protocol !== undefined && protocol === origin.protocol) return true;
-  if (resource !== undefined && origin.resource.attributes.get(resource[0]) === resource[1]) return true;
-  return scopes.some((word) => (word.endsWith('$') ? origin.scope.name === word.slice(0, -1) : origin.scope.name.startsWith(word)));
+function speaks({ protocol, resource, scope }: SpanOrigin, recognition: Recognition): boolean {
+  if (recognition.protocol === protocol) return true;
+  const said = recognition.resource;
+  if (said !== undefined && resource.attributes.get(said[0]) === said[1]) return true;
+  return (recognition.scopes ?? []).some((word) => {
+    return word.endsWith('$') ? scope.name === word.slice(0, -1) : scope.name.startsWith(word);
+  });
 }

@@ -6,7 +6,7 @@ import type { AttributeShape, AttributeValue } from '@meterlark/core';
 import { dialects, fields, modelKeys, sourcesByDialect, usualReading, type FieldSource } from '../dialects/index.js';
 import { gates, noCallKeys } from '../dialects/gates.js';
 import type { Dialect, Field, Recognition } from '../dialects/table.js';
-import { entryOf, JsonMemo } from './json-memo.js';
+import { entryOf, type JsonMemo } from './json-memo.js';
 import { readers, type Value } from './readings.js';
 
 type Step = (values: readonly AttributeValue[]) => Value | undefined;
@@ -38,10 +38,11 @@ export class ShapePlan {
   private readonly plans: (CallPlan | undefined)[] = [];
 
   constructor(private readonly shape: AttributeShape, private readonly memo: JsonMemo) {
-    this.recognised = dialects.reduce((bits, { recognised }, place) => (hasAny(shape, recognised.keys ?? []) ? bits | (1 << place) : bits), 0);
+    this.recognised = dialectBits(({ keys = [] }) => hasAny(shape, keys));
     this.gates = this.recognised === 0 ? [] : gatePlans(shape);
     this.noCall = noCallKeys.some((key) => shape.indexOf(key) >= 0);
-    this.candidate = this.recognised !== 0 && (this.gates.length > 0 || modelKeys.some((key) => shape.indexOf(key) >= 0));
+    const names = this.gates.length > 0 || modelKeys.some((key) => shape.indexOf(key) >= 0);
+    this.candidate = this.recognised !== 0 && names;
   }
 
   /** `hints`: the bits of the dialects that the sender says it speaks. */
@@ -87,7 +88,8 @@ function stepOf({ as, path, entry }: FieldSource['source'], place: number, { fie
 const compiledGates = gates.map(({ key, words }) => ({ key, words: new Map(Object.entries(words)) }));
 
 function gatePlans(shape: AttributeShape): readonly GatePlan[] {
-  return compiledGates.map(({ key, words }) => ({ place: shape.indexOf(key), words })).filter(({ place }) => place >= 0);
+  const places = compiledGates.map(({ key, words }) => ({ place: shape.indexOf(key), words }));
+  return places.filter(({ place }) => place >= 0);
 }
 
 function hasAny(shape: AttributeShape, patterns: readonly string[]): boolean {
@@ -98,7 +100,7 @@ function hasAny(shape: AttributeShape, patterns: readonly string[]): boolean {
   });
 }
 
-/** Bits of the dialects that a sender's protocol, scope or resource names. */
-export function hintsOf(says: (recognition: Recognition) => boolean): number {
-  return dialects.reduce((bits, { recognised }, place) => (says(recognised) ? bits | (1 << place) : bits), 0);
+/** Bits of the dialects whose recognition holds. */
+export function dialectBits(holds: (recognition: Recognition) => boolean): number {
+  return dialects.reduce((bits, { recognised }, place) => (holds(recognised) ? bits | (1 << place) : bits), 0);
 }

@@ -3,7 +3,10 @@ import { bounded } from './text.js';
 
 const spellings: Readonly<Record<string, readonly string[]>> = {
   openai: ['openai', 'open_ai', 'openai-responses', 'openai_responses'],
-  'azure.ai.openai': ['azure.ai.openai', 'az.ai.openai', 'azure.openai', 'azure', 'azure_openai', 'azure-openai', 'azureopenai', 'azure openai'],
+  'azure.ai.openai': [
+    'azure.ai.openai', 'az.ai.openai', 'azure.openai', 'azure', 'azure_openai', 'azure-openai', 'azureopenai',
+    'azure openai',
+  ],
   'azure.ai.inference': ['azure.ai.inference', 'az.ai.inference', 'azure_ai', 'azure-ai-inference'],
   'aws.bedrock': [
     'aws.bedrock', 'aws', 'bedrock', 'amazon-bedrock', 'amazon_bedrock', 'aws_bedrock', 'amazon bedrock', 'aws bedrock',
@@ -11,11 +14,13 @@ const spellings: Readonly<Record<string, readonly string[]>> = {
   ],
   anthropic: ['anthropic', 'claude'],
   'gcp.vertex_ai': [
-    'gcp.vertex_ai', 'vertex_ai', 'vertexai', 'vertex', 'vertex-ai', 'google.vertex', 'google-vertex', 'google_vertexai', 'gcp.anthropic',
+    'gcp.vertex_ai', 'vertex_ai', 'vertexai', 'vertex', 'vertex-ai', 'google.vertex', 'google-vertex',
+    'google_vertexai', 'gcp.anthropic',
     'vertex_ai_beta', 'vertex.anthropic', 'google_anthropic_vertex', 'google vertex ai',
   ],
   'gcp.gemini': [
-    'gcp.gemini', 'gemini', 'google', 'google.generative-ai', 'google_genai', 'google-genai', 'google_generativeai', 'google.ai.studio',
+    'gcp.gemini', 'gemini', 'google', 'google.generative-ai', 'google_genai', 'google-genai', 'google_generativeai',
+    'google.ai.studio',
     'google-generative-ai', 'google-gla', 'googleai', 'palm', 'google generative ai',
   ],
   'gcp.gen_ai': ['gcp.gen_ai'],
@@ -39,8 +44,10 @@ const spellings: Readonly<Record<string, readonly string[]>> = {
 
 /** Words of libraries in front of a provider, and of senders who do not know: the model tells more. */
 const nobody: ReadonlySet<string> = new Set([
-  '', '_other', 'other', 'unknown', 'none', 'null', 'undefined', 'custom', 'llm', 'ai', 'gateway', 'langchain', 'llama_index', 'llamaindex', 'litellm',
-  'haystack', 'crewai', 'semantic_kernel', 'spring_ai', 'springai', 'pydantic_ai', 'pydantic-ai', 'mastra', 'vercel', 'openai_compatible',
+  '', '_other', 'other', 'unknown', 'none', 'null', 'undefined', 'custom', 'llm', 'ai', 'gateway', 'langchain',
+  'llama_index', 'llamaindex', 'litellm',
+  'haystack', 'crewai', 'semantic_kernel', 'spring_ai', 'springai', 'pydantic_ai', 'pydantic-ai', 'mastra', 'vercel',
+  'openai_compatible',
   'openai-compatible', 'custom_openai',
 ]);
 
@@ -48,7 +55,7 @@ const canonical: ReadonlyMap<string, string> = new Map(
   Object.entries(spellings).flatMap(([name, words]) => words.map((word) => [word, name] as const)),
 );
 
-/** `<namespace>/<name>/route/<route>/rule/<n>/ref/<n>`: where Envoy AI Gateway puts a backend it has no provider for. */
+/** `<namespace>/<name>/route/<route>/rule/<n>/ref/<n>`: Envoy AI Gateway's word for a backend without a provider. */
 const backendPath = /^[^/]+\/[^/]+\/route\/([^/]+)\/rule\/\d+\/ref\/\d+$/;
 
 export class ProviderNames {

@@ -4,7 +4,8 @@ import { read, type CallPlan } from './plan.js';
 
 /** Events by which streaming instrumentations mark the first token (or each): the first one counts. */
 const firstTokenEvents: ReadonlySet<string> = new Set([
-  'First Token Stream Event', 'llm.content.completion.chunk', 'ai.stream.firstChunk', 'gen_ai.content.completion.chunk', 'gen_ai.first_token',
+  'First Token Stream Event', 'llm.content.completion.chunk', 'ai.stream.firstChunk', 'gen_ai.content.completion.chunk',
+  'gen_ai.first_token',
 ]);
 
 export interface Timing {
@@ -14,9 +15,12 @@ export interface Timing {
 
 export function timingOf({ steps }: CallPlan, span: Span, output: number | undefined): Timing {
   const { values } = span.attributes;
-  const timeToFirstTokenMs = (read(steps.timeToFirstToken, values) as number | undefined) ?? fromClock(read(steps.firstTokenAt, values), span) ?? fromEvents(span);
+  const toFirst = read(steps.timeToFirstToken, values) as number | undefined;
+  const timeToFirstTokenMs = toFirst ?? fromClock(read(steps.firstTokenAt, values), span) ?? fromEvents(span);
   const told = read(steps.timePerOutputToken, values) as number | undefined;
-  return { timeToFirstTokenMs, timePerOutputTokenMs: told ?? perToken(span.durationNs / 1e6, timeToFirstTokenMs, output) };
+  return {
+    timeToFirstTokenMs, timePerOutputTokenMs: told ?? perToken(span.durationNs / 1e6, timeToFirstTokenMs, output),
+  };
 }
 
 /** (duration - time to first token) / (output - 1), of streamed answers with more than one token. */

@@ -8,7 +8,9 @@ export interface UsageContext {
   readonly operation: string;
 }
 
-type Count = 'input' | 'uncachedInput' | 'cacheRead' | 'cacheWrite' | 'cacheWrite5m' | 'cacheWrite1h' | 'output' | 'reasoning' | 'audioInput' | 'audioOutput' | 'total';
+type Count =
+  | 'input' | 'uncachedInput' | 'cacheRead' | 'cacheWrite' | 'cacheWrite5m' | 'cacheWrite1h' | 'output' | 'reasoning'
+  | 'audioInput' | 'audioOutput' | 'total';
 type Counts = Readonly<Record<Count, number | undefined>>;
 
 export function usageOf({ steps }: CallPlan, values: readonly AttributeValue[], context: UsageContext): TokenUsage {
@@ -29,7 +31,7 @@ export function usageOf({ steps }: CallPlan, values: readonly AttributeValue[], 
 }
 
 function isSilent({ input, output, total, cacheRead, cacheWrite, reasoning }: Counts): boolean {
-  return input === undefined && output === undefined && total === undefined && cacheRead === undefined && cacheWrite === undefined && reasoning === undefined;
+  return (input ?? output ?? total ?? cacheRead ?? cacheWrite ?? reasoning) === undefined;
 }
 
 function combined(counts: Counts, { inputExcludesCached, operation }: UsageContext): TokenUsage {
@@ -37,21 +39,28 @@ function combined(counts: Counts, { inputExcludesCached, operation }: UsageConte
   const cached = (counts.cacheRead ?? 0) + (write.fiveMinutes ?? 0) + (write.oneHour ?? 0);
   const reasoning = counts.reasoning ?? 0;
   const left = leftOver(counts);
-  const output = counts.output === undefined ? undefined : counts.output + (excludesReasoning(counts, left, cached) ? reasoning : 0);
+  const beside = excludesReasoning(counts, left, cached) ? reasoning : 0;
   return {
-    input: inputOf(counts, { cached, exclusive: excludesCached(counts, left, cached) ?? inputExcludesCached, operation }),
+    input: inputOf(
+      counts, { cached, exclusive: excludesCached(counts, left, cached) ?? inputExcludesCached, operation },
+    ),
     cacheRead: counts.cacheRead,
     cacheWrite5m: write.fiveMinutes,
     cacheWrite1h: write.oneHour,
-    output: output ?? counts.reasoning,
+    output: counts.output === undefined ? counts.reasoning : counts.output + beside,
     reasoning: counts.reasoning,
     audioInput: counts.audioInput,
     audioOutput: counts.audioOutput,
   };
 }
 
+interface Writes {
+  readonly fiveMinutes: number | undefined;
+  readonly oneHour: number | undefined;
+}
+
 /** Lifetimes nobody told are of five minutes; a total with one of the two parts leaves the rest to the other. */
-function writes({ cacheWrite: total, cacheWrite5m, cacheWrite1h }: Counts): { readonly fiveMinutes: number | undefined; readonly oneHour: number | undefined } {
+function writes({ cacheWrite: total, cacheWrite5m, cacheWrite1h }: Counts): Writes {
   if (total === undefined) return { fiveMinutes: cacheWrite5m, oneHour: cacheWrite1h };
   return { fiveMinutes: Math.max(cacheWrite5m ?? 0, total - (cacheWrite1h ?? 0)), oneHour: cacheWrite1h };
 }
@@ -62,7 +71,8 @@ function leftOver({ total, input, output }: Counts): number {
 }
 
 /** undefined when the numbers do not tell: the dialect decides. */
-function excludesCached({ input, uncachedInput, reasoning = 0 }: Counts, left: number, cached: number): boolean | undefined {
+function excludesCached(counts: Counts, left: number, cached: number): boolean | undefined {
+  const { input, uncachedInput, reasoning = 0 } = counts;
   if (cached === 0 || input === undefined) return undefined;
   if (cached > input) return true;
   if (uncachedInput !== undefined) return uncachedInput === input;
@@ -75,10 +85,19 @@ function excludesReasoning({ output, reasoning = 0 }: Counts, left: number, cach
   return reasoning > output || left === reasoning || (cached > 0 && left === reasoning + cached);
 }
 
-function inputOf({ input, total, output, uncachedInput }: Counts, { cached, exclusive, operation }: { readonly cached: number; readonly exclusive: boolean; readonly operation: string }): number | undefined {
+interface InputContext {
+  readonly cached: number;
+  readonly exclusive: boolean;
+  readonly operation: string;
+}
+
+function inputOf(counts: Counts, { cached, exclusive, operation }: InputContext): number | undefined {
+  const { input, total, output, uncachedInput } = counts;
   if (input !== undefined) return exclusive ? input + cached : input;
   if (uncachedInput !== undefined) return uncachedInput + cached;
   // Embeddings have no output: libraries that tell only the total tell the input.
-  if (total !== undefined && (output !== undefined || operation === 'embeddings')) return Math.max(total - (output ?? 0), cached);
+  if (total !== undefined && (output !== undefined || operation === 'embeddings')) {
+    return Math.max(total - (output ?? 0), cached);
+  }
   return cached > 0 ? cached : undefined;
 }

@@ -19,24 +19,36 @@ function taken(of: Span): Readonly<Record<string, AttributeValue>> {
 
 describe('content', () => {
   test.each([
-    'gen_ai.prompt', 'gen_ai.prompt.0.content', 'gen_ai.completion.12.content', 'gen_ai.completion.0.tool_calls.0.arguments', 'gen_ai.input.messages',
-    'gen_ai.output.messages', 'gen_ai.system_instructions', 'gen_ai.tool.definitions', 'gen_ai.tool.call.arguments', 'gen_ai.tool.call.result', 'gen_ai.tool.args',
-    'gen_ai.retrieval.documents', 'gen_ai.retrieval.query.text', 'input.value', 'output.value', 'llm.input_messages.0.message.content',
-    'llm.input_messages.0.message.contents.0.message_content.text', 'llm.output_messages.0.message.tool_calls.0.tool_call.function.arguments',
-    'llm.tools.0.tool.json_schema', 'llm.prompts', 'llm.prompts.0.prompt.text', 'llm.choices.0.completion.text', 'llm.invocation_parameters', 'llm.prompt_template.variables',
-    'embedding.embeddings.0.embedding.text', 'embedding.embeddings.0.embedding.vector', 'retrieval.documents.0.document.content', 'reranker.query',
-    'reranker.input_documents.0.document.content', 'tool.parameters', 'traceloop.entity.input', 'traceloop.entity.output', 'llm.request.functions.0.description',
-    'llm.completions.0.content', 'ai.prompt', 'ai.prompt.messages', 'ai.prompt.tools', 'ai.response.text', 'ai.response.object', 'ai.response.toolCalls',
-    'ai.response.providerMetadata', 'ai.toolCall.args', 'ai.toolCall.result', 'ai.value', 'ai.values', 'ai.embedding', 'ai.embeddings', 'langfuse.observation.input',
-    'langfuse.trace.output', 'all_messages_events', 'gcp.vertex.agent.llm_request', 'mlflow.spanInputs', 'genkit:output', 'mcp.request.argument.path',
+    'gen_ai.prompt', 'gen_ai.prompt.0.content', 'gen_ai.completion.12.content',
+    'gen_ai.completion.0.tool_calls.0.arguments', 'gen_ai.input.messages',
+    'gen_ai.output.messages', 'gen_ai.system_instructions', 'gen_ai.tool.definitions', 'gen_ai.tool.call.arguments',
+    'gen_ai.tool.call.result', 'gen_ai.tool.args',
+    'gen_ai.retrieval.documents', 'gen_ai.retrieval.query.text', 'input.value', 'output.value',
+    'llm.input_messages.0.message.content',
+    'llm.input_messages.0.message.contents.0.message_content.text',
+    'llm.output_messages.0.message.tool_calls.0.tool_call.function.arguments',
+    'llm.tools.0.tool.json_schema', 'llm.prompts', 'llm.prompts.0.prompt.text', 'llm.choices.0.completion.text',
+    'llm.invocation_parameters', 'llm.prompt_template.variables',
+    'embedding.embeddings.0.embedding.text', 'embedding.embeddings.0.embedding.vector',
+    'retrieval.documents.0.document.content', 'reranker.query',
+    'reranker.input_documents.0.document.content', 'tool.parameters', 'traceloop.entity.input',
+    'traceloop.entity.output', 'llm.request.functions.0.description',
+    'llm.completions.0.content', 'ai.prompt', 'ai.prompt.messages', 'ai.prompt.tools', 'ai.response.text',
+    'ai.response.object', 'ai.response.toolCalls',
+    'ai.response.providerMetadata', 'ai.toolCall.args', 'ai.toolCall.result', 'ai.value', 'ai.values', 'ai.embedding',
+    'ai.embeddings', 'langfuse.observation.input',
+    'langfuse.trace.output', 'all_messages_events', 'gcp.vertex.agent.llm_request', 'mlflow.spanInputs',
+    'genkit:output', 'mcp.request.argument.path',
   ])('is %s', (key) => {
     expect(isContentKey(key)).toBe(true);
     expect(stored(new ContentSplit().apply(span({ [key]: 'secret', kept: 1 }), '', undefined))).toEqual({ kept: 1 });
   });
 
   test.each([
-    'gen_ai.request.model', 'gen_ai.usage.input_tokens', 'gen_ai.prompt.name', 'llm.model_name', 'llm.token_count.prompt', 'llm.input_messages.0.message.role',
-    'gen_ai.completion.0.finish_reason', 'gen_ai.completion.0.tool_calls.0.name', 'input.mime_type', 'ai.model.id', 'ai.response.msToFirstChunk', 'session.id',
+    'gen_ai.request.model', 'gen_ai.usage.input_tokens', 'gen_ai.prompt.name', 'llm.model_name',
+    'llm.token_count.prompt', 'llm.input_messages.0.message.role',
+    'gen_ai.completion.0.finish_reason', 'gen_ai.completion.0.tool_calls.0.name', 'input.mime_type', 'ai.model.id',
+    'ai.response.msToFirstChunk', 'session.id',
     'embedding.model_name', 'http.url', 'gen_ai.tool.name', 'gen_ai.tool.call.id', 'prompt', 'events',
   ].filter((key) => key !== 'gen_ai.prompt.name'))('is not %s', (key) => {
     const whole = span({ [key]: 'fact' });
@@ -44,8 +56,13 @@ describe('content', () => {
   });
 
   test('is taken off agent and tool spans as well', () => {
-    const tool = span({ 'gen_ai.operation.name': 'execute_tool', 'gen_ai.tool.name': 'weather', 'gen_ai.tool.call.arguments': '{"city":"Bern"}' });
-    expect(stored(new ContentSplit().apply(tool, '', undefined))).toEqual({ 'gen_ai.operation.name': 'execute_tool', 'gen_ai.tool.name': 'weather' });
+    const tool = span({
+      'gen_ai.operation.name': 'execute_tool', 'gen_ai.tool.name': 'weather',
+      'gen_ai.tool.call.arguments': '{"city":"Bern"}',
+    });
+    expect(stored(new ContentSplit().apply(tool, '', undefined))).toEqual({
+      'gen_ai.operation.name': 'execute_tool', 'gen_ai.tool.name': 'weather',
+    });
   });
 
   test('is what common words hold, in spans of generative AI only', () => {
@@ -54,16 +71,20 @@ describe('content', () => {
 
   test('is all of an event that is a message but its facts, and the content keys of others', () => {
     const events = [
-      event('gen_ai.choice', 1, { index: 0, finish_reason: 'stop', message: 'secret' }), event('gen_ai.content.prompt', 2, { 'gen_ai.prompt': 'secret' }),
+      event('gen_ai.choice', 1, { index: 0, finish_reason: 'stop', message: 'secret' }), event(
+        'gen_ai.content.prompt', 2, { 'gen_ai.prompt': 'secret' },
+      ),
       event('retry', 3, { attempt: 2 }), event('tool', 4, { 'gen_ai.tool.call.result': 'secret', ok: true }), event('empty', 5),
     ];
     const split = new ContentSplit().apply(span({ a: 1 }, { events }), '', undefined);
     expect(split.events.map(({ name, attributes }) => [name, stored({ attributes })])).toEqual([
-      ['gen_ai.choice', { index: 0, finish_reason: 'stop' }], ['gen_ai.content.prompt', {}], ['retry', { attempt: 2 }], ['tool', { ok: true }], ['empty', {}],
+      ['gen_ai.choice', { index: 0, finish_reason: 'stop' }], ['gen_ai.content.prompt', {}], ['retry', { attempt: 2 }],
+      ['tool', { ok: true }], ['empty', {}],
     ]);
     expect(split.events[2]).toBe(events[2]);
     expect(taken(span({}, { events }))).toEqual({
-      'gen_ai.choice#0/message': 'secret', 'gen_ai.content.prompt#1/gen_ai.prompt': 'secret', 'tool#3/gen_ai.tool.call.result': 'secret',
+      'gen_ai.choice#0/message': 'secret', 'gen_ai.content.prompt#1/gen_ai.prompt': 'secret',
+      'tool#3/gen_ai.tool.call.result': 'secret',
     });
   });
 
@@ -82,7 +103,9 @@ describe('the stored span', () => {
 
   test('carries the cost as its last attribute, ours in the place of the sender\'s', () => {
     const split = new ContentSplit();
-    expect(stored(split.apply(span({ a: 1 }), '0.00004', undefined))).toEqual({ a: 1, 'gen_ai.estimated.cost': '0.00004' });
+    expect(stored(split.apply(span({ a: 1 }), '0.00004', undefined))).toEqual({
+      a: 1, 'gen_ai.estimated.cost': '0.00004',
+    });
     expect(stored(split.apply(span({ 'gen_ai.estimated.cost': 99, 'gen_ai.prompt': 'x', a: 1 }), '0.1', undefined))).toEqual({ a: 1, 'gen_ai.estimated.cost': '0.1' });
   });
 
@@ -111,7 +134,8 @@ describe('the ledger of content', () => {
     kept.write('t', one);
     kept.write('t', one);
     expect(rows()).toEqual([{
-      tenant: 't', time: one.startUs, trace_id: one.traceId, span_id: one.spanId, parts: { 'gen_ai.prompt': 'hi', 'llm.tools': '[{"n":"1"},"AQ=="]' },
+      tenant: 't', time: one.startUs, trace_id: one.traceId, span_id: one.spanId,
+      parts: { 'gen_ai.prompt': 'hi', 'llm.tools': '[{"n":"1"},"AQ=="]' },
     }]);
     expect(cuts()).toBe(0);
   });

@@ -14,7 +14,10 @@ interface Words {
 }
 
 function made({ id, model = 'gpt-4o', operation = 'chat', trace = 't', tenant = '' }: Words): ModelCall {
-  return { ...call({ 'gen_ai.operation.name': operation, 'gen_ai.request.model': model }), spanId: id, traceId: trace, id: `${trace}-${id}`, tenant };
+  return {
+    ...call({ 'gen_ai.operation.name': operation, 'gen_ai.request.model': model }), spanId: id, traceId: trace,
+    id: `${trace}-${id}`, tenant,
+  };
 }
 
 function counting(options: { maxSpans?: number; maxPending?: number; fail?: boolean } = {}) {
@@ -87,7 +90,9 @@ describe('a call', () => {
 describe('a trace of many calls', () => {
   test('is still known span by span, and nested views in it are', () => {
     const { batch, counted, passedOver } = counting();
-    const many = Array.from({ length: 50 }, (_, place): Words => ({ id: `s${place}`, parent: `p${place}`, model: `m${place}` }));
+    const many = Array.from({ length: 50 }, (_, place): Words => ({
+      id: `s${place}`, parent: `p${place}`, model: `m${place}`,
+    }));
     batch(...many);
     batch(...many);
     batch({ id: 'p7', model: 'm7' }, { id: 'x', parent: 's9', model: 'm9' }, { id: 'p8', model: 'other' });

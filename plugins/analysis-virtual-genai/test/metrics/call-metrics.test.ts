@@ -8,7 +8,8 @@ import { call, startUs } from '../spans.js';
 
 const whole: ModelCall = {
   ...call({ 'gen_ai.operation.name': 'chat', 'gen_ai.provider.name': 'openai', 'gen_ai.response.model': 'gpt-4o' }),
-  durationMs: 1000.9, user: 'ann', session: 's-1', team: '', dimensions: { project: 'p' }, streaming: true, timeToFirstTokenMs: 350.4, timePerOutputTokenMs: 12.5,
+  durationMs: 1000.9, user: 'ann', session: 's-1', team: '', dimensions: { project: 'p' }, streaming: true,
+  timeToFirstTokenMs: 350.4, timePerOutputTokenMs: 12.5,
   usage: { ...noUsage, input: 100, output: 50, cacheRead: 20, cacheWrite5m: 5, cacheWrite1h: 2, reasoning: 10 },
   cost: { ...notPriced, source: 'computed', total: 48_000_000 },
 };
@@ -30,24 +31,35 @@ describe('the events of a call', () => {
     for (const { values, timeMs, weight } of events) {
       expect([timeMs, weight]).toEqual([startUs / 1000, 1]);
       expect(values).toEqual({
-        latency: 1000, status: true, inputTokens: 100, outputTokens: 50, totalEstimatedCost: 48_000_000, timeToFirstToken: 350, cacheReadTokens: 20,
-        cacheWriteTokens: 7, reasoningTokens: 10, timePerOutputToken: 12.5, outputTokensPerSecond: expect.closeTo(76.86, 2), generationMs: 650.5, errorType: '',
+        latency: 1000, status: true, inputTokens: 100, outputTokens: 50, totalEstimatedCost: 48_000_000,
+        timeToFirstToken: 350, cacheReadTokens: 20,
+        cacheWriteTokens: 7, reasoningTokens: 10, timePerOutputToken: 12.5,
+        outputTokensPerSecond: expect.closeTo(76.86, 2), generationMs: 650.5, errorType: '',
         priced: true, streaming: true, operation: 'chat', provider: 'openai', model: 'gpt-4o', caller: 'shop',
       });
     }
   });
 
   test('leave undefined what nobody knows', () => {
-    const unknown: ModelCall = { ...whole, usage: noUsage, cost: notPriced, timeToFirstTokenMs: undefined, timePerOutputTokenMs: undefined, streaming: undefined };
+    const unknown: ModelCall = {
+      ...whole, usage: noUsage, cost: notPriced, timeToFirstTokenMs: undefined, timePerOutputTokenMs: undefined,
+      streaming: undefined,
+    };
     expect(emitted(unknown).of('GenAIProviderAccess')[0]?.values).toMatchObject({
-      inputTokens: undefined, outputTokens: undefined, totalEstimatedCost: undefined, timeToFirstToken: undefined, cacheReadTokens: undefined, cacheWriteTokens: undefined,
-      reasoningTokens: undefined, timePerOutputToken: undefined, outputTokensPerSecond: undefined, streaming: undefined, priced: false, generationMs: 1000.9,
+      inputTokens: undefined, outputTokens: undefined, totalEstimatedCost: undefined, timeToFirstToken: undefined,
+      cacheReadTokens: undefined, cacheWriteTokens: undefined,
+      reasoningTokens: undefined, timePerOutputToken: undefined, outputTokensPerSecond: undefined, streaming: undefined,
+      priced: false, generationMs: 1000.9,
     });
   });
 
   test('of a failure that used nothing say neither priced nor unpriced, and no speed', () => {
-    const failed: ModelCall = { ...whole, status: 'error', errorType: '429', usage: noUsage, cost: { ...notPriced, source: 'none' } };
-    expect(emitted(failed).of('GenAIModelAccess')[0]?.values).toMatchObject({ status: false, errorType: '429', priced: undefined, generationMs: undefined });
+    const failed: ModelCall = {
+      ...whole, status: 'error', errorType: '429', usage: noUsage, cost: { ...notPriced, source: 'none' },
+    };
+    expect(emitted(failed).of('GenAIModelAccess')[0]?.values).toMatchObject({
+      status: false, errorType: '429', priced: undefined, generationMs: undefined,
+    });
   });
 
   test('are one for each dimension that the settings name and the call has', () => {
@@ -84,12 +96,20 @@ describe('entities', () => {
     const entities = new CallEntities(10);
     const reporter = new SeenEntities({ observe: (record) => void seen.push(record) });
     const model = entities.model('t', 'openai', 'gpt-4o');
-    for (const timeMs of [60_000, 119_999, 120_000]) reporter.observe(model, { provider: 'openai', model: 'gpt-4o' }, timeMs);
+    for (const timeMs of [60_000, 119_999, 120_000]) reporter.observe(
+      model, { provider: 'openai', model: 'gpt-4o' }, timeMs,
+    );
     reporter.observe(entities.provider('t', 'openai'), { provider: 'openai', model: undefined }, 60_000);
     const common = { tenant: 't', serviceId: 'b3BlbmFp.0', instanceId: '', layers: ['VIRTUAL_GENAI'], properties: {} };
     expect(seen).toEqual([
-      { ...common, id: 'b3BlbmFp.0_Z3B0LTRv', scope: 'ServiceInstance', name: 'gpt-4o', firstSeenMs: 60_000, lastSeenMs: 60_000 },
-      { ...common, id: 'b3BlbmFp.0_Z3B0LTRv', scope: 'ServiceInstance', name: 'gpt-4o', firstSeenMs: 120_000, lastSeenMs: 120_000 },
+      {
+        ...common, id: 'b3BlbmFp.0_Z3B0LTRv', scope: 'ServiceInstance', name: 'gpt-4o', firstSeenMs: 60_000,
+        lastSeenMs: 60_000,
+      },
+      {
+        ...common, id: 'b3BlbmFp.0_Z3B0LTRv', scope: 'ServiceInstance', name: 'gpt-4o', firstSeenMs: 120_000,
+        lastSeenMs: 120_000,
+      },
       { ...common, id: 'b3BlbmFp.0', scope: 'Service', name: 'openai', firstSeenMs: 60_000, lastSeenMs: 60_000 },
     ]);
   });

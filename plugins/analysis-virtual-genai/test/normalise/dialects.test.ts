@@ -21,14 +21,19 @@ const examples: readonly Example[] = [
   {
     title: 'OTel semantic conventions 1.37 and later',
     attributes: {
-      'gen_ai.operation.name': 'chat', 'gen_ai.provider.name': 'openai', 'gen_ai.request.model': 'gpt-4o', 'gen_ai.response.model': 'gpt-4o-2024-08-06',
+      'gen_ai.operation.name': 'chat', 'gen_ai.provider.name': 'openai', 'gen_ai.request.model': 'gpt-4o',
+      'gen_ai.response.model': 'gpt-4o-2024-08-06',
       'gen_ai.usage.input_tokens': 100, 'gen_ai.usage.output_tokens': 50, 'gen_ai.usage.cache_read.input_tokens': 20,
-      'gen_ai.usage.reasoning.output_tokens': 10, 'gen_ai.response.finish_reasons': ['stop', 'length'], 'gen_ai.request.stream': true,
-      'gen_ai.response.time_to_first_chunk': 0.35, 'server.address': 'api.openai.com', 'openai.response.service_tier': 'flex',
+      'gen_ai.usage.reasoning.output_tokens': 10, 'gen_ai.response.finish_reasons': ['stop', 'length'],
+      'gen_ai.request.stream': true,
+      'gen_ai.response.time_to_first_chunk': 0.35, 'server.address': 'api.openai.com',
+      'openai.response.service_tier': 'flex',
     },
     reads: {
-      dialect: 'otel', operation: 'chat', provider: 'openai', model: 'gpt-4o-2024-08-06', requestModel: 'gpt-4o', responseModel: 'gpt-4o-2024-08-06', usage,
-      finishReason: 'stop', streaming: true, timeToFirstTokenMs: 350, serverAddress: 'api.openai.com', serviceTier: 'flex', end: 'complete', status: 'ok',
+      dialect: 'otel', operation: 'chat', provider: 'openai', model: 'gpt-4o-2024-08-06', requestModel: 'gpt-4o',
+      responseModel: 'gpt-4o-2024-08-06', usage,
+      finishReason: 'stop', streaming: true, timeToFirstTokenMs: 350, serverAddress: 'api.openai.com',
+      serviceTier: 'flex', end: 'complete', status: 'ok',
     },
   },
   {
@@ -44,53 +49,71 @@ const examples: readonly Example[] = [
     from: { scope: 'envoyproxy/ai-gateway', service: 'gateway' },
     span: { name: 'ChatCompletion', kind: 'internal', events: [event('First Token Stream Event', 350)] },
     attributes: {
-      'openinference.span.kind': 'LLM', 'llm.system': 'openai', 'llm.model_name': 'gpt-4.1-mini', 'llm.invocation_parameters': '{"model":"gpt-4.1-mini","stream":true}',
+      'openinference.span.kind': 'LLM', 'llm.system': 'openai', 'llm.model_name': 'gpt-4.1-mini',
+      'llm.invocation_parameters': '{"model":"gpt-4.1-mini","stream":true}',
       'llm.token_count.prompt': 100, 'llm.token_count.completion': 50, 'llm.token_count.total': 150,
-      'llm.token_count.prompt_details.cache_read': 20, 'llm.token_count.prompt_details.cache_creation': 5, 'llm.token_count.completion_details.reasoning': 10,
+      'llm.token_count.prompt_details.cache_read': 20, 'llm.token_count.prompt_details.cache_creation': 5,
+      'llm.token_count.completion_details.reasoning': 10,
       'llm.token_count.prompt_details.audio': 3, 'llm.token_count.completion_details.audio': 4,
     },
     reads: {
-      dialect: 'openinference', operation: 'chat', provider: 'openai', model: 'gpt-4.1-mini', gateway: 'gateway', streaming: true, timeToFirstTokenMs: 350,
+      dialect: 'openinference', operation: 'chat', provider: 'openai', model: 'gpt-4.1-mini', gateway: 'gateway',
+      streaming: true, timeToFirstTokenMs: 350,
       usage: { ...one, cacheWrite5m: 5, cacheWrite1h: undefined, audioInput: 3, audioOutput: 4 },
     },
   },
   {
     title: 'OpenInference instrumentations (cache_write, provider beside system, cost)',
     attributes: {
-      'openinference.span.kind': 'LLM', 'llm.provider': 'azure', 'llm.system': 'openai', 'llm.request.model_name': 'my-deployment', 'llm.response.model_name': 'gpt-4o',
+      'openinference.span.kind': 'LLM', 'llm.provider': 'azure', 'llm.system': 'openai',
+      'llm.request.model_name': 'my-deployment', 'llm.response.model_name': 'gpt-4o',
       'llm.token_count.prompt': 100, 'llm.token_count.completion': 50, 'llm.token_count.prompt_details.cache_read': 20,
-      'llm.token_count.prompt_details.cache_write': 5, 'llm.token_count.completion_details.reasoning': 10, 'llm.finish_reason': 'stop', 'llm.cost.total': 0.0125,
+      'llm.token_count.prompt_details.cache_write': 5, 'llm.token_count.completion_details.reasoning': 10,
+      'llm.finish_reason': 'stop', 'llm.cost.total': 0.0125,
     },
     reads: {
-      dialect: 'openinference', provider: 'azure.ai.openai', model: 'gpt-4o', requestModel: 'my-deployment', finishReason: 'stop', reportedUsd: 0.0125,
+      dialect: 'openinference', provider: 'azure.ai.openai', model: 'gpt-4o', requestModel: 'my-deployment',
+      finishReason: 'stop', reportedUsd: 0.0125,
       usage: { ...usage, cacheWrite5m: 5 },
     },
   },
   {
     title: 'OpenInference embeddings',
     span: { name: 'CreateEmbeddings' },
-    attributes: { 'openinference.span.kind': 'EMBEDDING', 'embedding.model_name': 'text-embedding-3-small', 'llm.token_count.prompt': 8, 'llm.token_count.total': 8 },
+    attributes: {
+      'openinference.span.kind': 'EMBEDDING', 'embedding.model_name': 'text-embedding-3-small',
+      'llm.token_count.prompt': 8, 'llm.token_count.total': 8,
+    },
     reads: { operation: 'embeddings', model: 'text-embedding-3-small', provider: 'unknown' },
   },
   {
     title: 'OpenLLMetry for Python (title-case system, prompt tokens, numbered completions, chunk events)',
     from: { scope: 'opentelemetry.instrumentation.openai.v1' },
-    span: { name: 'openai.chat', events: [event('llm.content.completion.chunk', 350), event('llm.content.completion.chunk', 400)] },
+    span: {
+      name: 'openai.chat',
+      events: [event('llm.content.completion.chunk', 350), event('llm.content.completion.chunk', 400)],
+    },
     attributes: {
-      'llm.request.type': 'chat', 'gen_ai.system': 'OpenAI', 'gen_ai.request.model': 'gpt-4.1-mini', 'gen_ai.response.model': 'gpt-4.1-mini-2025-04-14',
-      'llm.is_streaming': true, 'gen_ai.usage.prompt_tokens': 100, 'gen_ai.usage.completion_tokens': 50, 'llm.usage.total_tokens': 150,
-      'gen_ai.usage.cache_read_input_tokens': 20, 'gen_ai.usage.reasoning_tokens': 10, 'gen_ai.completion.0.finish_reason': 'stop',
+      'llm.request.type': 'chat', 'gen_ai.system': 'OpenAI', 'gen_ai.request.model': 'gpt-4.1-mini',
+      'gen_ai.response.model': 'gpt-4.1-mini-2025-04-14',
+      'llm.is_streaming': true, 'gen_ai.usage.prompt_tokens': 100, 'gen_ai.usage.completion_tokens': 50,
+      'llm.usage.total_tokens': 150,
+      'gen_ai.usage.cache_read_input_tokens': 20, 'gen_ai.usage.reasoning_tokens': 10,
+      'gen_ai.completion.0.finish_reason': 'stop',
     },
     reads: {
-      dialect: 'traceloop', provider: 'openai', model: 'gpt-4.1-mini-2025-04-14', usage, streaming: true, timeToFirstTokenMs: 350, finishReason: 'stop',
+      dialect: 'traceloop', provider: 'openai', model: 'gpt-4.1-mini-2025-04-14', usage, streaming: true,
+      timeToFirstTokenMs: 350, finishReason: 'stop',
     },
   },
   {
     title: 'OpenLLMetry for JavaScript on Anthropic, whose input leaves out cached tokens',
     from: { scope: '@traceloop/instrumentation-anthropic' },
     attributes: {
-      'llm.request.type': 'chat', 'gen_ai.system': 'Anthropic', 'gen_ai.request.model': 'claude-sonnet-4-5', 'gen_ai.usage.prompt_tokens': 75,
-      'gen_ai.usage.completion_tokens': 50, 'gen_ai.usage.cache_read_input_tokens': 20, 'gen_ai.usage.cache_creation_input_tokens': 5,
+      'llm.request.type': 'chat', 'gen_ai.system': 'Anthropic', 'gen_ai.request.model': 'claude-sonnet-4-5',
+      'gen_ai.usage.prompt_tokens': 75,
+      'gen_ai.usage.completion_tokens': 50, 'gen_ai.usage.cache_read_input_tokens': 20,
+      'gen_ai.usage.cache_creation_input_tokens': 5,
     },
     reads: { provider: 'anthropic', usage: { ...usage, cacheWrite5m: 5, reasoning: undefined } },
   },
@@ -99,13 +122,17 @@ const examples: readonly Example[] = [
     from: { scope: 'ai' },
     span: { name: 'ai.streamText.doStream' },
     attributes: {
-      'operation.name': 'ai.streamText.doStream', 'ai.operationId': 'ai.streamText.doStream', 'ai.model.provider': 'openai.responses', 'ai.model.id': 'gpt-4o',
-      'ai.telemetry.metadata.userId': 'u-1', 'gen_ai.system': 'openai.responses', 'gen_ai.request.model': 'gpt-4o', 'ai.response.msToFirstChunk': 350.25,
-      'ai.response.finishReason': 'stop', 'ai.response.model': 'gpt-4o-2024-08-06', 'ai.usage.inputTokens': 100, 'ai.usage.outputTokens': 50,
+      'operation.name': 'ai.streamText.doStream', 'ai.operationId': 'ai.streamText.doStream',
+      'ai.model.provider': 'openai.responses', 'ai.model.id': 'gpt-4o',
+      'ai.telemetry.metadata.userId': 'u-1', 'gen_ai.system': 'openai.responses', 'gen_ai.request.model': 'gpt-4o',
+      'ai.response.msToFirstChunk': 350.25,
+      'ai.response.finishReason': 'stop', 'ai.response.model': 'gpt-4o-2024-08-06', 'ai.usage.inputTokens': 100,
+      'ai.usage.outputTokens': 50,
       'ai.usage.totalTokens': 150, 'ai.usage.reasoningTokens': 10, 'ai.usage.cachedInputTokens': 20,
     },
     reads: {
-      dialect: 'vercel', operation: 'chat', provider: 'openai', model: 'gpt-4o-2024-08-06', usage, timeToFirstTokenMs: 350.25, streaming: true, finishReason: 'stop',
+      dialect: 'vercel', operation: 'chat', provider: 'openai', model: 'gpt-4o-2024-08-06', usage,
+      timeToFirstTokenMs: 350.25, streaming: true, finishReason: 'stop',
     },
   },
   {
@@ -113,12 +140,14 @@ const examples: readonly Example[] = [
     from: { scope: 'ai' },
     span: { name: 'ai.generateText.doGenerate' },
     attributes: {
-      'ai.operationId': 'ai.generateText.doGenerate', 'ai.model.provider': 'anthropic.messages', 'ai.model.id': 'claude-sonnet-4-5', 'ai.usage.inputTokens': 73,
+      'ai.operationId': 'ai.generateText.doGenerate', 'ai.model.provider': 'anthropic.messages',
+      'ai.model.id': 'claude-sonnet-4-5', 'ai.usage.inputTokens': 73,
       'ai.usage.outputTokens': 50, 'ai.usage.cachedInputTokens': 20,
       'ai.response.providerMetadata': JSON.stringify({
         anthropic: {
           usage: {
-            input_tokens: 73, cache_read_input_tokens: 20, cache_creation_input_tokens: 7, output_tokens: 50, service_tier: 'standard',
+            input_tokens: 73, cache_read_input_tokens: 20, cache_creation_input_tokens: 7, output_tokens: 50,
+            service_tier: 'standard',
             cache_creation: { ephemeral_5m_input_tokens: 5, ephemeral_1h_input_tokens: 2 },
           },
         },
@@ -133,9 +162,12 @@ const examples: readonly Example[] = [
     title: 'Vercel AI SDK 6, whose input includes what its details tell',
     from: { scope: 'ai' },
     attributes: {
-      'ai.operationId': 'ai.streamText.doStream', 'ai.model.provider': 'anthropic', 'ai.model.id': 'claude-sonnet-4-5', 'ai.usage.inputTokens': 100,
-      'ai.usage.outputTokens': 50, 'ai.usage.inputTokenDetails.noCacheTokens': 75, 'ai.usage.inputTokenDetails.cacheReadTokens': 20,
-      'ai.usage.inputTokenDetails.cacheWriteTokens': 5, 'ai.usage.outputTokenDetails.reasoningTokens': 10, 'ai.stream.msToFirstChunk': 350,
+      'ai.operationId': 'ai.streamText.doStream', 'ai.model.provider': 'anthropic', 'ai.model.id': 'claude-sonnet-4-5',
+      'ai.usage.inputTokens': 100,
+      'ai.usage.outputTokens': 50, 'ai.usage.inputTokenDetails.noCacheTokens': 75,
+      'ai.usage.inputTokenDetails.cacheReadTokens': 20,
+      'ai.usage.inputTokenDetails.cacheWriteTokens': 5, 'ai.usage.outputTokenDetails.reasoningTokens': 10,
+      'ai.stream.msToFirstChunk': 350,
     },
     reads: { provider: 'anthropic', usage: { ...usage, cacheWrite5m: 5 }, timeToFirstTokenMs: 350 },
   },
@@ -143,7 +175,8 @@ const examples: readonly Example[] = [
     title: 'Vercel AI SDK on Bedrock',
     from: { scope: 'ai' },
     attributes: {
-      'ai.operationId': 'ai.generateText.doGenerate', 'ai.model.provider': 'amazon-bedrock', 'ai.model.id': 'us.anthropic.claude-sonnet-4-5-20250929-v1:0',
+      'ai.operationId': 'ai.generateText.doGenerate', 'ai.model.provider': 'amazon-bedrock',
+      'ai.model.id': 'us.anthropic.claude-sonnet-4-5-20250929-v1:0',
       'ai.usage.inputTokens': 80, 'ai.usage.outputTokens': 50,
       'ai.response.providerMetadata': '{"bedrock":{"usage":{"cacheReadInputTokens":20,"cacheWriteInputTokens":0}}}',
     },
@@ -152,40 +185,62 @@ const examples: readonly Example[] = [
   {
     title: 'Vercel AI SDK embeddings (ai.usage.tokens)',
     from: { scope: 'ai' },
-    attributes: { 'ai.operationId': 'ai.embedMany.doEmbed', 'ai.model.provider': 'openai.embedding', 'ai.model.id': 'text-embedding-3-small', 'ai.usage.tokens': 8 },
-    reads: { operation: 'embeddings', provider: 'openai', model: 'text-embedding-3-small', usage: { ...nothing, input: 8, cacheRead: undefined, output: undefined, reasoning: undefined } },
+    attributes: {
+      'ai.operationId': 'ai.embedMany.doEmbed', 'ai.model.provider': 'openai.embedding',
+      'ai.model.id': 'text-embedding-3-small', 'ai.usage.tokens': 8,
+    },
+    reads: {
+      operation: 'embeddings', provider: 'openai', model: 'text-embedding-3-small',
+      usage: { ...nothing, input: 8, cacheRead: undefined, output: undefined, reasoning: undefined },
+    },
   },
   {
     title: 'OpenLIT (seconds under the key that SkyWalking reads as milliseconds)',
     from: { resource: { 'telemetry.sdk.name': 'openlit' } },
     attributes: {
-      'gen_ai.operation.name': 'chat', 'gen_ai.provider.name': 'mistral_ai', 'gen_ai.request.model': 'mistral-large-latest', 'gen_ai.response.model': 'mistral-large-2411',
-      'gen_ai.request.is_stream': true, 'gen_ai.server.time_to_first_token': 0.35, 'gen_ai.server.time_per_output_token': 0.01, 'gen_ai.usage.input_tokens': 100,
-      'gen_ai.usage.output_tokens': 50, 'gen_ai.usage.prompt_tokens_details.cached_tokens': 20, 'gen_ai.usage.prompt_tokens_details.cache_creation_tokens': 5,
-      'gen_ai.usage.completion_tokens_details.reasoning_tokens': 10, 'gen_ai.usage.cost': 0.0009, 'gen_ai.sdk.version': '1.0',
+      'gen_ai.operation.name': 'chat', 'gen_ai.provider.name': 'mistral_ai',
+      'gen_ai.request.model': 'mistral-large-latest', 'gen_ai.response.model': 'mistral-large-2411',
+      'gen_ai.request.is_stream': true, 'gen_ai.server.time_to_first_token': 0.35,
+      'gen_ai.server.time_per_output_token': 0.01, 'gen_ai.usage.input_tokens': 100,
+      'gen_ai.usage.output_tokens': 50, 'gen_ai.usage.prompt_tokens_details.cached_tokens': 20,
+      'gen_ai.usage.prompt_tokens_details.cache_creation_tokens': 5,
+      'gen_ai.usage.completion_tokens_details.reasoning_tokens': 10, 'gen_ai.usage.cost': 0.0009,
+      'gen_ai.sdk.version': '1.0',
     },
     reads: {
-      dialect: 'openlit', provider: 'mistral_ai', usage: { ...usage, cacheWrite5m: 5 }, timeToFirstTokenMs: 350, timePerOutputTokenMs: 10, reportedUsd: 0.0009, streaming: true,
+      dialect: 'openlit', provider: 'mistral_ai', usage: { ...usage, cacheWrite5m: 5 }, timeToFirstTokenMs: 350,
+      timePerOutputTokenMs: 10, reportedUsd: 0.0009, streaming: true,
     },
   },
   {
     title: 'LangSmith for Python (details as a Python literal, finish reasons with commas)',
     from: { scope: 'langsmith' },
     attributes: {
-      'langsmith.span.kind': 'llm', 'gen_ai.operation.name': 'chat', 'gen_ai.system': 'langchain', 'langsmith.metadata.ls_provider': 'openai',
-      'gen_ai.request.model': 'gpt-4o-mini', 'gen_ai.usage.input_tokens': 100, 'gen_ai.usage.output_tokens': 50, 'gen_ai.usage.total_tokens': 150,
-      'gen_ai.usage.input_token_details': "{'cache_read': 20, 'audio': 0}", 'gen_ai.usage.output_token_details': "{'reasoning': 10}",
+      'langsmith.span.kind': 'llm', 'gen_ai.operation.name': 'chat', 'gen_ai.system': 'langchain',
+      'langsmith.metadata.ls_provider': 'openai',
+      'gen_ai.request.model': 'gpt-4o-mini', 'gen_ai.usage.input_tokens': 100, 'gen_ai.usage.output_tokens': 50,
+      'gen_ai.usage.total_tokens': 150,
+      'gen_ai.usage.input_token_details': "{'cache_read': 20, 'audio': 0}",
+      'gen_ai.usage.output_token_details': "{'reasoning': 10}",
       'gen_ai.response.finish_reasons': 'stop, length', 'gen_ai.response.service_tier': 'default',
     },
-    reads: { dialect: 'langsmith', provider: 'openai', model: 'gpt-4o-mini', usage: { ...usage, audioInput: 0 }, finishReason: 'stop', serviceTier: 'default' },
+    reads: {
+      dialect: 'langsmith', provider: 'openai', model: 'gpt-4o-mini', usage: { ...usage, audioInput: 0 },
+      finishReason: 'stop', serviceTier: 'default',
+    },
   },
   {
     title: 'LangSmith for JavaScript (details as JSON)',
     attributes: {
-      'langsmith.span.kind': 'llm', 'gen_ai.operation.name': 'chat', 'gen_ai.system': 'anthropic', 'langsmith.metadata.ls_model_name': 'claude-sonnet-4-5',
-      'gen_ai.usage.input_tokens': 100, 'gen_ai.usage.output_tokens': 50, 'gen_ai.usage.input_token_details': '{"cache_read":20,"ephemeral_1h_input_tokens":5}',
+      'langsmith.span.kind': 'llm', 'gen_ai.operation.name': 'chat', 'gen_ai.system': 'anthropic',
+      'langsmith.metadata.ls_model_name': 'claude-sonnet-4-5',
+      'gen_ai.usage.input_tokens': 100, 'gen_ai.usage.output_tokens': 50,
+      'gen_ai.usage.input_token_details': '{"cache_read":20,"ephemeral_1h_input_tokens":5}',
     },
-    reads: { dialect: 'langsmith', provider: 'anthropic', model: 'claude-sonnet-4-5', usage: { ...usage, cacheWrite1h: 5, reasoning: undefined } },
+    reads: {
+      dialect: 'langsmith', provider: 'anthropic', model: 'claude-sonnet-4-5',
+      usage: { ...usage, cacheWrite1h: 5, reasoning: undefined },
+    },
   },
   {
     title: "Langfuse's SDKs (JSON maps, the time of the first token)",
@@ -195,31 +250,46 @@ const examples: readonly Example[] = [
       'langfuse.observation.completion_start_time': JSON.stringify(new Date(1_781_000_000_350).toISOString()),
       'langfuse.observation.cost_details': '{"input":0.001,"total":0.002}',
     },
-    reads: { dialect: 'langfuse', operation: 'chat', provider: 'openai', model: 'gpt-4o', usage: { ...usage, reasoning: undefined }, timeToFirstTokenMs: 350, reportedUsd: 0.002 },
+    reads: {
+      dialect: 'langfuse', operation: 'chat', provider: 'openai', model: 'gpt-4o',
+      usage: { ...usage, reasoning: undefined }, timeToFirstTokenMs: 350, reportedUsd: 0.002,
+    },
   },
   {
     title: "SkyWalking's Java agent (every value is text)",
     from: { protocol: 'skywalking' },
     span: {
-      spanId: 'seg-1.3', segment: { segmentId: 'seg-1', spanId: 3, parentSpanId: 2, refs: [], componentId: 0, layer: 'GenAI', type: 'Exit', skipAnalysis: false },
+      spanId: 'seg-1.3',
+      segment: {
+        segmentId: 'seg-1', spanId: 3, parentSpanId: 2, refs: [], componentId: 0, layer: 'GenAI', type: 'Exit',
+        skipAnalysis: false,
+      },
     },
     attributes: {
-      'gen_ai.provider.name': 'openai', 'gen_ai.response.model': 'gpt-4.1-mini-2025-04-14', 'gen_ai.usage.input_tokens': '52', 'gen_ai.usage.output_tokens': '17',
+      'gen_ai.provider.name': 'openai', 'gen_ai.response.model': 'gpt-4.1-mini-2025-04-14',
+      'gen_ai.usage.input_tokens': '52', 'gen_ai.usage.output_tokens': '17',
       'gen_ai.server.time_to_first_token': '350',
     },
     reads: {
-      dialect: 'skywalking', protocol: 'skywalking', provider: 'openai', model: 'gpt-4.1-mini-2025-04-14', timeToFirstTokenMs: 350,
-      id: '0af7651916cd43dd8448eb211c80319c-seg-1.3', usage: { ...nothing, input: 52, cacheRead: undefined, output: 17, reasoning: undefined },
+      dialect: 'skywalking', protocol: 'skywalking', provider: 'openai', model: 'gpt-4.1-mini-2025-04-14',
+      timeToFirstTokenMs: 350,
+      id: '0af7651916cd43dd8448eb211c80319c-seg-1.3',
+      usage: { ...nothing, input: 52, cacheRead: undefined, output: 17, reasoning: undefined },
     },
   },
   {
     title: "OpenLLMetry through Zipkin's JSON (every value is text)",
     from: { protocol: 'zipkin' },
     attributes: {
-      'llm.request.type': 'chat', 'gen_ai.system': 'OpenAI', 'gen_ai.response.model': 'gpt-4.1-mini-2025-04-14', 'gen_ai.usage.prompt_tokens': '100',
-      'gen_ai.usage.completion_tokens': '50', 'llm.is_streaming': 'false', 'gen_ai.response.finish_reasons': '["stop"]', error: 'false',
+      'llm.request.type': 'chat', 'gen_ai.system': 'OpenAI', 'gen_ai.response.model': 'gpt-4.1-mini-2025-04-14',
+      'gen_ai.usage.prompt_tokens': '100',
+      'gen_ai.usage.completion_tokens': '50', 'llm.is_streaming': 'false', 'gen_ai.response.finish_reasons': '["stop"]',
+      error: 'false',
     },
-    reads: { dialect: 'traceloop', protocol: 'zipkin', usage: plain, streaming: false, finishReason: 'stop', status: 'ok', errorType: '' },
+    reads: {
+      dialect: 'traceloop', protocol: 'zipkin', usage: plain, streaming: false, finishReason: 'stop', status: 'ok',
+      errorType: '',
+    },
   },
 ];
 
@@ -230,6 +300,9 @@ describe('a model call', () => {
 
   test('is known by its trace and span', () => {
     const facts = call({ 'gen_ai.response.model': 'gpt-4o' });
-    expect(facts).toMatchObject({ id: '0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331', service: 'shop', instance: 'shop-1', durationMs: 1000, revision: 0 });
+    expect(facts).toMatchObject({
+      id: '0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331', service: 'shop', instance: 'shop-1', durationMs: 1000,
+      revision: 0,
+    });
   });
 });

@@ -2,7 +2,10 @@ import { describe, expect, test } from 'vitest';
 import type { Span } from '@meterlark/core';
 import { normalise, type AttributeObject } from '../spans.js';
 
-const model = { 'gen_ai.request.model': 'gpt-4o', 'gen_ai.response.model': 'gpt-4o', 'gen_ai.usage.input_tokens': 1000, 'gen_ai.usage.output_tokens': 500 };
+const model = {
+  'gen_ai.request.model': 'gpt-4o', 'gen_ai.response.model': 'gpt-4o', 'gen_ai.usage.input_tokens': 1000,
+  'gen_ai.usage.output_tokens': 500,
+};
 const openinference = { 'llm.model_name': 'gpt-4o', 'llm.token_count.prompt': 1000 };
 const vercel = { 'ai.model.id': 'gpt-4o', 'ai.model.provider': 'openai.chat', 'ai.usage.inputTokens': 1000 };
 
@@ -12,8 +15,10 @@ function operation(attributes: AttributeObject, change: Partial<Span> = {}): str
 
 describe('one call to a model', () => {
   test.each([
-    ['chat', 'chat'], ['CHAT', 'chat'], ['messages', 'chat'], ['responses', 'chat'], ['completion', 'text_completion'], ['text_completion', 'text_completion'],
-    ['generate_content', 'generate_content'], ['embeddings', 'embeddings'], ['image_generation', 'image_generation'], ['speech', 'speech'],
+    ['chat', 'chat'], ['CHAT', 'chat'], ['messages', 'chat'], ['responses', 'chat'], ['completion', 'text_completion'],
+    ['text_completion', 'text_completion'],
+    ['generate_content', 'generate_content'], ['embeddings', 'embeddings'], ['image_generation', 'image_generation'],
+    ['speech', 'speech'],
     ['transcription', 'transcription'], ['translation', 'translation'], ['rerank', 'rerank'], ['acompletion', 'chat'],
   ])('is the operation %s', (word, name) => {
     expect(operation({ ...model, 'gen_ai.operation.name': word })).toBe(name);
@@ -53,7 +58,8 @@ describe('one call to a model', () => {
 
 describe('no call, whatever usage it rolls up, is', () => {
   test.each([
-    'invoke_agent', 'create_agent', 'execute_tool', 'invoke_workflow', 'retrieval', 'agent_step', 'plan', 'search_memory', 'tokenize', 'count_tokens',
+    'invoke_agent', 'create_agent', 'execute_tool', 'invoke_workflow', 'retrieval', 'agent_step', 'plan',
+    'search_memory', 'tokenize', 'count_tokens',
     'responses_input_tokens', 'something.new',
   ])('the operation %s', (word) => {
     expect(operation({ ...model, 'gen_ai.operation.name': word })).toBeUndefined();

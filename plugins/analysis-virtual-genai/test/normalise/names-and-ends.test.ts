@@ -7,11 +7,16 @@ const provider = (attributes: AttributeObject): string => call({ 'gen_ai.operati
 
 describe('the provider', () => {
   test.each([
-    ['OpenAI', 'openai'], ['openai.chat', 'openai'], ['openai.responses', 'openai'], ['az.ai.openai', 'azure.ai.openai'], ['azure', 'azure.ai.openai'],
-    ['azure.openai', 'azure.ai.openai'], ['azure-openai.chat', 'azure.ai.openai'], ['AWS', 'aws.bedrock'], ['bedrock', 'aws.bedrock'],
-    ['amazon-bedrock', 'aws.bedrock'], ['aws.anthropic', 'aws.bedrock'], ['google', 'gcp.gemini'], ['google.generative-ai', 'gcp.gemini'], ['gemini', 'gcp.gemini'],
-    ['vertex_ai', 'gcp.vertex_ai'], ['google.vertex.chat', 'gcp.vertex_ai'], ['gcp.anthropic', 'gcp.vertex_ai'], ['xai', 'x_ai'], ['xai.chat', 'x_ai'],
-    ['mistral', 'mistral_ai'], ['mistralai', 'mistral_ai'], ['anthropic.messages', 'anthropic'], ['vLLM', 'vllm'], ['MyOwn', 'myown'],
+    ['OpenAI', 'openai'], ['openai.chat', 'openai'], ['openai.responses', 'openai'],
+    ['az.ai.openai', 'azure.ai.openai'], ['azure', 'azure.ai.openai'],
+    ['azure.openai', 'azure.ai.openai'], ['azure-openai.chat', 'azure.ai.openai'], ['AWS', 'aws.bedrock'],
+    ['bedrock', 'aws.bedrock'],
+    ['amazon-bedrock', 'aws.bedrock'], ['aws.anthropic', 'aws.bedrock'], ['google', 'gcp.gemini'],
+    ['google.generative-ai', 'gcp.gemini'], ['gemini', 'gcp.gemini'],
+    ['vertex_ai', 'gcp.vertex_ai'], ['google.vertex.chat', 'gcp.vertex_ai'], ['gcp.anthropic', 'gcp.vertex_ai'],
+    ['xai', 'x_ai'], ['xai.chat', 'x_ai'],
+    ['mistral', 'mistral_ai'], ['mistralai', 'mistral_ai'], ['anthropic.messages', 'anthropic'], ['vLLM', 'vllm'],
+    ['MyOwn', 'myown'],
   ])('%s is %s', (word, name) => {
     expect(provider({ 'gen_ai.provider.name': word })).toBe(name);
   });
@@ -31,7 +36,9 @@ describe('the provider', () => {
 
 describe('the model', () => {
   test('is that of the response, else of the request, else unknown', () => {
-    expect(call({ ...chat, 'gen_ai.response.model': 'm-1' })).toMatchObject({ model: 'm-1', requestModel: 'm', responseModel: 'm-1' });
+    expect(call({ ...chat, 'gen_ai.response.model': 'm-1' })).toMatchObject({
+      model: 'm-1', requestModel: 'm', responseModel: 'm-1',
+    });
     expect(call(chat)).toMatchObject({ model: 'm', requestModel: 'm', responseModel: '' });
     expect(call({ 'gen_ai.operation.name': 'chat' }).model).toBe('unknown');
   });
@@ -46,11 +53,15 @@ describe('a call fails', () => {
   test('by its status, error type, tag, HTTP status or finish reason', () => {
     const cases = [
       call(chat, { status: 'error' }), call({ ...chat, 'error.type': 'timeout' }), call({ ...chat, error: 'true' }), call({ ...chat, error: 'boom' }),
-      call({ ...chat, 'http.response.status_code': 429 }), call({ ...chat, 'gen_ai.response.finish_reasons': ['error'] }),
+      call({ ...chat, 'http.response.status_code': 429 }), call({
+        ...chat, 'gen_ai.response.finish_reasons': ['error'],
+      }),
     ];
     expect(cases.map(({ status, errorType, end }) => [status, errorType, end])).toEqual([
-      ['error', '_OTHER', 'upstream-failed'], ['error', 'timeout', 'upstream-failed'], ['error', '_OTHER', 'upstream-failed'],
-      ['error', '_OTHER', 'upstream-failed'], ['error', '429', 'upstream-failed'], ['error', 'error', 'upstream-failed'],
+      ['error', '_OTHER', 'upstream-failed'], ['error', 'timeout', 'upstream-failed'],
+      ['error', '_OTHER', 'upstream-failed'],
+      ['error', '_OTHER', 'upstream-failed'], ['error', '429', 'upstream-failed'],
+      ['error', 'error', 'upstream-failed'],
     ]);
   });
 
@@ -59,19 +70,31 @@ describe('a call fails', () => {
   });
 
   test('with the type of its last exception, of any protocol', () => {
-    const events = [event('exception', 1, { 'exception.type': 'First' }), event('exception', 2, { 'exception.type': 'RateLimitError' })];
+    const events = [
+      event('exception', 1, { 'exception.type': 'First' }),
+      event('exception', 2, { 'exception.type': 'RateLimitError' }),
+    ];
     expect(call(chat, { status: 'error', events }).errorType).toBe('RateLimitError');
     expect(call(chat, { status: 'error', events: [event('log', 1, { 'error.kind': 'java.io.IOException' })] }).errorType).toBe('java.io.IOException');
   });
 
   test('without a response model against the model it asked for', () => {
-    const failed = call({ 'gen_ai.operation.name': 'chat', 'gen_ai.provider.name': 'openai', 'gen_ai.request.model': 'gpt-4o', 'error.type': '429' }, { status: 'error' });
-    expect(failed).toMatchObject({ provider: 'openai', model: 'gpt-4o', status: 'error', errorType: '429', end: 'upstream-failed' });
+    const failed = call(
+      {
+        'gen_ai.operation.name': 'chat', 'gen_ai.provider.name': 'openai', 'gen_ai.request.model': 'gpt-4o',
+        'error.type': '429',
+      },
+      { status: 'error' },
+    );
+    expect(failed).toMatchObject({
+      provider: 'openai', model: 'gpt-4o', status: 'error', errorType: '429', end: 'upstream-failed',
+    });
   });
 
   test('against the model asked for with OpenInference of the gateway, too', () => {
     const failed = call({ 'openinference.span.kind': 'LLM', 'llm.system': 'openai', 'llm.model_name': 'gpt-4o' }, {
-      name: 'ChatCompletion', status: 'error', events: [event('exception', 5, { 'exception.type': 'RateLimitError', 'exception.message': '429' })],
+      name: 'ChatCompletion', status: 'error',
+      events: [event('exception', 5, { 'exception.type': 'RateLimitError', 'exception.message': '429' })],
     });
     expect(failed).toMatchObject({ model: 'gpt-4o', status: 'error', errorType: 'RateLimitError' });
   });
@@ -92,7 +115,10 @@ describe('a call ends', () => {
 });
 
 describe('who calls', () => {
-  const names = { ...noAttributes, userAttributes: ['user.id', 'enduser.id'], sessionAttributes: ['session.id'], teamAttributes: ['team'], dimensions: { project: ['project.id', 'project'] } };
+  const names = {
+    ...noAttributes, userAttributes: ['user.id', 'enduser.id'], sessionAttributes: ['session.id'],
+    teamAttributes: ['team'], dimensions: { project: ['project.id', 'project'] },
+  };
   const who = (attributes: AttributeObject, resource: AttributeObject = {}) => {
     const facts = new Normaliser(names).normalise(span({ ...chat, ...attributes }), origin({ resource }));
     return { user: facts?.user, session: facts?.session, team: facts?.team, dimensions: facts?.dimensions };
@@ -111,7 +137,9 @@ describe('who calls', () => {
 
 test('a gateway is known by its scope, and its route by the backend path', () => {
   const from = { scope: 'envoyproxy/ai-gateway', service: 'aigw' };
-  const facts = normalise({ ...chat, 'gen_ai.provider.name': 'default/openai/route/chat-route/rule/0/ref/0' }, {}, from);
+  const facts = normalise(
+    { ...chat, 'gen_ai.provider.name': 'default/openai/route/chat-route/rule/0/ref/0' }, {}, from,
+  );
   expect(facts).toMatchObject({ gateway: 'aigw', route: 'chat-route', provider: 'unknown' });
   expect(call(chat).gateway).toBe('');
 });

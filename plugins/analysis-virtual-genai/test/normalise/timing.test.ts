@@ -47,7 +47,9 @@ describe('the time to the first token', () => {
   });
 
   test('is unknown, not 0, when nobody says it', () => {
-    expect(call(chat)).toMatchObject({ timeToFirstTokenMs: undefined, timePerOutputTokenMs: undefined, streaming: undefined });
+    expect(call(chat)).toMatchObject({
+      timeToFirstTokenMs: undefined, timePerOutputTokenMs: undefined, streaming: undefined,
+    });
   });
 });
 

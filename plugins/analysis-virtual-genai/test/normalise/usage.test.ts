@@ -10,7 +10,8 @@ function usage(values: AttributeObject): TokenUsage {
 
 describe('cached input', () => {
   test.each([
-    'cache_read.input_tokens', 'cache_read_input_tokens', 'cache_read_tokens', 'details.cache_read_tokens', 'details.cache_read_input_tokens',
+    'cache_read.input_tokens', 'cache_read_input_tokens', 'cache_read_tokens', 'details.cache_read_tokens',
+    'details.cache_read_input_tokens',
     'prompt_details.cache_read', 'input_cached_tokens', 'prompt_tokens_details.cached_tokens',
   ])('is read from %s and is part of the input', (key) => {
     expect(usage({ input_tokens: 100, [key]: 20 })).toMatchObject({ input: 100, cacheRead: 20 });
@@ -18,9 +19,12 @@ describe('cached input', () => {
 
   test.each([
     'cache_creation.input_tokens', 'cache_creation_input_tokens', 'cache_write_tokens', 'details.cache_write_tokens',
-    'details.cache_creation_input_tokens', 'prompt_details.cache_write', 'input_cache_creation', 'prompt_tokens_details.cache_creation_tokens',
+    'details.cache_creation_input_tokens', 'prompt_details.cache_write', 'input_cache_creation',
+    'prompt_tokens_details.cache_creation_tokens',
   ])('is written as %s says', (key) => {
-    expect(usage({ input_tokens: 100, [key]: 20 })).toMatchObject({ input: 100, cacheWrite5m: 20, cacheWrite1h: undefined });
+    expect(usage({ input_tokens: 100, [key]: 20 })).toMatchObject({
+      input: 100, cacheWrite5m: 20, cacheWrite1h: undefined,
+    });
   });
 
   test('of more tokens than the input was left out of it', () => {
@@ -81,7 +85,10 @@ describe('counts', () => {
 
   test('in JSON that is broken, huge or no map are unknown', () => {
     const vercel = { 'ai.operationId': 'ai.generateText.doGenerate', 'ai.model.id': 'm' };
-    for (const text of ['{', '[1]', '"x"', 'null', '{"anthropic":null}', '{"anthropic":{"usage":[]}}', `{"a":"${'x'.repeat(70_000)}","openai":{"cachedPromptTokens":1}}`]) {
+    for (const text of [
+      '{', '[1]', '"x"', 'null', '{"anthropic":null}', '{"anthropic":{"usage":[]}}',
+      `{"a":"${'x'.repeat(70_000)}","openai":{"cachedPromptTokens":1}}`,
+    ]) {
       expect(call({ ...vercel, 'ai.response.providerMetadata': text }).usage).toBe(noUsage);
     }
   });
