@@ -85,6 +85,18 @@ describe('model calls', () => {
     expect(await metric('gen_ai_dimension_cost', { serviceName: 'shop', normal: true })).toEqual({ 'user ann': 12_500 });
   });
 
+  test('are priced by the book when the sender tells no cost, and unknown when it does not know the model', async () => {
+    const untold = chat.filter(([key]) => key !== 'gen_ai.usage.cost');
+    const strange = untold.map(([key, value]): Attribute => [key, key.endsWith('.model') || key === 'gen_ai.system' ? 'nobody-knows-it' : value]);
+    await send(span('00000000000000ab', untold), span('00000000000000ac', strange));
+    const costs = (await rows(callsModel)).map((row) => [row['model'], row['cost_source'], row['total_cost'], row['price_version']]);
+    expect(costs.sort()).toEqual([
+      ['gpt-4o-mini-2024-07-18', 'computed', 450_000_000, expect.stringContaining('openai/gpt-4o-mini')], ['nobody-knows-it', 'unknown', undefined, ''],
+    ]);
+    expect(await metric('gen_ai_provider_total_estimated_cost', openai)).toEqual({ '': 450 });
+    expect(await metric('gen_ai_provider_unpriced_calls', { serviceName: 'nobody-knows-it', normal: false })).toEqual({ '': 1 });
+  });
+
   test('make a service of the layer for each provider and an instance for each model', async () => {
     await send(span('00000000000000ab', chat));
     const found = await server.host.get(MetadataReader).entities({ tenant: '', scope: 'ServiceInstance', layer: 'VIRTUAL_GENAI', limit: 10 });

@@ -71,7 +71,7 @@ export const settings: SettingsSchema<VirtualGenAiSettings> = {
     files: {
       doc: 'Price files, or folders of them, relative to the root folder; later ones go before the earlier ones.',
       format: 'Array',
-      default: [],
+      default: ['config/pricing'],
     },
     deployments: {
       doc: 'Models (or `unpriced`) by deployment: { my-gpt: gpt-4o }; also `<host>/<deployment>` and `<host>/*`.',
