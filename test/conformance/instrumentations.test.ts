@@ -93,6 +93,11 @@ const expected: Readonly<Record<Instrumentation, readonly Call[]>> = {
   ],
 };
 
+/** Zipkin carries the names of events only: what kind of error an exception was is lost on the way. */
+function over(exporter: Exporter, call: Call): Call {
+  return exporter === 'zipkin' && call['errorType'] === 'AI_APICallError' ? { ...call, errorType: '_OTHER' } : call;
+}
+
 describe.each(instrumentations)('%s', (instrumentation) => {
   test.each<Exporter>(instrumentation === 'semconv' ? ['grpc', 'proto', 'json', 'zipkin'] : ['grpc', 'zipkin'])(
     'over %s gives each call once, as it was',
@@ -101,7 +106,7 @@ describe.each(instrumentations)('%s', (instrumentation) => {
       const byModel = (name: string): Call | undefined => calls.find(({ model, requestModel }) => model === name || requestModel === name);
       expect(calls).toHaveLength(expected[instrumentation].length + 1);
       expect(byModel('gpt-4o-mini-2024-07-18')).toMatchObject(plain);
-      for (const call of expected[instrumentation]) expect(byModel(String(call['model']))).toMatchObject(call);
+      for (const call of expected[instrumentation]) expect(byModel(String(call['model']))).toMatchObject(over(exporter, call));
       expect(new Set(calls.map(({ source, provider }) => `${String(source)} ${String(provider)}`))).toEqual(
         new Set([`${exporter === 'zipkin' ? 'zipkin' : 'otlp'} openai`]),
       );

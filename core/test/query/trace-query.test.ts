@@ -35,6 +35,11 @@ describe('a trace', () => {
     expect([trace!.spans.map(({ spanId }) => spanId), trace!.cut]).toEqual([['a', 'b'], false]);
   });
 
+  test('keeps both sides of a call that share an id', async () => {
+    const [trace] = await query([row(fullId, 'a', { kind: 'client' }), row(fullId, 'a', { kind: 'server', service: 'other', time: 11 })]).traces('', [fullId]);
+    expect(trace!.spans.map(({ kind }) => kind)).toEqual(['client', 'server']);
+  });
+
   test('reads back everything that was stored', async () => {
     const event = { timeUs: 1, name: 'exception', attributes: { 'exception.type': 'E', count: 2 } };
     const segment = { segmentId: 'g', spanId: 0, parentSpanId: -1, refs: [], componentId: 1, layer: 'Http', type: 'Entry', skipAnalysis: false };

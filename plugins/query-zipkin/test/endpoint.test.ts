@@ -45,11 +45,12 @@ function endpoint(spans: readonly StoredSpan[], names: readonly string[] = []) {
 describe('a trace', () => {
   test('of Zipkin comes back as it was sent', async () => {
     const sent = span({
-      kind: 'client', parentSpanId: 'p', peer: 'db', attributes: { 'http.method': 'GET', code: 200 }, events: [{ timeUs: 5, name: 'ws', attributes: {} }],
+      kind: 'client', parentSpanId: 'p', peer: 'db', attributes: { 'http.method': 'GET', code: 200, 'zipkin.shared': 'true', 'zipkin.debug': 'true', 'net.peer.ip': '::1', 'net.peer.port': 80 },
+      resource: { 'net.host.ip': '10.0.0.1' }, events: [{ timeUs: 5, name: 'ws', attributes: {} }],
     });
     expect(await endpoint([sent]).ask('/api/v2/trace/t1')).toEqual([{
-      traceId: 't1', parentId: 'p', id: 'a', kind: 'CLIENT', name: 'get /', timestamp: 1_000_001, duration: 3, localEndpoint: { serviceName: 'shop' },
-      remoteEndpoint: { serviceName: 'db' }, annotations: [{ timestamp: 5, value: 'ws' }], tags: { 'http.method': 'GET', code: '200' },
+      traceId: 't1', parentId: 'p', id: 'a', kind: 'CLIENT', name: 'get /', timestamp: 1_000_001, duration: 3, localEndpoint: { serviceName: 'shop', ipv4: '10.0.0.1' },
+      remoteEndpoint: { serviceName: 'db', ipv6: '::1', port: 80 }, shared: true, debug: true, annotations: [{ timestamp: 5, value: 'ws' }], tags: { 'http.method': 'GET', code: '200' },
     }]);
   });
 

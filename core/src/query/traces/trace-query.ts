@@ -143,8 +143,8 @@ function canonical(traceId: string): string {
   return spellingsOf(traceId)[0] ?? traceId;
 }
 
-/** A span that was sent again is the same span. */
+/** A span that was sent again is the same span; the two sides of a call may share an id (Zipkin). */
 function once(spans: readonly StoredSpan[]): readonly StoredSpan[] {
-  const known = new Map(spans.map((span) => [span.spanId, span]));
+  const known = new Map(spans.map((span) => [`${span.spanId} ${span.kind} ${span.service}`, span]));
   return known.size === spans.length ? spans : [...known.values()];
 }

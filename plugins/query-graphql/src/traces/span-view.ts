@@ -57,7 +57,8 @@ export function spanView(span: StoredSpan): SpanView {
     tags: [...pairs(span.attributes), ...statusTags(span)],
     logs: span.events.map(({ timeUs, name, attributes }) => ({
       time: Math.floor(timeUs / 1000),
-      data: name === '' ? pairs(attributes) : [{ key: 'event', value: name }, ...pairs(attributes)],
+      // SkyWalking's logs have no name: what serves as one is among their data.
+      data: name === '' || segment !== undefined ? pairs(attributes) : [{ key: 'event', value: name }, ...pairs(attributes)],
     })),
     attachedEvents: [],
   };
