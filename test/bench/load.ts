@@ -1,13 +1,16 @@
 /**
- * The load generator: gateway pods that push without a pause, each its next request when the last was answered. On
+ * The load generator: gateway pods or applications that push without a pause, each its next request when the last was answered. On
  * node:http2 with frames made beforehand, because a grpc-js client would cost more than the server it measures.
  */
 import { connect, type ClientHttp2Session } from 'node:http2';
-import { metricsExportPath } from '@meterlark/receiver-otlp';
+import { metricsExportPath, tracesExportPath } from '@meterlark/receiver-otlp';
 import { PodFrame } from './frame.js';
 import { makePayload } from './payload.js';
+import { SpanFrame } from './span-frame.js';
+import { defaultSpanPayload, makeSpanPayload } from './span-payload.js';
 
 export interface LoadOptions {
+  readonly signal: 'metrics' | 'spans';
   readonly services: number;
   readonly instances: number;
   readonly connections: number;
@@ -22,14 +25,24 @@ export interface LoadResult {
 }
 
 export class LoadGenerator {
-  private readonly pods: readonly PodFrame[];
+  private readonly pods: readonly { next(): Buffer }[];
   private readonly pointsPerRequest: number;
+  private readonly path: string;
 
   constructor(private readonly options: LoadOptions) {
-    const { services, instances } = options;
-    const { requests, pointsPerRequest } = makePayload({ services, instances, pushes: 1, startMs: Date.now(), intervalMs: 1000 });
-    this.pointsPerRequest = pointsPerRequest;
-    this.pods = requests.map((request) => new PodFrame(request));
+    const { services, instances, signal } = options;
+    const push = { services, instances, pushes: 1, startMs: Date.now(), intervalMs: 1000 };
+    if (signal === 'metrics') {
+      const { requests, pointsPerRequest } = makePayload(push);
+      this.pointsPerRequest = pointsPerRequest;
+      this.pods = requests.map((request) => new PodFrame(request));
+      this.path = metricsExportPath;
+    } else {
+      const { requests, spansPerRequest } = makeSpanPayload({ ...defaultSpanPayload, ...push });
+      this.pointsPerRequest = spansPerRequest;
+      this.pods = requests.map((request, number) => new SpanFrame(request, number));
+      this.path = tracesExportPath;
+    }
   }
 
   async run(port: number): Promise<LoadResult> {
@@ -45,12 +58,12 @@ export class LoadGenerator {
     return { requests, bytes, points: requests * this.pointsPerRequest, elapsedMs };
   }
 
-  private async push(pod: PodFrame, session: ClientHttp2Session, until: number): Promise<{ requests: number; bytes: number }> {
+  private async push(pod: { next(): Buffer }, session: ClientHttp2Session, until: number): Promise<{ requests: number; bytes: number }> {
     let requests = 0;
     let bytes = 0;
     while (performance.now() < until) {
       const body = pod.next();
-      await unary(session, body);
+      await unary(session, body, this.path);
       requests += 1;
       bytes += body.length - 5;
     }

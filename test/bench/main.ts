@@ -1,7 +1,7 @@
 /**
  * `npm run bench`: every figure of docs/performance.md, with its baseline from the same run.
  *   --json          one JSON line per figure
- *   --only PATTERN  benches whose name matches: decode, meter, source, merge, records, storage, query, dashboard, receive, start, idle
+ *   --only PATTERN  benches whose name matches: decode, meter, source, merge, records, storage, query, dashboard, receive, spans, start, idle
  */
 import { parseArgs } from 'node:util';
 import { benchStorage } from '../../storage-adapters/clickhouse/test/bench/storage.js';
@@ -13,7 +13,7 @@ import { benchMerge } from './merge.js';
 import { benchMeter } from './meter.js';
 import { serveNoop } from './noop.js';
 import { benchQuery } from './query.js';
-import { benchReceive } from './receive.js';
+import { benchReceive, benchSpans } from './receive.js';
 import { benchRecords } from './records.js';
 import { benchSource } from './source.js';
 import { benchIdle, benchStart } from './start.js';
@@ -22,6 +22,7 @@ const benches: Readonly<Record<string, () => Figure[] | Promise<Figure[]>>> = {
   start: benchStart,
   idle: benchIdle,
   receive: benchReceive,
+  spans: benchSpans,
   decode: benchDecode,
   meter: benchMeter,
   source: benchSource,

@@ -1,17 +1,27 @@
 /**
- * Receiving OTLP/gRPC at saturation, 50 KiB a message: a server that does nothing, the whole server on memory and the
+ * Receiving OTLP/gRPC at saturation, 50 KiB a message, metrics of gateways or spans of applications: a server that does nothing, the whole server on memory and the
  * whole server on the embedded store, one after the other in every round, under the same load from a third process.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { evaluate, firstSeries } from '../demo/client.js';
+import { evaluate, firstSeries, graphql } from '../demo/client.js';
 import { figureOf, type Figure } from './figure.js';
 import type { LoadOptions, LoadResult } from './load.js';
 import { startRole, startServer, type Program, type Server, type Usage } from './processes.js';
 
 const minuteMs = 60_000;
-const load: LoadOptions = { services: 4, instances: 8, connections: 4, durationMs: 3000 };
+const load = { services: 4, instances: 8, connections: 4, durationMs: 3000 };
+
+/** What differs between the signals. */
+interface Subject {
+  /** Of the figures' names. */
+  readonly prefix: string;
+  readonly load: LoadOptions;
+  readonly unit: 'points' | 'spans';
+  /** A path that stores nothing would be fast: throws unless the server answers what it was sent. */
+  readonly demandStored: (server: Server) => Promise<void>;
+}
 
 interface Target {
   readonly name: string;
@@ -24,21 +34,30 @@ interface Target {
 
 type Round = LoadResult & Usage;
 
-export async function benchReceive(runs = 5): Promise<Figure[]> {
+export function benchReceive(): Promise<Figure[]> {
+  return measure({ prefix: 'receive', load: { ...load, signal: 'metrics' }, unit: 'points', demandStored: demandMetrics });
+}
+
+/** Every span is received, analysed, priced when it is a model call, measured and stored. */
+export function benchSpans(): Promise<Figure[]> {
+  return measure({ prefix: 'spans', load: { ...load, signal: 'spans' }, unit: 'spans', demandStored: demandCalls });
+}
+
+async function measure(subject: Subject, runs = 5): Promise<Figure[]> {
   const folder = await mkdtemp(join(tmpdir(), 'meterlark-bench-'));
-  const generator = await startRole('load', JSON.stringify(load));
+  const generator = await startRole('load', JSON.stringify(subject.load));
   const targets = await startTargets(folder);
   try {
     for (let run = -1; run < runs; run += 1) {
       for (const target of targets) await round(generator, target, run >= 0);
     }
-    for (const { server } of targets) if (server !== undefined) await demandStored(server);
+    for (const { server } of targets) if (server !== undefined) await subject.demandStored(server);
   } finally {
     await Promise.all([generator, ...targets.map(({ program }) => program)].map((program) => program.end()));
     await rm(folder, { recursive: true, force: true });
   }
   const [noop, ...full] = targets;
-  return [...figuresOf(noop!), ...full.flatMap((target) => figuresOf(target, noop))];
+  return [...figuresOf(subject, noop!), ...full.flatMap((target) => figuresOf(subject, target, noop))];
 }
 
 async function startTargets(folder: string): Promise<Target[]> {
@@ -61,8 +80,7 @@ async function round(generator: Program, { program, port, results }: Target, kep
   if (kept) results.push({ ...result, ...usage });
 }
 
-/** A path that stores nothing would be fast. */
-async function demandStored({ httpUrl }: Server): Promise<void> {
+async function demandMetrics({ httpUrl }: Server): Promise<void> {
   const toMs = Math.floor(Date.now() / minuteMs) * minuteMs;
   const window = { step: 'MINUTE', fromMs: toMs - 10 * minuteMs, toMs } as const;
   const [answer] = await evaluate(httpUrl, ['meter_envoy_ai_gw_request_cpm'], { service: 'ai-gateway-0' }, window);
@@ -70,19 +88,27 @@ async function demandStored({ httpUrl }: Server): Promise<void> {
   if (requests === 0) throw new Error(`${httpUrl} stored no request`);
 }
 
-function figuresOf({ name, results }: Target, base?: Target): Figure[] {
-  const figure = (what: string, unit: string, value: (round: Round) => number): Figure =>
+async function demandCalls({ httpUrl }: Server): Promise<void> {
+  const day = new Date().toISOString().slice(0, 10);
+  const query = `{ modelCallBreakdown(groupBy: [], measures: ["calls"], duration: { start: "${day}", end: "${day}", step: DAY }) { measures { value } } }`;
+  const { modelCallBreakdown: groups } = await graphql<{ modelCallBreakdown: { measures: { value: string }[] }[] }>(httpUrl, query);
+  if (Number(groups[0]?.measures[0]?.value ?? 0) === 0) throw new Error(`${httpUrl} stored no model call`);
+}
+
+function figuresOf({ prefix, unit: what }: Subject, { name, results }: Target, base?: Target): Figure[] {
+  const figure = (of: string, unit: string, value: (round: Round) => number): Figure =>
     figureOf({
-      name: `receive_${name}_${what}`,
+      name: `${prefix}_${name}_${of}`,
       unit,
       values: results.map(value),
       ...(base === undefined ? {} : { baselines: base.results.map(value) }),
-      digits: unit === 'points/s' ? 0 : 1,
+      digits: unit === `${what}/s` ? 0 : 1,
     });
   return [
-    figure('points', 'points/s', ({ points, elapsedMs }) => (points * 1000) / elapsedMs),
+    figure(what, `${what}/s`, ({ points, elapsedMs }) => (points * 1000) / elapsedMs),
     figure('bytes', 'MB/s', ({ bytes, elapsedMs }) => bytes / 1000 / elapsedMs),
     figure('cpu', 'us/request', ({ cpuMs, requests }) => (cpuMs * 1000) / requests),
+    figure('cpu_each', `us/${what.slice(0, -1)}`, ({ cpuMs, points }) => (cpuMs * 1000) / points),
     figure('loop_p99', 'ms', ({ p99Ms }) => p99Ms),
     figure('loop_max', 'ms', ({ maxMs }) => maxMs),
     figure('rss', 'MiB', ({ rssMiB }) => rssMiB),
