@@ -7,6 +7,7 @@ import {
 import { ContentLedger } from './content/content-ledger.js';
 import { ContentSplit } from './content/content-split.js';
 import { CallCounter } from './counting/call-counter.js';
+import { CallCounts } from './counting/call-counts.js';
 import { RecentCalls } from './counting/recent-calls.js';
 import { GenAiListener } from './listener.js';
 import { genAiErrors } from './errors.js';
@@ -68,16 +69,7 @@ function makeListener({ get, config }: Context, { book, counter, content }: {
 function makeCounter({ get, config, logger }: Context, calls: RecordAppender): CallCounter {
   const metrics = new CallMetrics(get(SourceSink), { dimensions: config.metricDimensions });
   const seen = new SeenEntities(get(MetricStream));
-  const self = get(SelfMetrics);
-  const counted = self.counter('meterlark_genai_calls_total', 'Model calls counted', ['dialect']);
-  const passedOver = self.counter(
-    'meterlark_genai_calls_passed_over_total', 'Model-call spans not counted: sent again, or nested in one that was',
-    ['reason'],
-  );
-  const failed = self.counter(
-    'meterlark_genai_calls_failed_total', 'Model calls lost to a fault while they were counted',
-  );
-  let warned = false;
+  const self = new CallCounts(get(SelfMetrics));
   return new CallCounter({
     maxPending,
     recent: new RecentCalls(config.recentSpans),
@@ -85,15 +77,12 @@ function makeCounter({ get, config, logger }: Context, calls: RecordAppender): C
       observe(seen, metrics, call);
       metrics.emit(call);
       calls.append(callRow(call));
-      counted.add(1, { dialect: call.dialect });
+      self.counted(call.dialect);
     },
-    onPassedOver: (reason) => passedOver.add(1, { reason }),
+    onPassedOver: (reason) => self.passedOver(reason),
+    onSettled: () => self.settled(),
     onError: (error) => {
-      failed.add();
-      if (!warned) logger.error(
-        'a model call could not be counted; further ones are only counted as failed', { error },
-      );
-      warned = true;
+      if (self.failed() === 1) logger.error('a model call could not be counted; further ones only add to the count', { error });
     },
   });
 }

@@ -15,6 +15,8 @@ export interface CallCounterOptions {
   readonly recent: RecentCalls;
   readonly onCounted: (call: ModelCall) => void;
   readonly onPassedOver: (reason: 'again' | 'nested') => void;
+  /** After each batch. */
+  readonly onSettled: () => void;
   /** Something went wrong with one call; the others are counted. */
   readonly onError: (error: unknown) => void;
 }
@@ -42,6 +44,7 @@ export class CallCounter {
     const outer = batch.length < 2 ? none : outerOf(batch);
     for (const one of batch) if (!outer.has(one)) this.count(one, false);
     for (const one of outer) this.count(one, true);
+    this.options.onSettled();
   }
 
   private count({ call, parentSpanId }: Pending, isOuter: boolean): void {

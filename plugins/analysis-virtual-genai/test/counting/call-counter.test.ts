@@ -35,6 +35,7 @@ function counting(options: { maxSpans?: number; maxPending?: number; fail?: bool
       counted.push(id.slice(2));
     },
     onPassedOver: (reason) => passedOver.push(reason),
+    onSettled: () => undefined,
     onError: (error) => errors.push(error),
   });
   const batch = (...all: readonly Words[]): void => {

@@ -1,0 +1,40 @@
+/** What the server says of itself about calls: kept as numbers, handed on once a batch. */
+import type { Counter, SelfMetrics } from '@meterlark/core';
+
+export class CallCounts {
+  private readonly calls: Counter;
+  private readonly passed: Counter;
+  private readonly failures: Counter;
+  private readonly byDialect = new Map<string, number>();
+  private readonly byReason = new Map<string, number>();
+  private failedSoFar = 0;
+
+  constructor(metrics: SelfMetrics) {
+    const nested = 'Model-call spans not counted: sent again, or nested in one that was';
+    this.calls = metrics.counter('meterlark_genai_calls_total', 'Model calls counted', ['dialect']);
+    this.passed = metrics.counter('meterlark_genai_calls_passed_over_total', nested, ['reason']);
+    this.failures = metrics.counter('meterlark_genai_calls_failed_total', 'Model calls lost to a fault while they were counted');
+  }
+
+  counted(dialect: string): void {
+    this.byDialect.set(dialect, (this.byDialect.get(dialect) ?? 0) + 1);
+  }
+
+  passedOver(reason: string): void {
+    this.byReason.set(reason, (this.byReason.get(reason) ?? 0) + 1);
+  }
+
+  /** How many failed so far. */
+  failed(): number {
+    this.failures.add();
+    this.failedSoFar += 1;
+    return this.failedSoFar;
+  }
+
+  settled(): void {
+    for (const [dialect, count] of this.byDialect) this.calls.add(count, { dialect });
+    for (const [reason, count] of this.byReason) this.passed.add(count, { reason });
+    this.byDialect.clear();
+    this.byReason.clear();
+  }
+}
