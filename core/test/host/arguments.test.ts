@@ -19,10 +19,8 @@ describe('the command line', () => {
   });
 
   test.each([
-    [['begin'], 'unknown command: begin'],
     [['rules'], 'unknown command: rules'],
     [['rules', 'test', 'x'], 'unknown command: rules test'],
-    [['price', 'gpt'], 'unknown command: price'],
     [['rules', 'check'], 'path'],
     [['start', 'now'], 'now'],
     [['--frobnicate'], '--frobnicate'],

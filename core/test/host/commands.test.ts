@@ -28,7 +28,7 @@ describe('small commands', () => {
     expect(await help.run('--help')).toBe(exitCodes.fine);
     expect(help.out).toContain('rules check PATH');
     expect(await wrong.run('brew')).toBe(exitCodes.usage);
-    expect([wrong.out, wrong.log.split('\n')[0]]).toEqual(['', 'METERLARK_HOST_USAGE: unknown command: brew']);
+    expect([wrong.out, wrong.log.split('\n')[0]]).toEqual(['', expect.stringMatching(/^METERLARK_HOST_USAGE: unknown command: brew/)]);
   });
 });
 
