@@ -12,7 +12,8 @@ export class ServiceDirectory implements Outside {
   /** In inventory order. */
   private readonly containers = new Map<ProviderDefinition, ProviderContainer>();
   private readonly modules = new Map<string, ModuleDefinition>();
-  private readonly moduleOfToken = new Map<symbol, ModuleDefinition>();
+  /** More than one for what several modules offer, e.g. commands. */
+  private readonly modulesOfToken = new Map<symbol, ModuleDefinition[]>();
 
   constructor(providers: readonly ProviderDefinition[]) {
     for (const provider of providers) {
@@ -49,7 +50,7 @@ export class ServiceDirectory implements Outside {
   one(token: ServiceToken<unknown>, asker: string): unknown {
     const keepers = this.keepersOf(token).filter(({ identity }) => identity !== asker);
     const [keeper] = keepers;
-    const fields = { provider: asker, service: token.name, module: this.moduleOfToken.get(token.key)?.name ?? '' };
+    const fields = { provider: asker, service: token.name, module: this.modulesOfToken.get(token.key)?.[0]?.name ?? '' };
     if (keeper === undefined) throw kernelErrors.METERLARK_KERNEL_NO_KEEPER(fields);
     if (keepers.length === 1) return keeper.get(token);
     throw kernelErrors.METERLARK_KERNEL_SEVERAL_KEEPERS({ ...fields, keepers: keepers.map(({ identity }) => identity).join(', ') });
@@ -60,15 +61,15 @@ export class ServiceDirectory implements Outside {
   }
 
   moduleConstantOf({ key, name }: ServiceToken<unknown>): string {
-    const module = this.moduleOfToken.get(key)?.name ?? name.split('.')[0] ?? name;
+    const module = this.modulesOfToken.get(key)?.[0]?.name ?? name.split('.')[0] ?? name;
     return `${module.replace(/(^|-)([a-z])/g, (_whole, _dash, letter: string) => letter.toUpperCase())}Module`;
   }
 
   /** Only what a module promises leaves its provider. */
   private keepersOf(token: ServiceToken<unknown>): ProviderContainer[] {
-    const module = this.moduleOfToken.get(token.key);
+    const modules = this.modulesOfToken.get(token.key) ?? [];
     return [...this.containers]
-      .filter(([provider, container]) => provider.module.name === module?.name && container.has(token))
+      .filter(([provider, container]) => modules.some(({ name }) => name === provider.module.name) && container.has(token))
       .map(([, container]) => container);
   }
 
@@ -76,6 +77,6 @@ export class ServiceDirectory implements Outside {
   private know(module: ModuleDefinition): void {
     if (this.modules.has(module.name)) return;
     this.modules.set(module.name, module);
-    for (const token of promised(module)) this.moduleOfToken.set(token.key, module);
+    for (const { key } of promised(module)) this.modulesOfToken.set(key, [...(this.modulesOfToken.get(key) ?? []), module]);
   }
 }

@@ -11,10 +11,10 @@ export interface TextLimits {
 
 /** Told of everything that was cut off. */
 export interface CutEvents {
-  value(): void;
-  name(): void;
+  readonly value: () => void;
+  readonly name: () => void;
   /** Attributes, events, links or references over their limit. */
-  parts(count: number): void;
+  readonly parts: (count: number) => void;
 }
 
 const deepest = 32;

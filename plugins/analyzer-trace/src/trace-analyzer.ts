@@ -24,7 +24,7 @@ import {
 import type { CutEvents } from './attribute-text.js';
 import { boundedName, maxNameLength } from './bounded-text.js';
 import { SpanDrops, type DropReason } from './drops.js';
-import { FacetSet, FacetTable, hourOf } from './facets.js';
+import { FacetTable, hourOf, type FacetSet } from './facets.js';
 import { ListenerList } from './listeners.js';
 import { OriginTable, type Origin } from './origins.js';
 import { ServiceTable } from './services.js';

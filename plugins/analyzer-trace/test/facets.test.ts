@@ -42,7 +42,7 @@ describe('facets', () => {
         analyzer.accept(batchOf([spanOf({ attributes: { 'http.method': 'GET' } })], { tenant, resource: resourceOf({ 'service.name': name }) }));
       }
     }
-    const listed = facets().map(({ tenant, list, key }) => `${tenant} ${list} ${key}`);
+    const listed = facets().map(({ tenant, list, key }) => JSON.stringify([tenant, list, key]));
     expect(listed).toHaveLength(8);
     expect(new Set(listed).size).toBe(8);
   });

@@ -55,7 +55,7 @@ export function maskCheckCommand(parts: CheckParts): Command {
 
 async function run(parts: CheckParts, { words, options }: CommandRequest): Promise<CommandResult> {
   const { days: given = '1', tenant = '' } = options;
-  const days = Number(given);
+  const days = typeof given === 'string' && given !== '' ? Number(given) : Number.NaN;
   if (words.length > 0 || typeof tenant !== 'string' || !Number.isInteger(days) || days < 1 || days > maxDays) {
     throw pipelineErrors.METERLARK_PIPELINE_MASK_CHECK_USAGE({ maxDays });
   }

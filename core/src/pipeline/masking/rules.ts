@@ -74,7 +74,7 @@ function readRule(setting: unknown, tell: Tell): MaskRule | undefined {
   strangers(setting, ruleKeys, tell);
   const { name, match, action, replacement = '***' } = setting;
   if (typeof name !== 'string' || !/^[\w.-]{1,60}$/.test(name)) tell('name must be 1 to 60 letters, digits, ".", "_" or "-"');
-  if (!actions.includes(String(action))) tell(`action must be ${actions.join(', ')}, not ${JSON.stringify(action) ?? 'nothing'}`);
+  if (!actions.includes(String(action))) tell(`action must be ${actions.join(', ')}, not ${action === undefined ? 'nothing' : JSON.stringify(action)}`);
   if (typeof replacement !== 'string' || replacement.length > 200) tell('replacement must be a text of at most 200 characters');
   else if (setting['replacement'] !== undefined && action !== 'replace') tell(`replacement has no meaning for the action ${String(action)}`);
   const matched = readMatch(match, tell);

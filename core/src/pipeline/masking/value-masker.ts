@@ -54,21 +54,21 @@ export class ValueMasker {
   field(text: string, rules: readonly MaskRule[]): string {
     if (text === '') return text;
     const masked = this.bounded(text, rules, () => this.patterns(text, rules, 0));
-    return masked === dropped ? '' : String(masked);
+    return masked === dropped ? '' : textOf(masked);
   }
 
   /** A key may carry a secret as well: patterns without a key look at it. */
   key(name: string, all: readonly MaskRule[]): Masked<string> {
     const masked = this.bounded(name, all, () => this.keyWithin(name, all, 0));
-    return masked === dropped ? dropped : String(masked);
+    return masked === dropped ? dropped : textOf(masked);
   }
 
   private bounded(value: AttributeValue, rules: readonly MaskRule[], work: () => Masked<AttributeValue>): Masked<AttributeValue> {
-    this.current = undefined;
     const size = sizeOf(value);
     const masked = rules.some((rule) => size > directLength(rule)) ? this.parts.guard.run(work) : work();
     const [first] = rules;
     const shown = masked === timedOut ? this.giveUp(this.current ?? first) : masked;
+    this.current = undefined;
     for (const rule of this.hits) this.parts.events.hit(rule);
     this.hits.clear();
     return shown;
@@ -119,7 +119,7 @@ export class ValueMasker {
 
   private keyWithin(name: string, all: readonly MaskRule[], depth: number): Masked<string> {
     const masked = this.patterns(name, all.filter(({ keys, path }) => keys === undefined && path === undefined), depth);
-    return masked === dropped ? dropped : String(masked);
+    return masked === dropped ? dropped : textOf(masked);
   }
 
   private text(value: string, rules: readonly MaskRule[], depth: number): Masked<AttributeValue> {
@@ -172,7 +172,7 @@ export class ValueMasker {
     const text = Buffer.from(value).toString();
     const masked = this.patterns(text, rules.filter(({ path }) => path === undefined), depth);
     if (masked === text) return value;
-    return masked === dropped ? dropped : Buffer.from(String(masked));
+    return masked === dropped ? dropped : Buffer.from(textOf(masked));
   }
 
   private patterns(value: string, rules: readonly MaskRule[], depth: number): Masked<AttributeValue> {
@@ -216,6 +216,11 @@ export class ValueMasker {
     this.hits.add(rule.name);
     return rule.action === 'drop' ? dropped : rule.replacement;
   }
+}
+
+/** What patterns make of a text is a text. */
+function textOf(masked: AttributeValue): string {
+  return typeof masked === 'string' ? masked : toJson(masked);
 }
 
 /** Texts up to this length are searched without a deadline. */
