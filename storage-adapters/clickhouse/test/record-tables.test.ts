@@ -59,11 +59,12 @@ describe('statements', () => {
     ]);
   });
 
-  test('rows with revisions lie by exactly their key, and days at rest become one part', () => {
+  test('rows with revisions lie by time and the hash of their key, and days at rest become one part', () => {
     const [sql] = createTable(recordTable(versioned), single);
     expect(sql).toContain('ENGINE = ReplacingMergeTree(revision)\n');
-    expect(sql).toContain('\nORDER BY (`tenant`, `word`, `time`, `id`)\n');
-    expect(sql).toContain('min_age_to_force_merge_seconds = 60, min_age_to_force_merge_on_partition_only = 1');
+    expect(sql).toContain('\n  `_key_hash` UInt64 MATERIALIZED cityHash64(`word`, `id`) CODEC(NONE),\n');
+    expect(sql).toContain('\nORDER BY (tenant, time, _key_hash)\n');
+    expect(sql).toContain('min_age_to_force_merge_seconds = 120, min_age_to_force_merge_on_partition_only = 1');
   });
 
   test('on a cluster a trace lies on one shard, and so do the revisions of a record', () => {

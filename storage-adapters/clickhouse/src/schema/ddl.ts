@@ -79,7 +79,8 @@ function indexSql(index: TableIndex): string {
 }
 
 function columnSql(column: TableColumn): string {
-  return `${identifier(column.name)} ${column.type}${column.codec === undefined ? '' : ` CODEC(${column.codec})`}`;
+  const computed = column.computed === undefined ? '' : ` MATERIALIZED ${column.computed}`;
+  return `${identifier(column.name)} ${column.type}${computed}${column.codec === undefined ? '' : ` CODEC(${column.codec})`}`;
 }
 
 function engineSql(table: TableModel, target: SchemaTarget): string {

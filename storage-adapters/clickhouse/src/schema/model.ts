@@ -8,6 +8,8 @@ export interface TableColumn {
   readonly name: string;
   readonly type: string;
   readonly codec?: string;
+  /** Filled by the database from other columns of the row; nobody inserts or reads it. */
+  readonly computed?: string;
 }
 
 /** A skip index. */
