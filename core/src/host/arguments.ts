@@ -19,8 +19,8 @@ export interface CommandLine {
 const usageText = `Usage: meterlark [command] [options]
 
   start               run the server (the command when none is given)
-  check               check settings, inventory and wiring without starting anything; ports, database and
-                      files that settings name are tried by start only, rule files by rules check
+  check               check settings, inventory, wiring and price files without starting anything; ports and
+                      database are tried by start only, rule files by rules check
   version             print the version
   rules check PATH…   check rule files or folders together: kind, scope, labels and source of every metric
 {commands}

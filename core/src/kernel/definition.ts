@@ -1,4 +1,5 @@
 import type { Logger } from './ambient.js';
+import type { MeterlarkError } from './error.js';
 import type { ServiceToken } from './token.js';
 
 /** A promise: the services that any provider of this module keeps. */
@@ -79,6 +80,11 @@ export interface ProviderDefinition<C = unknown> {
   readonly config: SettingsSchema<C>;
   /** Wires; synchronous; no I/O. */
   register?(context: RegisterContext<C>): void;
+  /**
+   * Looks at what only `start` would otherwise read (files that settings name) and answers every fault. Runs for
+   * `meterlark check`, after all `register`s, with nothing started; may read files, opens and changes nothing.
+   */
+  check?(context: StartContext<C>): Promise<readonly MeterlarkError[]>;
   /** Acts and returns its undo. */
   start?(context: StartContext<C>): Promise<Stop | void> | Stop | void;
 }

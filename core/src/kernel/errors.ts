@@ -62,6 +62,11 @@ export const kernelErrors = defineErrors({
     message: 'register of {provider} failed: {reason}',
     cure: 'register only wires, without I/O and without waiting; mend {provider} or set it off.',
   },
+  METERLARK_KERNEL_CHECK_FAILED: {
+    class: 'permanent',
+    message: 'check of {provider} failed: {reason}',
+    cure: 'See the cause; a check answers what it finds and does not fail. Mend {provider} or set it off.',
+  },
   METERLARK_KERNEL_START_FAILED: {
     class: 'permanent',
     message: 'start of {provider} failed: {reason}',

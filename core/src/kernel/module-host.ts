@@ -81,6 +81,14 @@ export class ModuleHost implements Resolver {
     this.directory.connect();
   }
 
+  /** Asks every provider what it finds wrong, without starting any. Rejects with all faults. */
+  async check(): Promise<void> {
+    this.register();
+    const found = await Promise.all(this.order.map((provider) => this.checkOne(provider)));
+    const faults = found.flat();
+    if (faults.length > 0) throw combineFaults(faults);
+  }
+
   /** Rejects with the cause after having undone what was started. */
   async start(): Promise<void> {
     this.register();
@@ -123,6 +131,18 @@ export class ModuleHost implements Resolver {
     } catch (error) {
       if (isMeterlarkError(error)) return [error];
       return [kernelErrors.METERLARK_KERNEL_REGISTER_FAILED({ provider, reason: reasonOf(error) }, error)];
+    }
+  }
+
+  private async checkOne({ definition, config }: ConfiguredProvider): Promise<readonly MeterlarkError[]> {
+    if (definition.check === undefined) return [];
+    const provider = identityOf(definition);
+    const { resolver } = this.directory.containerOf(definition);
+    try {
+      return await definition.check({ ...resolver, config, logger: this.options.logger.child({ provider }) });
+    } catch (error) {
+      if (isMeterlarkError(error)) return [error];
+      return [kernelErrors.METERLARK_KERNEL_CHECK_FAILED({ provider, reason: reasonOf(error) }, error)];
     }
   }
 

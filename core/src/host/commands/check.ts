@@ -9,7 +9,7 @@ import { showSetting, type SettingValue } from '../../kernel/provider-config.js'
 export async function checkCommand(line: CommandLine, terminal: Terminal): Promise<ExitCode> {
   try {
     const prepared = await openHost(line, terminal);
-    prepared.host.register();
+    await prepared.host.check();
     terminal.stdout.write(line.json ? asJson(prepared) : asText(prepared));
     return exitCodes.fine;
   } catch (error) {
