@@ -22,6 +22,11 @@ export const pricingErrors = defineErrors({
     message: 'the price files hold {found} {things}, more than {limit}',
     cure: 'Leave out models that nobody calls.',
   },
+  METERLARK_PRICING_BUSY: {
+    class: 'retryable',
+    message: 'calls are being repriced already',
+    cure: 'Wait until that has ended.',
+  },
   METERLARK_PRICING_USAGE: {
     class: 'permanent',
     message: '{reason}',

@@ -1,8 +1,8 @@
 /** The provider analysis/virtual-genai. */
 import {
-  AnalysisModule, AnalyzerModule, callRow, callsModel, contentModel, defineProvider, MetricStream,
+  AnalysisModule, AnalyzerModule, callRow, callsModel, Commands, contentModel, defineProvider, MetricStream,
   ProcessInfo, RecordStream, SelfMetrics, SourceRules, SourceSink,
-  SpanListeners, StreamModule, type ModelCall, type RecordAppender, type StartContext,
+  SpanListeners, StorageModule, StreamModule, type ModelCall, type RecordAppender, type StartContext,
 } from '@meterlark/core';
 import { ContentLedger } from './content/content-ledger.js';
 import { ContentSplit } from './content/content-split.js';
@@ -14,8 +14,9 @@ import { genAiErrors } from './errors.js';
 import { CallMetrics, usualDimensions } from './metrics/call-metrics.js';
 import { genAiLayer, SeenEntities } from './metrics/entities.js';
 import { Normaliser } from './normalise/normaliser.js';
-import { openBook } from './open-book.js';
-import type { PriceBook } from './pricing/price-book.js';
+import { BookShelf, Shelf } from './pricing/book-shelf.js';
+import { loadBook } from './pricing/load-book.js';
+import { pricingCommands } from './pricing/commands.js';
 import { settings, type VirtualGenAiSettings } from './settings.js';
 
 type Context = StartContext<VirtualGenAiSettings>;
@@ -26,8 +27,15 @@ const maxPending = 10_000;
 export const virtualGenAiProvider = defineProvider<VirtualGenAiSettings>({
   module: AnalysisModule,
   name: 'virtual-genai',
-  requires: [StreamModule, AnalyzerModule],
+  requires: [StorageModule, StreamModule, AnalyzerModule],
   config: settings,
+  register({ bind, config }) {
+    bind(Shelf).toFactory(({ get }) => new BookShelf(config.pricing, get(ProcessInfo).rootFolder));
+    bind(Commands).toFactory((resolver) => pricingCommands(resolver, config));
+  },
+  async check({ get, config }) {
+    return (await loadBook(config.pricing, get(ProcessInfo).rootFolder)).faults;
+  },
   async start(context) {
     const { get, config } = context;
     checkDimensions(config);
@@ -35,10 +43,11 @@ export const virtualGenAiProvider = defineProvider<VirtualGenAiSettings>({
     const records = get(RecordStream);
     const calls = await records.open(callsModel);
     const content = config.content.capture ? await records.open(contentModel) : undefined;
-    const book = await openBook(config.pricing, get(ProcessInfo).rootFolder);
+    const shelf = get(Shelf);
+    await shelf.replace();
     const counter = makeCounter(context, calls);
     get(MetricStream).beforeFlush(() => counter.settle());
-    get(SpanListeners).add(makeListener(context, { book, counter, content }));
+    get(SpanListeners).add(makeListener(context, { shelf, counter, content }));
     return () => counter.settle();
   },
 });
@@ -49,16 +58,16 @@ function checkDimensions({ dimensions, metricDimensions }: VirtualGenAiSettings)
   if (name !== undefined) throw genAiErrors.METERLARK_GENAI_UNKNOWN_DIMENSION({ name, known: known.join(', ') });
 }
 
-function makeListener({ get, config }: Context, { book, counter, content }: {
-  readonly book: PriceBook; readonly counter: CallCounter; readonly content: RecordAppender | undefined;
+function makeListener({ get, config }: Context, { shelf, counter, content }: {
+  readonly shelf: BookShelf; readonly counter: CallCounter; readonly content: RecordAppender | undefined;
 }): GenAiListener {
-  const normaliser = new Normaliser({ ...config, providerOf: (model) => book.providerOf(model) });
+  const normaliser = new Normaliser({ ...config, providerOf: (model) => shelf.current.providerOf(model) });
   const records = get(RecordStream);
   const stream = get(MetricStream);
   const cut = get(SelfMetrics).counter('meterlark_genai_content_cut_total', 'Spans of which not all content was kept');
   return new GenAiListener({
     normalise: (span, origin) => normaliser.normalise(span, origin),
-    book: () => book,
+    book: () => shelf.current,
     count: (call, parentSpanId) => counter.add(call, parentSpanId),
     split: new ContentSplit(),
     content: content === undefined ? undefined : new ContentLedger(content, config.content, () => cut.add()),

@@ -1,11 +1,12 @@
 import { fileURLToPath } from 'node:url';
 import {
-  AnalyzerModule, MetricStream, ProcessInfo, RecordStream, SelfMetrics, SourceRules, SourceSink, SpanListeners, StreamModule, type EntityRecord, type ServiceToken,
+  AnalyzerModule, MetricStream, ProcessInfo, RecordStream, SelfMetrics, SourceRules, SourceSink, SpanListeners, StorageModule, StreamModule, type EntityRecord, type ServiceToken,
   type Span, type SpanListener, type SpanOrigin, type Stop,
 } from '@meterlark/core';
 import { RecordingLogger, RecordingMetrics, RecordingRecords, RecordingSources } from '@meterlark/core/testing';
 import { describe, expect, test } from 'vitest';
 import provider from '../src/index.js';
+import { BookShelf, Shelf } from '../src/pricing/book-shelf.js';
 import { settings, type VirtualGenAiSettings } from '../src/settings.js';
 import { origin, span } from './spans.js';
 
@@ -27,6 +28,7 @@ async function started(change: Partial<VirtualGenAiSettings> = {}) {
   let settle: () => void = () => undefined;
   const services = new Map<string, unknown>([
     [RecordStream.key.toString(), records], [SourceSink.key.toString(), sources], [SelfMetrics.key.toString(), metrics],
+    [Shelf.key.toString(), new BookShelf({ ...defaults, ...change }.pricing, rootFolder)],
     [ProcessInfo.key.toString(), { version: '', startedAtMs: 0, rootFolder }],
     [
       MetricStream.key.toString(),
@@ -58,9 +60,9 @@ const chat = {
 };
 
 describe('analysis/virtual-genai', () => {
-  test('is an analysis that needs the stream and the analyzers, and loads the rules of its layer', async () => {
+  test('is an analysis that needs the store, the stream and the analyzers, and loads the rules of its layer', async () => {
     expect([provider.module.name, provider.name, provider.requires]).toEqual([
-      'analysis', 'virtual-genai', [StreamModule, AnalyzerModule],
+      'analysis', 'virtual-genai', [StorageModule, StreamModule, AnalyzerModule],
     ]);
     expect((await started()).loaded).toEqual([[['config/rules/source/virtual-genai'], 'VIRTUAL_GENAI']]);
   });
