@@ -45,11 +45,42 @@ function traceRequest(): unknown {
   return { resourceSpans: [{ resource, scopeSpans: [{ scope: { name: secret, version: secret, attributes }, spans: [span, call] }] }] };
 }
 
+function zipkinSpans(): unknown {
+  const tags = { plain: secret, 'gen_ai.response.model': 'gpt-4o', 'llm.input_messages.0.message.content': messages };
+  const timestamp = (Date.now() - 2000) * 1000;
+  return [{
+    traceId: 'f6'.repeat(16), id: 'a7'.repeat(8), kind: 'CLIENT', name: `zipkin ${secret}`, timestamp, duration: 1000, tags,
+    localEndpoint: { serviceName: `z ${secret}` }, remoteEndpoint: { serviceName: secret }, annotations: [{ timestamp, value: secret }],
+  }];
+}
+
+function segment(): unknown {
+  const startTime = Date.now() - 2000;
+  const ref = {
+    refType: 'CrossProcess', traceId: 't1', parentTraceSegmentId: 'p1', parentSpanId: 1,
+    parentService: secret, parentServiceInstance: secret, parentEndpoint: secret, networkAddressUsedAtPeer: secret,
+  };
+  const span = {
+    spanId: 0, parentSpanId: -1, startTime, endTime: startTime + 5, operationName: `/${secret}`, peer: secret, spanType: 'Entry', spanLayer: 'Http', componentId: 1,
+    isError: false, refs: [ref], tags: [{ key: 'plain', value: secret }], logs: [{ time: startTime, data: [{ key: 'event', value: secret }] }],
+  };
+  return { traceId: 't1', traceSegmentId: 's1', service: `sw ${secret}`, serviceInstance: secret, spans: [span] };
+}
+
+const instance = { service: `sw ${secret}`, serviceInstance: secret, properties: [{ key: 'JVM Arguments', value: secret }, { key: secret, value: 'v' }] };
+
 const masking = { rules: [{ name: 'keys', match: { pattern: 'sk-\\w+' }, action: 'replace' }] };
 
+async function post(url: string, body: unknown): Promise<void> {
+  const response = await fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
+  expect(response.status, `${url}: ${await response.text()}`).toBeLessThan(300);
+}
+
 async function store(server: RunningServer): Promise<void> {
-  const response = await fetch(`${server.httpUrl}/v1/traces`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(traceRequest()) });
-  expect([response.status, await response.text()]).toEqual([200, '{}']);
+  await post(`${server.httpUrl}/v1/traces`, traceRequest());
+  await post(`http://127.0.0.1:${server.host.ports.extra['receiver/zipkin']}/api/v2/spans`, zipkinSpans());
+  await post(`${server.httpUrl}/v3/segment`, segment());
+  await post(`${server.httpUrl}/v3/management/reportProperties`, instance);
   await server.host.get(RecordStream).flush();
   await server.host.get(MetricStream).flush();
 }
@@ -65,7 +96,8 @@ async function stored(server: RunningServer): Promise<string> {
   );
   const scopes = ['Service', 'ServiceInstance', 'Endpoint'] as const;
   const entities = await Promise.all(scopes.map((scope) => server.host.get(MetadataReader).entities({ tenant: '', scope, limit: 100 })));
-  expect(rows[0]).toHaveLength(2);
+  expect(rows[0]).toHaveLength(4);
+  expect(entities[1]?.some(({ properties }) => 'JVM Arguments' in properties)).toBe(true);
   return JSON.stringify([rows, entities]);
 }
 

@@ -5,7 +5,7 @@ import type { EntityScope } from '../model/entity.js';
 import type { MetricKind } from '../model/metric.js';
 import type { SourceEntity, SourceValue } from '../model/source.js';
 import type { Span, SpanOrigin } from '../model/span.js';
-import type { Signal, TelemetryBatch } from '../model/telemetry.js';
+import type { Resource, Signal, TelemetryBatch } from '../model/telemetry.js';
 import { Commands } from './command.js';
 import type { MetricStream } from './stream.js';
 
@@ -33,6 +33,13 @@ export interface TelemetrySink {
   accept(batch: TelemetryBatch): Promise<AcceptOutcome>;
 }
 export const TelemetrySink = serviceToken<TelemetrySink>('pipeline.TelemetrySink');
+
+/** Masking for what a receiver stores besides batches, e.g. what an agent says about its instance. */
+export interface ResourceMasking {
+  /** What may be stored of it, by the rules that batches are masked with; the same object when no rule hits. */
+  mask(resource: Resource): Resource;
+}
+export const ResourceMasking = serviceToken<ResourceMasking>('pipeline.ResourceMasking');
 
 /** Path of a rule file or folder, or rules given as text; `name` stands for the file in errors. */
 export type RuleSource = string | { readonly name: string; readonly text: string };
@@ -131,5 +138,5 @@ export const AnalyzerModule = defineModule({
 });
 
 export const AnalysisModule = defineModule({ name: 'analysis', arity: 'many', services: [], offers: [Commands] });
-export const PipelineModule = defineModule({ name: 'pipeline', arity: 'one', services: [TelemetrySink], offers: [Commands] });
+export const PipelineModule = defineModule({ name: 'pipeline', arity: 'one', services: [TelemetrySink], offers: [Commands, ResourceMasking] });
 export const ReceiverModule = defineModule({ name: 'receiver', arity: 'many', services: [] });

@@ -13,7 +13,7 @@ export interface FanOutOptions {
   /** Told to senders that were refused, in ms. */
   readonly retryDelayMs: number;
   /** Before any analyzer sees a batch; undefined masks nothing. */
-  readonly masker?: Masker | undefined;
+  readonly masker?: Pick<Masker, 'mask'> | undefined;
 }
 
 export class FanOutSink implements TelemetrySink {

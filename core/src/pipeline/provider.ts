@@ -1,13 +1,17 @@
 /** `pipeline/fan-out`. */
 import { Commands } from '../contract/command.js';
-import { Analyzer, AnalyzerModule, PipelineModule, TelemetrySink } from '../contract/pipeline.js';
+import { Analyzer, AnalyzerModule, PipelineModule, ResourceMasking, TelemetrySink } from '../contract/pipeline.js';
 import { RecordReader, SchemaInstaller, StorageModule } from '../contract/storage.js';
 import { Clock, Logger, SelfMetrics } from '../kernel/ambient.js';
 import { defineProvider } from '../kernel/definition.js';
+import { serviceToken } from '../kernel/token.js';
 import { FanOutSink } from './fan-out-sink.js';
 import { maskCheckCommand } from './masking/check-command.js';
-import { makeMasker } from './masking/masker.js';
+import { makeMasker, type Masker } from './masking/masker.js';
 import { maskingSchema, type MaskingSettings } from './masking/settings.js';
+
+/** One for all uses, because what it has masked stays the same object. */
+const OwnMasker = serviceToken<{ readonly masker: Masker | undefined }>('pipeline.Masker');
 
 export interface PipelineSettings {
   readonly retryDelayMs: number;
@@ -24,10 +28,14 @@ export default defineProvider<PipelineSettings>({
     masking: maskingSchema,
   },
   register: ({ bind, config }) => {
+    bind(OwnMasker).toFactory(({ get }) => ({ masker: makeMasker(config.masking, get(SelfMetrics), get(Logger)) }));
     bind(TelemetrySink).toFactory(({ get, all }) => {
-      const metrics = get(SelfMetrics);
-      const masker = makeMasker(config.masking, metrics, get(Logger));
-      return new FanOutSink({ retryDelayMs: config.retryDelayMs, analyzers: all(Analyzer), metrics, masker });
+      const options = { retryDelayMs: config.retryDelayMs, analyzers: all(Analyzer), metrics: get(SelfMetrics) };
+      return new FanOutSink({ ...options, masker: get(OwnMasker).masker });
+    });
+    bind(ResourceMasking).toFactory(({ get }) => {
+      const { masker } = get(OwnMasker);
+      return { mask: (resource) => masker?.resource(resource) ?? resource };
     });
     bind(Commands).toFactory(({ get }) => [
       maskCheckCommand({ reader: () => get(RecordReader), installer: () => get(SchemaInstaller), clock: get(Clock), settings: config.masking }),

@@ -8,6 +8,7 @@ import {
   PipelineModule,
   positive,
   ReceiverModule,
+  ResourceMasking,
   SelfMetrics,
   ServerModule,
   StreamModule,
@@ -56,7 +57,7 @@ export default defineProvider<SkyWalkingReceiverConfig>({
       default: 10_000,
     },
   },
-  start({ get, config }) {
+  start({ get, all, config }) {
     const { maxItemsPerMessage: maxItems, maxJsonBodyBytes, maxSources, maxWaitingMeters: maxWaiting } = config;
     const metrics = get(SelfMetrics);
     const clock = get(Clock);
@@ -67,7 +68,7 @@ export default defineProvider<SkyWalkingReceiverConfig>({
     metrics.observe('meterlark_receiver_skywalking_sources', 'Services and instances recognised.', () => segments.sources.size + sources.size);
     const servers = { grpc: get(GrpcServer), http: get(HttpServer) };
     new TraceService(receiver, segments).serve(servers);
-    new ManagementService({ receiver, stream: get(MetricStream), clock }).serve(servers);
+    new ManagementService({ receiver, stream: get(MetricStream), clock, masking: all(ResourceMasking)[0] }).serve(servers);
     new MeterService({ receiver, reader: new MeterReader(maxItems), sources, clock, maxWaiting }).serve(servers);
     serveQuietly(servers, receiver);
   },

@@ -1,5 +1,5 @@
 /** Instances tell that they live and what they are: ManagementService, and its JSON twins. */
-import { instanceId, serviceId, type Clock, type EntityRecord, type MetricStream } from '@meterlark/core';
+import { instanceId, serviceId, type Clock, type EntityRecord, type MetricStream, type ResourceMasking } from '@meterlark/core';
 import { readInstanceReport, readInstanceReportJson, type InstanceReport, type ReportKind } from './instance-reader.js';
 import { noCommands, paths, type Receiver, type Servers } from './receiver.js';
 
@@ -9,6 +9,8 @@ export interface ManagementParts {
   readonly receiver: Receiver;
   readonly stream: Pick<MetricStream, 'observe'>;
   readonly clock: Clock;
+  /** undefined: the pipeline masks nothing. */
+  readonly masking?: ResourceMasking | undefined;
 }
 
 export class ManagementService {
@@ -30,12 +32,29 @@ export class ManagementService {
   }
 
   private take(body: Buffer, kind: ReportKind, read: (body: Buffer, kind: ReportKind) => InstanceReport): void {
-    const { receiver, stream, clock } = this.parts;
+    const { receiver, stream, clock, masking } = this.parts;
     receiver.parts.counters.received('instances', body.length);
     const report = receiver.demand('instances', kind, () => read(body, kind));
-    for (const record of recordsOf(report, clock.now())) stream.observe(record);
+    const shown = masking === undefined ? report : maskedReport(report, masking);
+    for (const record of recordsOf(shown, clock.now())) stream.observe(record);
     receiver.parts.counters.took('instances', 1);
   }
+}
+
+const nameKey = 'service.name';
+const instanceKey = 'service.instance.id';
+
+/** Masked as the resource of the instance's spans is, so that both have one name. */
+function maskedReport(report: InstanceReport, masking: ResourceMasking): InstanceReport {
+  const { service: name, instance, properties } = report;
+  const said = new Map([...Object.entries(propertiesOf(properties)), [nameKey, name], [instanceKey, instance]] as const);
+  const { attributes } = masking.mask({ attributes: said });
+  if (attributes === said) return report;
+  const texts = [...attributes].map(([key, value]) => [key, typeof value === 'string' ? value : ''] as const);
+  const shown = new Map(texts);
+  const named = (key: string): string => shown.get(key) ?? 'unknown';
+  const others = texts.filter(([key]) => key !== nameKey && key !== instanceKey);
+  return { ...report, service: named(nameKey), instance: named(instanceKey), properties: others };
 }
 
 /** The service and the instance; what has an agent is always a normal service. */

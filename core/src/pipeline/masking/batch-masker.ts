@@ -126,7 +126,7 @@ export class BatchMasker {
     return points === metric.points ? metric : ({ ...metric, points } as Metric);
   }
 
-  private resource(resource: Resource): Resource {
+  resource(resource: Resource): Resource {
     const known = this.resources.get(resource);
     if (known !== undefined) return known;
     this.parts.at('resource');

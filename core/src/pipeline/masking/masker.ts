@@ -1,6 +1,6 @@
 /** Masking as a whole: made of the settings, one for the data path and one for checks of what is stored. */
 import type { Logger, SelfMetrics } from '../../kernel/ambient.js';
-import type { TelemetryBatch } from '../../model/telemetry.js';
+import type { Resource, TelemetryBatch } from '../../model/telemetry.js';
 import { AttributeMasker } from './attribute-masker.js';
 import { BatchMasker, type MaskPlace } from './batch-masker.js';
 import { DeadlineGuard } from './deadline-guard.js';
@@ -13,6 +13,7 @@ import { ValueMasker } from './value-masker.js';
 /** Answers the batch that may be stored: the given one when no rule hits. */
 export interface Masker {
   mask(batch: TelemetryBatch): TelemetryBatch;
+  resource(resource: Resource): Resource;
 }
 
 /** undefined without rules, so that they cost nothing. */
