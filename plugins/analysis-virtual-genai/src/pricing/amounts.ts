@@ -38,8 +38,14 @@ export function timesFactor(picodollars: number, text: string): number | Decimal
 /** Picodollars of an amount in USD as a sender tells it; undefined for what is no amount. Halves go up. */
 export function picodollarsOf(usd: number): number | undefined {
   if (!(usd >= 0) || usd > Number.MAX_SAFE_INTEGER / 1e12) return undefined;
-  // The decimal expansion of the number, not its product with 1e12, which would round twice.
-  return Number(usd.toFixed(12).replace('.', ''));
+  // The shortest text of a number is what was written; its product with 1e12, or its full expansion, need not be.
+  const [digits = '0', exponent = '0'] = String(usd).split('e');
+  const [whole = '0', fraction = ''] = digits.split('.');
+  const shift = 12 + Number(exponent) - fraction.length;
+  const value = BigInt(whole + fraction);
+  if (shift >= 0) return Number(value * 10n ** BigInt(shift));
+  const divisor = 10n ** BigInt(-shift);
+  return Number((value * 2n + divisor) / (divisor * 2n));
 }
 
 /** USD, exact, in plain notation: 40000000 is "0.00004". */
