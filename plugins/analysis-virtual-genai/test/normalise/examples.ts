@@ -13,7 +13,9 @@ export interface Example {
 
 /** One conversation (100 tokens in, 20 of them from a cache, 50 out, 10 of them reasoning) as each dialect writes it down. */
 export const one = { input: 100, cacheRead: 20, output: 50, reasoning: 10 };
-export const nothing = { cacheWrite5m: undefined, cacheWrite1h: undefined, audioInput: undefined, audioOutput: undefined };
+export const nothing = {
+  cacheWrite5m: undefined, cacheWrite1h: undefined, audioInput: undefined, audioOutput: undefined,
+};
 export const usage = { ...nothing, ...one };
 export const plain = { ...usage, cacheRead: undefined, reasoning: undefined };
 
