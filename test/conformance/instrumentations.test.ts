@@ -31,7 +31,7 @@ async function callsOf(service: string): Promise<readonly Call[]> {
   const day = new Date(Date.now()).toISOString().slice(0, 10);
   const query = `query ($c: ModelCallCondition!) { queryModelCalls(condition: $c, paging: { pageSize: 100 }) { calls { ${fields} } } }`;
   const condition = { service, queryDuration: { start: day, end: day, step: 'DAY' } };
-  const answer = (await graphql(server.httpUrl, query, { c: condition })) as { queryModelCalls: { calls: readonly Call[] } };
+  const answer = await graphql<{ queryModelCalls: { calls: readonly Call[] } }>(server.httpUrl, query, { c: condition });
   return answer.queryModelCalls.calls;
 }
 

@@ -54,12 +54,11 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk as Buffer);
   const asked = JSON.parse(Buffer.concat(chunks).toString()) as Asked;
-  if (asked.model === limitedModel) {
-    return send(response, 429, { error: { message: 'Rate limit reached', type: 'requests', param: null, code: 'rate_limit_exceeded' } });
-  }
-  if (request.url?.endsWith('/embeddings') === true) return send(response, 200, embedding(asked));
-  if (asked.stream === true) return stream(response, asked);
-  return send(response, 200, completion(asked));
+  const isEmbedding = request.url?.endsWith('/embeddings') === true;
+  if (asked.model === limitedModel) send(response, 429, { error: { message: 'Rate limit reached', type: 'requests', param: null, code: 'rate_limit_exceeded' } });
+  else if (isEmbedding) send(response, 200, embedding(asked));
+  else if (asked.stream === true) stream(response, asked);
+  else send(response, 200, completion(asked));
 }
 
 function send(response: ServerResponse, status: number, body: unknown): void {
