@@ -42,6 +42,8 @@ export async function graphql<T>(baseUrl: string, query: string, variables: Reco
 export interface Subject {
   readonly service: string;
   readonly instance?: string;
+  /** Providers of models are not: nobody's agent runs in them. */
+  readonly normal?: boolean;
 }
 
 /** Evaluates all expressions for one entity in one request. */
@@ -59,7 +61,7 @@ export async function evaluate(
   const query = `query ($entity: Entity!, $duration: Duration!) { ${fields.join('\n')} }`;
   const entity = {
     serviceName: subject.service,
-    normal: true,
+    normal: subject.normal ?? true,
     ...(subject.instance === undefined ? {} : { serviceInstanceName: subject.instance }),
   };
   const data = await graphql<Record<string, ExpressionAnswer>>(baseUrl, query, { entity, duration: durationOf(window) });

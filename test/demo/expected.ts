@@ -42,21 +42,21 @@ export function percentileMs(instrument: Instrument, { counts, count }: Tally, r
   return undefined;
 }
 
-export interface Expectation {
+export interface Expectation<E = TrafficEvent> {
   readonly title: string;
   readonly unit: string;
   /** MQE expression that answers one series. */
   readonly expression: string;
   /** Value of the events of one bucket; undefined: no value may be shown. */
-  readonly of: (events: readonly TrafficEvent[]) => number | undefined;
+  readonly of: (events: readonly E[]) => number | undefined;
   /** The answer is rounded to an integer. */
   readonly rounded: boolean;
   /** Counts: a minute in which nothing lived may have no row, which reads as 0. Averages: no value, never 0. */
   readonly zeroMayBeAbsent: boolean;
 }
 
-const counted = { rounded: true, zeroMayBeAbsent: true };
-const averaged = { rounded: true, zeroMayBeAbsent: false };
+export const counted = { rounded: true, zeroMayBeAbsent: true };
+export const averaged = { rounded: true, zeroMayBeAbsent: false };
 
 const attribute =
   (name: string, value: string): Selector =>
@@ -164,7 +164,7 @@ function shown(value: number): number {
 }
 
 /** Whether an answered value is the expected one; a sum of doubles that lies between two integers may go either way. */
-export function agrees(expectation: Expectation, expected: number | undefined, answered: number | undefined): boolean {
+export function agrees(expectation: Pick<Expectation, 'rounded' | 'zeroMayBeAbsent'>, expected: number | undefined, answered: number | undefined): boolean {
   if (answered === undefined) return expected === undefined || (expected === 0 && expectation.zeroMayBeAbsent);
   if (expected === undefined) return false;
   if (!expectation.rounded) return Math.abs(expected - answered) <= 0.000_501;

@@ -1,17 +1,21 @@
 /**
- * `npm run demo`: a lively hour of two gateways, sent to a running server as if it had just happened, then what was
- * sent against what the server answers. Exit 0 when all is equal, 1 on a difference, 2 on wrong arguments.
+ * `npm run demo`: a lively hour of two gateways and of an agent application, sent to a running server as if it had just
+ * happened, then what was sent against what the server answers. Exit 0 when all is equal, 1 on a difference, 2 on wrong
+ * arguments.
  *   --live S        afterwards plays live traffic for S seconds
  *   --endpoint URL  OTLP/gRPC endpoint, default http://127.0.0.1:11800
  *   --query URL     GraphQL server, default the endpoint's host on port 12800
+ *   --zipkin URL    Zipkin receiver, default port 9411 of this machine unless --endpoint is given; without one its share of
+ *                   the traces goes over OTLP
  */
 import { parseArgs } from 'node:util';
+import { hasZipkin, playAgent, reportAgent, sendAgent } from './agent/agent.js';
 import { evaluate, firstSeries, graphql, type Window } from './client.js';
 import { GatewayMeter } from './gateway.js';
 import { compareAll, printRows, type Row } from './report.js';
 import { backfill, grpcExporter, live } from './send.js';
 import { makeTraffic, type TrafficEvent } from './traffic.js';
-import { tally } from './expected.js';
+import { expectations, tally } from './expected.js';
 import { instruments } from './instruments.js';
 
 const minuteMs = 60_000;
@@ -20,18 +24,20 @@ const visibleWithinMs = 30_000;
 interface Options {
   readonly endpoint: string;
   readonly query: string;
+  readonly zipkin: string | undefined;
   readonly liveSeconds: number;
 }
 
 function readOptions(): Options {
   const { values } = parseArgs({
-    options: { live: { type: 'string', default: '0' }, endpoint: { type: 'string' }, query: { type: 'string' } },
+    options: { live: { type: 'string', default: '0' }, endpoint: { type: 'string' }, query: { type: 'string' }, zipkin: { type: 'string' } },
   });
   const endpoint = values.endpoint ?? 'http://127.0.0.1:11800';
   const query = values.query ?? `http://${new URL(endpoint).hostname}:12800`;
   const liveSeconds = Number(values.live);
   if (!(liveSeconds >= 0)) throw new Error(`--live wants a number of seconds, not "${values.live}"`);
-  return { endpoint, query, liveSeconds };
+  const zipkin = values.zipkin ?? (values.endpoint === undefined ? 'http://127.0.0.1:9411' : undefined);
+  return { endpoint, query, zipkin, liveSeconds };
 }
 
 /** A name without data, so that a second run within the hour compares its own traffic only. */
@@ -108,22 +114,41 @@ async function playLive(options: Options): Promise<boolean> {
   return sent === answered;
 }
 
-async function main(options: Options): Promise<boolean> {
-  const toMs = Math.floor(Date.now() / minuteMs) * minuteMs;
-  const fromMs = toMs - 60 * minuteMs;
-  const sent = await sendPast(options, { fromMs, toMs });
+async function reportGateways(query: string, sent: readonly Past[], window: Window): Promise<boolean> {
   let equal = true;
   for (const { service, events } of sent) {
-    const window: Window = { step: 'MINUTE', fromMs, toMs: toMs - minuteMs };
     let rows: Row[] = [];
     await waitUntil(service, async () => {
-      rows = await compareAll(options.query, service, events, window);
+      rows = await compareAll(query, { subject: { service }, expectations, events }, window);
       return rows.every(({ differing }) => differing.length === 0);
     });
     printRows(service, rows);
     equal &&= rows.every(({ differing }) => differing.length === 0);
   }
-  if (options.liveSeconds > 0) equal = (await playLive(options)) && equal;
+  return equal;
+}
+
+async function playAll(options: Options): Promise<boolean> {
+  const [gateway, agent] = await Promise.all([playLive(options), playAgent(options, options.liveSeconds)]);
+  return (await reportAgent(options.query, agent, false, visibleWithinMs)) && gateway;
+}
+
+/** Without a receiver of Zipkin spans the demo is the same but for the way of some traces. */
+async function reachable(options: Options): Promise<Options> {
+  if (options.zipkin === undefined || (await hasZipkin(options.zipkin))) return options;
+  console.log(`nobody takes Zipkin spans at ${options.zipkin}: they go over OTLP`);
+  return { ...options, zipkin: undefined };
+}
+
+async function main(asked: Options): Promise<boolean> {
+  const options = await reachable(asked);
+  const toMs = Math.floor(Date.now() / minuteMs) * minuteMs;
+  const fromMs = toMs - 60 * minuteMs;
+  const sent = await sendPast(options, { fromMs, toMs });
+  const agent = await sendAgent(options, { fromMs, toMs });
+  let equal = await reportGateways(options.query, sent, { step: 'MINUTE', fromMs, toMs: toMs - minuteMs });
+  equal = (await reportAgent(options.query, agent, true, visibleWithinMs)) && equal;
+  if (options.liveSeconds > 0) equal = (await playAll(options)) && equal;
   console.log(equal ? '\nsent and answered are equal' : '\nsent and answered DIFFER');
   return equal;
 }

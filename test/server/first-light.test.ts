@@ -1,6 +1,8 @@
 /** Issue: in a fresh clone the server, the demo and the README's query give numbers. The clone itself is .ci/run's. */
 import { execFile, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { readFileSync, rmSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -10,9 +12,22 @@ import { temporaryFolder } from './support.js';
 const run = promisify(execFile);
 const folder = temporaryFolder();
 let server: ServerProcess;
+let zipkinUrl: string;
+
+/** The demo must know the port of the Zipkin receiver, which the ready line does not tell. */
+async function freePort(): Promise<number> {
+  const listening = createServer().listen(0, '127.0.0.1');
+  await once(listening, 'listening');
+  const { port } = listening.address() as AddressInfo;
+  listening.close();
+  await once(listening, 'close');
+  return port;
+}
 
 beforeAll(async () => {
-  server = await startProcess(clickhouseAt(folder));
+  const port = await freePort();
+  zipkinUrl = `http://127.0.0.1:${port}`;
+  server = await startProcess({ ...clickhouseAt(folder), METERLARK_RECEIVER_ZIPKIN_PORT: String(port) });
 });
 afterAll(async () => {
   await server.end('SIGTERM');
@@ -33,9 +48,14 @@ if (!hasCurl) console.log('skipped: the README query, because curl is not instal
 describe('a newcomer', () => {
   test('npm run demo finds what it sent equal to what the server answers', async () => {
     const demo = join(rootFolder, 'test/dist/demo.js');
-    const { stdout } = await run(process.execPath, [demo, '--endpoint', server.grpcUrl, '--query', server.httpUrl]);
+    const { stdout } = await run(process.execPath, [demo, '--endpoint', server.grpcUrl, '--query', server.httpUrl, '--zipkin', zipkinUrl]);
     expect(stdout).toContain('sent and answered are equal');
-    expect(stdout.match(/all equal/g)).toHaveLength(20);
+    // Two gateways with ten metrics each; of the agent 33 metrics of providers, a model, the caller and the service, and three lists.
+    expect(stdout.match(/all equal/g)).toHaveLength(20 + 33 + 3);
+    expect(stdout).toMatch(/demo-agent: \d+ model calls in \d+ runs \([1-9]\d* otlp, [1-9]\d* zipkin, [1-9]\d* skywalking\)/);
+    // The cost of all calls, to the last digit of a picodollar.
+    expect(stdout).toMatch(/^ {2}demo-agent .* (\d\.\d{6,}) \/ \1 {3}equal$/m);
+    expect(stdout).toMatch(/^ {2}house-llm-70b .* unknown \/ unknown {3}equal$/m);
   });
 
   test.skipIf(!hasCurl)('the query of the README gives numbers', async () => {

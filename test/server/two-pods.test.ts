@@ -30,7 +30,7 @@ describe.each(storages)('two pods of one service on %s', (storage: StorageName) 
     );
     // Counts and buckets are batches of their own: a flush may be visible with the one and not yet with the other.
     await eventually(
-      () => compareAll(server.httpUrl, service, played.events, played.window),
+      () => compareAll(server.httpUrl, { subject: { service }, expectations, events: played.events }, played.window),
       (rows) => rows.every(({ differing }) => differing.length === 0),
     );
   }, 120_000);
@@ -48,7 +48,7 @@ describe.each(storages)('two pods of one service on %s', (storage: StorageName) 
   });
 
   test('averages equal the ratio of sums and percentiles equal a reference computed in the test', async () => {
-    const rows = await compareAll(server.httpUrl, service, played.events, played.window);
+    const rows = await compareAll(server.httpUrl, { subject: { service }, expectations, events: played.events }, played.window);
     expect(rows.filter(({ differing }) => differing.length > 0)).toEqual([]);
   });
 

@@ -37,6 +37,7 @@ describe('hostile expressions', () => {
   it.each([
     'sum_x', '3a', '_1', 'attr9', 'avg1', 'm{}', "m{_='1'}", "m{l=\"o'k\"}", "m{l='日本'}", "a &&b||c", 'a>bool b', 'a > BOOL 1', 'top_n(m,1,DES)',
     'top_n_of(top_n(m,1,asc),1,des)', 'sort_values(m,1,asc,latest)', "m{l='two\nlines'}", 'baseline(m,lower)', 'aggregate_labels(m,sum(_,b))',
+    "m{dimension='team',value='a'}", "m{count='1',DES='2',top_n='3'}", 'aggregate_labels(m,sum(value,lower))', "relabels(m,value='1',max='2')",
   ])('%j is well formed', (text) => {
     expect(errorOf(text)).toBe('none');
   });

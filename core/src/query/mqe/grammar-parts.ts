@@ -27,8 +27,9 @@ export abstract class MqePartsParser extends LanguageParser {
     return [key, content(this.CONSUME(text))];
   });
 
+  /** Words of the language too (`value`, `count`): nothing else can stand where a label's name does. */
   protected readonly labelName = this.rule('labelName', (): string =>
-    this.OR([{ ALT: () => this.CONSUME(name).image }, { ALT: () => this.CONSUME(underscore).image }]),
+    this.OR([name, underscore, ...Object.values(words)].map((type) => ({ ALT: () => this.consume(0, type).image }))),
   );
 
   protected readonly labelNames = this.rule('labelNames', (): readonly string[] => {

@@ -1,0 +1,65 @@
+/** Sends runs as segments of SkyWalking's agent for Java with its plugin for Spring AI. */
+import { randomUUID } from 'node:crypto';
+import { Client, credentials, type ServiceError } from '@grpc/grpc-js';
+import { segmentType } from '../segment-type.js';
+import { modelOf, providerOf } from './models.js';
+import { callsOf, type AgentRun } from './runs.js';
+
+const method = '/skywalking.v3.TraceSegmentReportService/collect';
+
+/** Spans of a run's segment: the request and one per call. */
+export function segmentSpans(run: AgentRun): number {
+  return 1 + callsOf(run).length;
+}
+
+export class SegmentRuns {
+  private readonly segments: Buffer[] = [];
+  private readonly type = segmentType();
+
+  constructor(
+    private readonly endpoint: string,
+    private readonly service: string,
+  ) {}
+
+  /** Gives the trace's id. */
+  record(run: AgentRun): string {
+    const id = randomUUID().replaceAll('-', '');
+    const traceId = `${id}.41.${run.startMs}0001`;
+    const message = { traceId, traceSegmentId: `${id}.41.${run.startMs}0000`, service: this.service, serviceInstance: `${this.service}-java`, spans: spansOf(run) };
+    this.segments.push(Buffer.from(this.type.encode(this.type.fromObject(message)).finish()));
+    return traceId;
+  }
+
+  async send(): Promise<void> {
+    const client = new Client(new URL(this.endpoint).host, credentials.createInsecure());
+    await new Promise<void>((resolve, reject) => {
+      const asGiven = (body: Buffer): Buffer => body;
+      const done = (error: ServiceError | null): void => (error === null ? resolve() : reject(error));
+      const call = client.makeClientStreamRequest(method, asGiven, asGiven, done);
+      for (const segment of this.segments.splice(0)) call.write(segment);
+      call.end();
+    });
+    client.close();
+  }
+}
+
+function spansOf(run: AgentRun): object[] {
+  const { startMs, durationMs, route, failed } = run;
+  const entry = {
+    spanId: 0, parentSpanId: -1, startTime: startMs, endTime: startMs + durationMs, operationName: route.replace(' ', ':'), spanType: 'Entry', spanLayer: 'Http',
+    componentId: 14, isError: failed !== undefined, tags: tagsOf({ 'http.method': 'POST', 'user.id': run.user, 'session.id': run.session, 'team.id': run.team }),
+  };
+  return [entry, ...callsOf(run).map((call, place) => ({
+    spanId: place + 1, parentSpanId: 0, startTime: call.startMs, endTime: call.startMs + call.durationMs, operationName: 'Spring-ai/openai/call',
+    spanType: 'Exit', spanLayer: 'GenAI', componentId: 175, peer: 'api.openai.com:443', isError: call.failed !== undefined,
+    tags: tagsOf({
+      'gen_ai.provider.name': providerOf(call.model, run), 'gen_ai.response.model': modelOf(call),
+      'gen_ai.usage.input_tokens': call.usage?.input, 'gen_ai.usage.cache_read.input_tokens': call.usage?.cacheRead, 'gen_ai.usage.output_tokens': call.usage?.output,
+      'gen_ai.server.time_to_first_token': call.firstTokenMs, 'user.id': run.user, 'session.id': run.session, 'team.id': run.team,
+    }),
+  }))];
+}
+
+function tagsOf(tags: Readonly<Record<string, string | number | undefined>>): object[] {
+  return Object.entries(tags).flatMap(([key, value]) => (value === undefined ? [] : [{ key, value: String(value) }]));
+}
