@@ -70,14 +70,22 @@ export class FilePriceBook implements PriceBook {
   private entryOf({ serverAddress, provider, model, requestModel }: PriceRequest): ModelEntry | null {
     const entry = this.remember(serverAddress, provider, model);
     if (entry !== null || requestModel === '' || requestModel === model) return entry;
-    return this.remember(serverAddress, provider, requestModel);
+    return this.mayStandFor(requestModel, model) ? this.remember(serverAddress, provider, requestModel) : null;
+  }
+
+  /**
+   * A model that answers need not be the one that was asked: only a fuller name of it (Bedrock answers
+   * `claude-…` for `us.anthropic.claude-…`), or a deployment of the settings, tells its price.
+   */
+  private mayStandFor(requestModel: string, model: string): boolean {
+    return requestModel.toLowerCase().includes(model.toLowerCase()) || this.finder.isDeployment(requestModel);
   }
 
   private remember(address: string, provider: string, model: string): ModelEntry | null {
     let byProvider = this.remembered.get(address);
-    if (byProvider === undefined) this.remembered.set(address, (byProvider = new Map()));
+    if (byProvider === undefined) this.remembered.set(address, (byProvider = new Map<string, ByModel>()));
     let byModel = byProvider.get(provider);
-    if (byModel === undefined) byProvider.set(provider, (byModel = new Map()));
+    if (byModel === undefined) byProvider.set(provider, (byModel = new Map<string, ModelEntry | null>()));
     let entry = byModel.get(model);
     if (entry !== undefined) return entry;
     entry = this.finder.find({ provider, model, host: hostName(address) })?.entry ?? null;

@@ -37,6 +37,11 @@ export class ModelFinder {
     return this.beginnings.find(({ text }) => name.startsWith(text))?.provider;
   }
 
+  /** Mapped by its own name, whatever the host. */
+  isDeployment(name: string): boolean {
+    return this.deployments.has(name.trim().toLowerCase());
+  }
+
   find(request: FindRequest, trace?: Trace): Found | undefined {
     const host = hostName(request.host);
     const model = this.deployed(request.model.trim().toLowerCase(), host, trace);
@@ -81,13 +86,10 @@ export class ModelFinder {
   }
 
   private first(providers: readonly string[], model: string, trace: Trace | undefined): Found | undefined {
-    for (const provider of providers) {
-      for (const layer of this.layers) {
-        for (const index of layer) {
-          const found = index.file.provider === provider ? index.find(model, trace) : undefined;
-          if (found !== undefined) return found;
-        }
-      }
+    const all = this.layers.flat();
+    for (const index of providers.flatMap((provider) => all.filter(({ file }) => file.provider === provider))) {
+      const found = index.find(model, trace);
+      if (found !== undefined) return found;
     }
     return undefined;
   }

@@ -6,12 +6,12 @@ export interface PriceRequest {
   readonly provider: string;
   /** The response model, else the request model. */
   readonly model: string;
-  /** Tried when the book does not know `model`. */
+  /** Tried when the book does not know `model`, if it is a fuller name of it or a deployment of the settings. */
   readonly requestModel: string;
   /** Host, for deployment mappings. */
   readonly serverAddress: string;
   readonly serviceTier: string;
-  /** chat, embeddings, …: an entry may hold for some operations only. */
+  /** chat, embeddings, …: embeddings have no output that could be missing. */
   readonly operation: string;
   readonly usage: TokenUsage;
   readonly status: CallStatus;

@@ -85,11 +85,11 @@ function checkCurrency(shape: YamlShape, value: YamlValue | undefined, near: Tex
 
 function readMissing(shape: YamlShape, value: YamlValue | undefined, base: MissingRule): MissingRule {
   if (value === undefined) return base;
-  const rule: Partial<Record<PriceClass, PriceClass>> = { ...base };
+  const rule: { [word in PriceClass]?: PriceClass | undefined } = { ...base };
   for (const [key, entry] of shape.map(value, priceClasses, 'missing')) {
     const from = shape.text(entry.value, `missing ${key}`, entry.keyAt);
     if (from === 'input' || from === 'output') rule[key as PriceClass] = from;
-    else if (from === 'none') delete rule[key as PriceClass];
+    else if (from === 'none') rule[key as PriceClass] = undefined;
     else if (from !== undefined) shape.fault(entry.value.at, `missing ${key} must be input, output or none, not ${from}`);
     if (from === key) shape.fault(entry.value.at, `${key} cannot take the place of itself`);
   }

@@ -5,7 +5,7 @@ import { priceClasses, type ClassPrices, type DatedPrices, type PriceClass, type
 import type { YamlShape } from './yaml-shape.js';
 
 /** Which class's price the provider charges for a class that has none of its own. */
-export type MissingRule = Readonly<Partial<Record<PriceClass, PriceClass>>>;
+export type MissingRule = { readonly [word in PriceClass]?: PriceClass | undefined };
 
 export interface PricesContext {
   readonly shape: YamlShape;

@@ -158,7 +158,7 @@ function place({ bounds, counts }: { bounds: number[]; counts: number[] }, bound
 
 function addTo(increments: Increments, { slot, minute, value }: { slot: number; minute: number; value: number }): void {
   let values = increments.get(minute);
-  if (values === undefined) increments.set(minute, (values = new Map()));
+  if (values === undefined) increments.set(minute, (values = new Map<number, number>()));
   values.set(slot, (values.get(slot) ?? 0) + value);
 }
 

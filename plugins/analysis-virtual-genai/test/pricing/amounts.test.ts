@@ -19,7 +19,7 @@ describe('prices as text', () => {
 });
 
 describe('amounts', () => {
-  test.each([[0.00004, 40_000_000], [0, 0], [0.1, 100_000_000_000], [1e-12, 1], [4.9e-13, 0], [9000.123456789012, 9_000_123_456_789_012]])('%d USD are %i picodollars', (usd, expected) => {
+  test.each([[0.00004, 40_000_000], [0, 0], [0.1, 100_000_000_000], [1e-12, 1], [4.9e-13, 0], [9000.12345678901, 9_000_123_456_789_010], [1.5e-7, 150_000]])('%d USD are %i picodollars', (usd, expected) => {
     expect(picodollarsOf(usd)).toBe(expected);
   });
 

@@ -51,9 +51,14 @@ describe('the name of a model', () => {
     expect(versionOf({ model })).toBe('');
   });
 
-  test('a request model helps where the response model is not known', () => {
-    expect(versionOf({ model: 'my-router-answer', requestModel: 'gpt-4o' })).toBe('openai/gpt-4o');
-    expect(versionOf({ model: 'gpt-4.1', requestModel: 'gpt-4o' })).toBe('openai/gpt-4.1');
+  test.each([
+    ['a fuller name of it', 'claude-x-claude-sonnet-4', 'claude-x', ''],
+    ['a fuller name of it', 'us.anthropic.claude-sonnet-4-5-20250929-v1:0', 'sonnet-4-5-20250929', 'aws.bedrock/anthropic.claude-sonnet-4-5'],
+    ['a deployment', 'chat-prod', 'mystery', 'openai/gpt-4o'],
+    ['another model', 'gpt-4o', 'mystery', ''],
+    ['another model, while the one that answered is known', 'gpt-4o', 'gpt-4.1', 'openai/gpt-4.1'],
+  ])('a request model that is %s: %s for %s', (_, requestModel, model, expected) => {
+    expect(versionOf({ model, requestModel }, { 'chat-prod': 'gpt-4o' })).toBe(expected);
   });
 });
 
