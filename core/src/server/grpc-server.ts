@@ -15,6 +15,7 @@ import { settingVariable } from '../kernel/env-names.js';
 import type { AccessControl } from './access.js';
 import type { ByteBudget } from './byte-budget.js';
 import { serverErrors } from './errors.js';
+import { FairTurns } from './fair-turns.js';
 import { GrpcAdmission } from './grpc-admission.js';
 import { GrpcIntake } from './grpc-intake.js';
 import { GrpcMessages } from './grpc-messages.js';
@@ -46,6 +47,9 @@ function toBuffer(value: Bytes): Buffer {
 /** More than any health check needs. */
 const freeHealthBytes = 1_024;
 
+/** A few milliseconds of work. */
+const bytesPerTurn = 256 * 1024;
+
 /** Part of the drain time that streams get to end by themselves. */
 const patience = 0.5;
 
@@ -55,6 +59,7 @@ export class SharedGrpcServer implements GrpcServer {
   private readonly admission: GrpcAdmission;
   private readonly server: Server;
   private readonly streams: GrpcStreams;
+  private readonly turns = new FairTurns(bytesPerTurn);
   private ports: PortSet | undefined;
 
   constructor(private readonly options: GrpcServerOptions) {
@@ -158,9 +163,7 @@ export class SharedGrpcServer implements GrpcServer {
             proceed(metadata);
           },
           onReceiveMessage: (message: Buffer, proceed) => {
-            void intake?.message(message).then((whole) => {
-              if (whole !== undefined) proceed(whole);
-            });
+            if (intake !== undefined) void this.handOver(intake, message, proceed);
           },
           // Called when the stream has closed, however the call went.
           onCancel: () => {
@@ -170,6 +173,13 @@ export class SharedGrpcServer implements GrpcServer {
           },
         }),
     });
+  }
+
+  private async handOver(intake: GrpcIntake, message: Buffer, proceed: (whole: Buffer) => void): Promise<void> {
+    const whole = await intake.message(message);
+    if (whole === undefined) return;
+    await this.turns.pass(whole.length);
+    proceed(whole);
   }
 
   private isRefused(path: string, call: ServerInterceptingCallInterface, metadata: Metadata): boolean {

@@ -22,7 +22,9 @@ export function embeddedConfig(): string {
     background_schedule_pool_size: 2,
     tables_loader_background_pool_size: 2,
     tables_loader_foreground_pool_size: 2,
+    // By the default of 5 a row would be merged half as often again, and merges are most of what a span costs the engine.
     merge_tree:
+      '<merge_selector_base>12</merge_selector_base>' +
       '<merge_max_block_size>2048</merge_max_block_size>' +
       '<number_of_free_entries_in_pool_to_lower_max_size_of_merge>1</number_of_free_entries_in_pool_to_lower_max_size_of_merge>' +
       '<number_of_free_entries_in_pool_to_execute_mutation>1</number_of_free_entries_in_pool_to_execute_mutation>' +

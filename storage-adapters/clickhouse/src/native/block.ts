@@ -3,30 +3,48 @@ import { setImmediate } from 'node:timers/promises';
 import { ByteWriter } from './byte-writer.js';
 import type { NativeColumn } from './columns.js';
 
-/** Enough for the dictionaries to pay, little enough to keep the event loop under its 25 ms. */
+/** Enough for the dictionaries to pay, little enough that one column keeps the event loop under its 25 ms. */
 export const rowsPerBlock = 16_384;
+/** After so many milliseconds without a pause the event loop has its turn before the next column. */
+const longestTurnMs = 5;
 
-/** One Native block: column count, row count, then name, type and data of each column. */
-export function encodeBlock(out: ByteWriter, columns: readonly NativeColumn[], from: number, to: number): Uint8Array {
-  out.reset();
-  out.varUInt(columns.length);
-  out.varUInt(to - from);
-  for (const column of columns) {
-    out.string(column.name);
-    out.string(column.values.type);
-    column.values.prefix(out);
-    column.values.data(out, from, to);
-  }
-  return out.finish();
-}
-
-/** All rows as blocks; lets the event loop turn between two of them. */
-export async function encodeBlocks(columns: readonly NativeColumn[], rowCount: number): Promise<Uint8Array[]> {
-  const out = new ByteWriter();
+/**
+ * All rows as Native blocks: column count, row count, then name, type and data of each column.
+ * `rowBytes`: about how many a row takes, so that the buffer need not grow.
+ */
+export async function encodeBlocks(columns: readonly NativeColumn[], rowCount: number, rowBytes = 0): Promise<Uint8Array[]> {
+  const turn = new Turn();
   const blocks: Uint8Array[] = [];
   for (let from = 0; from < rowCount; from += rowsPerBlock) {
-    if (from > 0) await setImmediate();
-    blocks.push(encodeBlock(out, columns, from, Math.min(rowCount, from + rowsPerBlock)));
+    const to = Math.min(rowCount, from + rowsPerBlock);
+    const out = new ByteWriter((to - from) * rowBytes);
+    out.varUInt(columns.length);
+    out.varUInt(to - from);
+    for (const column of columns) {
+      if (turn.isOver) await turn.next();
+      writeColumn(out, column, from, to);
+    }
+    blocks.push(out.finish());
   }
   return blocks;
+}
+
+function writeColumn(out: ByteWriter, { name, values }: NativeColumn, from: number, to: number): void {
+  out.string(name);
+  out.string(values.type);
+  values.prefix(out);
+  values.data(out, from, to);
+}
+
+class Turn {
+  private begunMs = performance.now();
+
+  get isOver(): boolean {
+    return performance.now() - this.begunMs > longestTurnMs;
+  }
+
+  async next(): Promise<void> {
+    await setImmediate();
+    this.begunMs = performance.now();
+  }
 }

@@ -1,6 +1,7 @@
-// Hot path: one growing buffer, reused by every column of a block.
+// Hot path: one growing buffer for all columns of a block.
 
 const initialBytes = 64 * 1024;
+const spareFactor = 1.05;
 /** Bytes that a length below 2^32 takes at most. */
 const maxLengthBytes = 5;
 /** Below this a loop is faster than a call. */
@@ -8,16 +9,17 @@ const copiedByHand = 96;
 
 /** Little-endian output in the elementary encodings of ClickHouse's Native format. */
 export class ByteWriter {
-  private bytes = Buffer.allocUnsafe(initialBytes);
+  private bytes: Buffer;
   private length = 0;
 
-  /** What was written so far, as bytes of its own. */
-  finish(): Uint8Array {
-    return Uint8Array.prototype.slice.call(this.bytes, 0, this.length);
+  /** `expectedBytes`: about how many will be written, so that growing copies nothing. */
+  constructor(expectedBytes = 0) {
+    this.bytes = Buffer.allocUnsafeSlow(Math.max(initialBytes, Math.ceil(expectedBytes * spareFactor)));
   }
 
-  reset(): void {
-    this.length = 0;
+  /** The memory itself, which is not to be written to any more. */
+  finish(): Uint8Array {
+    return this.bytes.subarray(0, this.length);
   }
 
   uint8(value: number): void {
@@ -91,7 +93,7 @@ export class ByteWriter {
   private reserve(more: number): void {
     const needed = this.length + more;
     if (needed <= this.bytes.length) return;
-    const larger = Buffer.allocUnsafe(Math.max(needed, this.bytes.length * 2));
+    const larger = Buffer.allocUnsafeSlow(Math.max(needed, this.bytes.length * 2));
     this.bytes.copy(larger, 0, 0, this.length);
     this.bytes = larger;
   }

@@ -11,6 +11,28 @@ export function nativeColumns({ model, columns }: Pick<RecordRows, 'model' | 'co
   });
 }
 
+/** About how many bytes a row takes. */
+export function nativeRowBytes({ count, columns }: Pick<RecordRows, 'count' | 'columns'>): number {
+  let bytes = 0;
+  for (const column of columns) bytes += bytesOf(column);
+  return count === 0 ? 0 : bytes / count;
+}
+
+function bytesOf(data: ColumnData): number {
+  switch (data.type) {
+    case 'word':
+      return 2 * data.words.indexes.length;
+    case 'text':
+      return data.texts.bytes.length + data.texts.ends.length;
+    case 'textMap':
+      return 8 * data.ends.length + 2 * data.texts.ends.length + data.texts.bytes.length;
+    case 'numberMap':
+      return 8 * data.ends.length + 9 * data.values.length;
+    default:
+      return 8 * data.values.length + (data.present?.length ?? 0);
+  }
+}
+
 function nativeValues(data: ColumnData, optional: boolean): NativeValues {
   switch (data.type) {
     case 'word':

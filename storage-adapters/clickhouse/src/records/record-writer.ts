@@ -2,7 +2,7 @@ import { batchId, type Clock, type Counter, type Lifetime, type RecordRows, type
 import type { Connection, InsertRequest } from '../connection/connection.js';
 import { tokenOf } from '../metric-writer.js';
 import { encodeBlocks } from '../native/block.js';
-import { nativeColumns } from './record-columns.js';
+import { nativeColumns, nativeRowBytes } from './record-columns.js';
 import { acceptableRecords, timeBounds } from './record-rows.js';
 
 /** One insert per model, each with a token made of the batch's name, so that a repetition is stored once. */
@@ -38,6 +38,6 @@ export class ClickHouseRecordWriter implements RecordWriter {
 
 async function insertOf(id: string, rows: RecordRows): Promise<InsertRequest> {
   const columns = nativeColumns(rows);
-  const blocks = await encodeBlocks(columns, rows.count);
+  const blocks = await encodeBlocks(columns, rows.count, nativeRowBytes(rows));
   return { table: rows.model.name, columns: columns.map((column) => column.name), token: tokenOf(id, rows.model.name), blocks };
 }
