@@ -4,6 +4,7 @@ export * from './kernel/error.js';
 export * from './kernel/ambient.js';
 export * from './kernel/definition.js';
 export { within } from './kernel/deadline.js';
+export { LoopTurn } from './kernel/loop-turn.js';
 export { reasonOf } from './kernel/errors.js';
 export { isRecord } from './kernel/record.js';
 export { nearest } from './kernel/nearest.js';

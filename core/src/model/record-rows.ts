@@ -5,13 +5,28 @@ type MapData = Extract<ColumnData, { readonly type: 'textMap' | 'numberMap' }>;
 type RowValue = RecordRow[string];
 
 /** One row; a map key that is there twice has its last value. */
-export function readRow(rows: RecordRows, index: number): RecordRow {
-  return Object.fromEntries(rows.model.columns.map(({ name }, column) => [name, rowValue(valueAt(rows, column, index))]));
+export function readRow({ model, columns }: RecordRows, index: number): RecordRow {
+  const row: Record<string, RowValue> = {};
+  for (let place = 0; place < columns.length; place += 1) {
+    const column = columns[place]!;
+    const isMap = column.type === 'textMap' || column.type === 'numberMap';
+    put(row, model.columns[place]!.name, isMap ? mapObjectAt(column, index) : (cellAt(column, index) as RowValue));
+  }
+  return row;
+}
+
+/** A sender may give a key this name; assigning it would set the prototype. */
+function put<T>(object: Record<string, T>, key: string, value: T): void {
+  if (key !== '__proto__') object[key] = value;
+  else Object.defineProperty(object, key, { value, enumerable: true, configurable: true, writable: true });
 }
 
 export function valueAt({ columns }: Pick<RecordRows, 'columns'>, columnIndex: number, row: number): RecordValue {
   const column = columns[columnIndex];
-  if (column === undefined) return undefined;
+  return column === undefined ? undefined : cellAt(column, row);
+}
+
+function cellAt(column: ColumnData, row: number): RecordValue {
   switch (column.type) {
     case 'word':
       return wordAt(column.words, row);
@@ -47,7 +62,7 @@ export function wordAt(words: WordData, index: number): string {
 }
 
 export function textAt({ bytes, ends }: TextData, index: number): string {
-  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const buffer = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   return buffer.toString('utf8', index === 0 ? 0 : ends[index - 1], ends[index]);
 }
 
@@ -60,4 +75,13 @@ function mapAt(column: MapData, row: number): RecordMap {
     values.push(column.type === 'textMap' ? textAt(column.texts, entry) : (column.values[entry] ?? 0));
   }
   return { keys, values };
+}
+
+function mapObjectAt(column: MapData, row: number): RowValue {
+  const map: Record<string, string | number> = {};
+  const end = column.ends[row] ?? 0;
+  for (let entry = row === 0 ? 0 : (column.ends[row - 1] ?? 0); entry < end; entry += 1) {
+    put(map, wordAt(column.keys, entry), column.type === 'textMap' ? textAt(column.texts, entry) : (column.values[entry] ?? 0));
+  }
+  return map;
 }

@@ -8,7 +8,8 @@ type Read = (row: RecordRow) => CellValue;
 
 interface Index {
   readonly read: Read;
-  readonly ids: Map<CellValue, Set<RowId>>;
+  /** Most values are those of one row: a set for each would take more memory than the row. */
+  readonly ids: Map<CellValue, RowId | Set<RowId>>;
 }
 
 export class RecordTable {
@@ -19,11 +20,16 @@ export class RecordTable {
   private readonly key: readonly Read[] | undefined;
   private added = 0;
   private expiredBeforeUs = -Infinity;
+  /**
+   * Where the rows held longest begin. Kept, because a Map leaves a gap for each entry that went, and an iterator made
+   * anew for every row would walk over all of them.
+   */
+  private oldest: MapIterator<[RowId, RecordRow]> | undefined;
 
   constructor(
     model: RecordModel,
     private readonly maxRecords: number,
-    private readonly dropped: (reason: DropReason) => void,
+    private readonly dropped: (reason: DropReason, rows: number) => void,
   ) {
     this.lifetime = model.lifetime;
     this.key = model.key && ['tenant', ...model.key].map((column) => cellReader(model, { column }));
@@ -44,8 +50,9 @@ export class RecordTable {
     }
   }
 
+  /** `makeRoom` holds the table to its bound afterwards. */
   add(row: RecordRow): void {
-    if ((row['time'] as number) < this.expiredBeforeUs) return this.dropped('expired');
+    if ((row['time'] as number) < this.expiredBeforeUs) return this.dropped('expired', 1);
     const id = this.idOf(row);
     const known = this.held.get(id);
     if (known !== undefined) {
@@ -54,14 +61,28 @@ export class RecordTable {
     }
     this.held.set(id, row);
     for (const index of this.indexes.values()) enter(index, row, id);
-    this.makeRoom();
+  }
+
+  /** Lets go of the rows held longest until no more are held than may be. */
+  makeRoom(): void {
+    const over = this.held.size - this.maxRecords;
+    while (this.held.size > this.maxRecords) {
+      this.oldest ??= this.held.entries();
+      const next = this.oldest.next();
+      // The end is final for an iterator, though rows have come since.
+      if (next.done === true) this.oldest = undefined;
+      else this.forget(...next.value);
+    }
+    if (over > 0) this.dropped('full', over);
   }
 
   /** Forgets rows older than the horizon; a look at all of them whenever it has moved. */
   expire(horizonUs: number): void {
     if (horizonUs <= this.expiredBeforeUs) return;
     this.expiredBeforeUs = horizonUs;
-    for (const [id, row] of this.held) if ((row['time'] as number) < horizonUs) this.drop(id, row, 'expired');
+    const before = this.held.size;
+    for (const [id, row] of this.held) if ((row['time'] as number) < horizonUs) this.forget(id, row);
+    if (this.held.size < before) this.dropped('expired', before - this.held.size);
   }
 
   /** Rows that may be of the selection, by the first index that serves it. */
@@ -70,7 +91,7 @@ export class RecordTable {
       const index = condition.is === 'in' && condition.key === undefined ? this.indexes.get(condition.column) : undefined;
       if (index === undefined || condition.is !== 'in') continue;
       for (const value of new Set(condition.values)) {
-        for (const id of index.ids.get(value) ?? []) yield this.held.get(id) ?? {};
+        for (const id of idsOf(index, value)) yield this.held.get(id) ?? {};
       }
       return;
     }
@@ -82,25 +103,17 @@ export class RecordTable {
     return JSON.stringify(this.key.map((read) => read(row)));
   }
 
-  private makeRoom(): void {
-    for (const [id, row] of this.held) {
-      if (this.held.size <= this.maxRecords) return;
-      this.drop(id, row, 'full');
-    }
-  }
-
-  private drop(id: RowId, row: RecordRow, reason: DropReason): void {
+  private forget(id: RowId, row: RecordRow): void {
     this.unlink(id, row);
     this.held.delete(id);
-    this.dropped(reason);
   }
 
   private unlink(id: RowId, row: RecordRow): void {
     for (const { read, ids } of this.indexes.values()) {
       const value = read(row);
       const own = ids.get(value);
-      own?.delete(id);
-      if (own?.size === 0) ids.delete(value);
+      if (own instanceof Set) own.delete(id);
+      if (!(own instanceof Set) || own.size === 0) ids.delete(value);
     }
   }
 }
@@ -108,6 +121,13 @@ export class RecordTable {
 function enter({ read, ids }: Index, row: RecordRow, id: RowId): void {
   const value = read(row);
   const own = ids.get(value);
-  if (own === undefined) ids.set(value, new Set([id]));
-  else own.add(id);
+  if (own === undefined) ids.set(value, id);
+  else if (own instanceof Set) own.add(id);
+  else ids.set(value, new Set([own, id]));
+}
+
+function idsOf({ ids }: Index, value: CellValue): Iterable<RowId> {
+  const own = ids.get(value);
+  if (own === undefined) return [];
+  return own instanceof Set ? own : [own];
 }

@@ -2,6 +2,7 @@ import {
   bucketStart,
   dayMs,
   groupRows,
+  LoopTurn,
   readRow,
   selectRows,
   type Clock,
@@ -31,6 +32,9 @@ export interface MemoryRecordLimits {
   readonly maxWriters: number;
 }
 
+/** Rows between two looks at the time. */
+const rowsBetweenLooks = 64;
+
 export class MemoryRecords implements SchemaInstaller, RecordWriter, RecordReader {
   private readonly tables = new Map<string, RecordTable>();
   private readonly seen: SeenBatches;
@@ -50,7 +54,7 @@ export class MemoryRecords implements SchemaInstaller, RecordWriter, RecordReade
 
   async install(models: readonly RecordModel[]): Promise<void> {
     for (const model of models) {
-      const dropped = (reason: string): void => this.drops.add(1, { model: model.name, reason });
+      const dropped = (reason: string, rows: number): void => this.drops.add(rows, { model: model.name, reason });
       const table = this.tables.get(model.name);
       if (table === undefined) this.tables.set(model.name, new RecordTable(model, this.limits.maxRecords, dropped));
       else table.install(model);
@@ -60,8 +64,15 @@ export class MemoryRecords implements SchemaInstaller, RecordWriter, RecordReade
   async write(batch: RecordWriteBatch): Promise<void> {
     const targets = batch.rows.map((rows) => ({ rows, table: this.fresh(rows.model) }));
     if (!this.seen.isNew(batch)) return;
+    const turn = new LoopTurn();
     for (const { rows, table } of targets) {
-      for (let index = 0; index < rows.count; index += 1) table.add(readRow(rows, index));
+      for (let index = 0; index < rows.count; index += 1) {
+        table.add(readRow(rows, index));
+        if (index % rowsBetweenLooks !== 0 || !turn.isOver) continue;
+        table.makeRoom();
+        await turn.next();
+      }
+      table.makeRoom();
     }
   }
 

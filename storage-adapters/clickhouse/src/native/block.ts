@@ -1,19 +1,17 @@
 // Hot path: rows to ClickHouse's Native format.
-import { setImmediate } from 'node:timers/promises';
+import { LoopTurn } from '@meterlark/core';
 import { ByteWriter } from './byte-writer.js';
 import type { NativeColumn } from './columns.js';
 
 /** Enough for the dictionaries to pay, little enough that one column keeps the event loop under its 25 ms. */
 export const rowsPerBlock = 16_384;
-/** After so many milliseconds without a pause the event loop has its turn before the next column. */
-const longestTurnMs = 5;
 
 /**
  * All rows as Native blocks: column count, row count, then name, type and data of each column.
  * `rowBytes`: about how many a row takes, so that the buffer need not grow.
  */
 export async function encodeBlocks(columns: readonly NativeColumn[], rowCount: number, rowBytes = 0): Promise<Uint8Array[]> {
-  const turn = new Turn();
+  const turn = new LoopTurn();
   const blocks: Uint8Array[] = [];
   for (let from = 0; from < rowCount; from += rowsPerBlock) {
     const to = Math.min(rowCount, from + rowsPerBlock);
@@ -34,17 +32,4 @@ function writeColumn(out: ByteWriter, { name, values }: NativeColumn, from: numb
   out.string(values.type);
   values.prefix(out);
   values.data(out, from, to);
-}
-
-class Turn {
-  private begunMs = performance.now();
-
-  get isOver(): boolean {
-    return performance.now() - this.begunMs > longestTurnMs;
-  }
-
-  async next(): Promise<void> {
-    await setImmediate();
-    this.begunMs = performance.now();
-  }
 }
