@@ -1,5 +1,6 @@
-// Makes core/dist/compiled: the chunks of the bundle as CommonJS, with V8's code cache. Compiling is a third of what a
-// start costs, and Node 20 keeps no cache for ES modules. Without this folder the launcher runs the bundle itself.
+// Makes core/dist/compiled: the chunks of the bundle as CommonJS, with V8's code cache and with what a start reads.
+// Compiling is a third of what a start costs, and Node 20 keeps no cache for ES modules. Without this folder the launcher
+// runs the bundle itself.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -17,7 +18,10 @@ export async function makeCompiled(dist, banner) {
     mkdirSync(dirname(target), { recursive: true });
     writeFileSync(target, await commonJs(readFileSync(join(dist, name), 'utf8'), banner));
   }
-  if (!(await recordCache(folder))) console.warn('no code cache: the server did not start once for it; starts take longer without');
+  // The second start finds what the first has read, as every later start does, so the cache holds the functions for that.
+  for (const kind of ['readings', 'code']) {
+    if (!(await record(kind, folder))) console.warn(`no cache of ${kind}: the server did not start once for it; starts take longer without`);
+  }
 }
 
 /** Chunks that the entry reaches, as paths relative to the folder. */
@@ -43,12 +47,12 @@ function freePorts(inventory) {
   return Object.fromEntries(['server_grpc', 'server_http', 'server_admin', ...extra].map((name) => [`METERLARK_${name.toUpperCase()}_PORT`, '0']));
 }
 
-/** One start in memory, on free ports, so that the cache holds the functions that a start runs. */
-async function recordCache(folder) {
+/** One start in memory, on free ports, so that what it reads, or the functions that it runs, are kept. */
+async function record(kind, folder) {
   const core = dirname(dirname(folder));
   const ports = freePorts(readFileSync(join(core, '..', 'config', 'inventory.yml'), 'utf8'));
   const own = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(METERLARK|SW)_/.test(name)));
-  const env = { ...own, ...ports, METERLARK_STORAGE: 'memory', CODE_CACHE_FOLDER: folder };
+  const env = { ...own, ...ports, METERLARK_STORAGE: 'memory', RECORD: kind, RECORD_FOLDER: folder };
   const args = ['--require', join(core, 'build-recorder.cjs'), join(core, 'bin', 'meterlark.cjs'), 'start'];
   const server = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'ignore'] });
   const timer = setTimeout(() => server.kill('SIGKILL'), startsWithinMs);

@@ -28,6 +28,45 @@ function readCache(folder) {
   }
 }
 
+const readingsName = 'readings.json';
+const readingsKey = Symbol.for('meterlark.readings');
+
+/**
+ * What the build's start read rule and price files to (core/src/kernel/readings.ts). File: checksum of the rest (8 hexadecimal
+ * digits), [[kind, [[text, JSON]…]]…] as JSON. It is read when the first text is asked for; not there or damaged, none is known.
+ */
+function offerReadings(folder) {
+  let known;
+  globalThis[readingsKey] ??= { find: (kind, text) => (known ??= readReadings(folder)).get(kind)?.get(text) };
+}
+
+function readReadings(folder) {
+  try {
+    const bytes = readFileSync(join(folder, readingsName));
+    if (Number.parseInt(bytes.toString('latin1', 0, 8), 16) !== crc32(bytes.subarray(8))) return new Map();
+    return new Map(JSON.parse(bytes.toString('utf8', 8)).map(([kind, texts]) => [kind, new Map(texts)]));
+  } catch {
+    return new Map();
+  }
+}
+
+/** Before a start, for the build: nothing is known, everything that is read is kept. Returns what writes the file. */
+function recordReadings(folder) {
+  const kept = new Map();
+  const keep = (kind, text, json) => kept.set(kind, (kept.get(kind) ?? new Map()).set(text, json));
+  globalThis[readingsKey] = { find: () => undefined, keep };
+  return () => {
+    const body = Buffer.from(JSON.stringify([...kept].map(([kind, texts]) => [kind, [...texts]])));
+    replaceFile(join(folder, readingsName), Buffer.concat([Buffer.from(crc32(body).toString(16).padStart(8, '0')), body]));
+  };
+}
+
+/** At once, so that no start ever reads half a file. */
+function replaceFile(file, bytes) {
+  writeFileSync(`${file}.new`, bytes);
+  renameSync(`${file}.new`, file);
+}
+
 /** What is no chunk: an installed package or a file URL. */
 const outsideImport = (specifier) => import(specifier);
 
@@ -41,14 +80,12 @@ function writeCache(folder) {
   sums.writeUInt32LE(head.length, 4);
   const body = Buffer.concat([sums.subarray(4), head, ...parts.map(([, data]) => data)]);
   sums.writeUInt32LE(crc32(body));
-  const file = join(folder, cacheName);
-  writeFileSync(`${file}.new`, Buffer.concat([sums.subarray(0, 4), body]));
-  // At once, so that no start ever reads half a cache.
-  renameSync(`${file}.new`, file);
+  replaceFile(join(folder, cacheName), Buffer.concat([sums.subarray(0, 4), body]));
 }
 
 /** Exports of a chunk. Those of others are live: a chunk may ask for one that is still being loaded. */
 function openCompiled(folder, entry) {
+  offerReadings(folder);
   const cache = readCache(folder);
   const modules = new Map();
   const load = (file) => {
@@ -71,4 +108,4 @@ function compiled(filename, cachedData) {
   return script.runInThisContext();
 }
 
-module.exports = { openCompiled, writeCache };
+module.exports = { openCompiled, recordReadings, writeCache };

@@ -17,9 +17,11 @@ import {
   type IRecognitionException,
   type TokenType,
 } from 'chevrotain';
+import { findReading, keepReading } from '../kernel/readings.js';
 import { languageErrors } from './errors.js';
 import { TooDeep, type LanguageLimits, type LanguageParser } from './parser.js';
 import type { SourceText } from './source-text.js';
+import { treeReading } from './tree-form.js';
 
 export type LexerModes = IMultiModeLexerDefinition;
 
@@ -32,8 +34,11 @@ export interface LanguageDefinition<P extends LanguageParser> {
 }
 
 export interface Language<P extends LanguageParser> {
-  /** Runs a start rule over the whole text. Throws a MeterlarkError `METERLARK_LANGUAGE_…`. */
-  parse<T>(source: SourceText, start: (parser: P) => T): T;
+  /**
+   * Runs a start rule over the whole text. Throws a MeterlarkError `METERLARK_LANGUAGE_…`. `rule`: name of the start rule
+   * when its tree depends on nothing but the text; then a tree that the build has made of the same text serves as well.
+   */
+  parse<T>(source: SourceText, start: (parser: P) => T, rule?: string): T;
 }
 
 const defaultLimits: LanguageLimits = { length: 64 * 1024, tokens: 2000, depth: 60 };
@@ -45,16 +50,25 @@ export function defineLanguage<P extends LanguageParser>(definition: LanguageDef
     lexer: new Lexer(definition.tokens, { positionTracking: 'onlyOffset', skipValidations: true }),
     parser: definition.parser(limits.depth),
   });
+  const parse = <T>(source: SourceText, start: (parser: P) => T): T => {
+    checkSize(definition.name, source, { unit: 'characters', actual: source.text.length, limit: limits.length });
+    const { lexer, parser } = (made ??= make());
+    const lexed = lexer.tokenize(source.text);
+    checkLexed(definition.name, source, lexed);
+    checkSize(definition.name, source, { unit: 'tokens', actual: lexed.tokens.length, limit: limits.tokens });
+    parser.input = lexed.tokens;
+    const context = { language: definition.name, source, depth: limits.depth };
+    return run(context, parser, () => start(parser));
+  };
   return {
-    parse: (source, start) => {
-      checkSize(definition.name, source, { unit: 'characters', actual: source.text.length, limit: limits.length });
-      const { lexer, parser } = (made ??= make());
-      const lexed = lexer.tokenize(source.text);
-      checkLexed(definition.name, source, lexed);
-      checkSize(definition.name, source, { unit: 'tokens', actual: lexed.tokens.length, limit: limits.tokens });
-      parser.input = lexed.tokens;
-      const context = { language: definition.name, source, depth: limits.depth };
-      return run(context, parser, () => start(parser));
+    parse: <T>(source: SourceText, start: (parser: P) => T, rule?: string): T => {
+      if (rule === undefined) return parse(source, start);
+      const form = treeReading<T>(`${definition.name} ${rule}`, source);
+      const known = findReading(form, source.text);
+      if (known !== undefined) return known;
+      const tree = parse(source, start);
+      keepReading(form, source.text, tree);
+      return tree;
     },
   };
 }

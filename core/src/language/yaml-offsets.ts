@@ -1,12 +1,16 @@
-import type { Scalar } from 'yaml';
+/** Where a scalar begins in its file, its indicators included, and how it is written, in the YAML library's word. */
+export interface ScalarPlace {
+  readonly start: number;
+  readonly style: string;
+}
 
 /**
  * Offset in the file of every character of a scalar's value, and of its end. Whatever the style (plain, quoted,
  * block; folded or not), the characters that are not white space stand in the file in the same order, so both texts
  * are walked side by side: white space may differ, quotes and escapes are stepped over.
  */
-export function scalarOffsets(file: string, node: Scalar, value: string): readonly number[] {
-  const walk: Walk = { file, position: contentStart(file, node), style: node.type };
+export function scalarOffsets(file: string, scalar: ScalarPlace, value: string): readonly number[] {
+  const walk: Walk = { file, position: contentStart(file, scalar), style: scalar.style };
   const offsets: number[] = [];
   for (let index = 0; index < value.length; index += 1) offsets.push(step(walk, value.charAt(index)));
   offsets.push(walk.position);
@@ -16,15 +20,14 @@ export function scalarOffsets(file: string, node: Scalar, value: string): readon
 interface Walk {
   readonly file: string;
   position: number;
-  readonly style: Scalar['type'];
+  readonly style: string;
 }
 
 const space = /\s/;
 
-function contentStart(file: string, node: Scalar): number {
-  const start = node.range?.[0] ?? 0;
-  if (node.type === 'QUOTE_DOUBLE' || node.type === 'QUOTE_SINGLE') return start + 1;
-  if (node.type !== 'BLOCK_FOLDED' && node.type !== 'BLOCK_LITERAL') return start;
+function contentStart(file: string, { start, style }: ScalarPlace): number {
+  if (style === 'QUOTE_DOUBLE' || style === 'QUOTE_SINGLE') return start + 1;
+  if (style !== 'BLOCK_FOLDED' && style !== 'BLOCK_LITERAL') return start;
   const end = file.indexOf('\n', start);
   return end < 0 ? file.length : end + 1;
 }

@@ -8,22 +8,23 @@ const mal = defineLanguage({ name: 'MAL', tokens: malTokens, parser: (maxDepth) 
 
 /** A rule's `exp`. */
 export function parseExpression(source: SourceText): Expression {
-  return start(source, (parser) => parser.expression());
+  return start(source, 'expression', (parser) => parser.expression());
 }
 
 /** A file's `expPrefix` or `expSuffix`. */
 export function parseLinks(source: SourceText): readonly Link[] {
-  return start(source, (parser) => parser.links());
+  return start(source, 'links', (parser) => parser.links());
 }
 
 /** A file's `filter`. */
 export function parseClosure(source: SourceText): Closure {
-  return start(source, (parser) => parser.closure());
+  return start(source, 'closure', (parser) => parser.closure());
 }
 
-function start<T>(source: SourceText, rule: (parser: MalParser) => T): T {
-  return mal.parse(source, (parser) => {
+function start<T>(source: SourceText, name: string, rule: (parser: MalParser) => T): T {
+  const read = (parser: MalParser): T => {
     parser.source = source;
     return rule(parser);
-  });
+  };
+  return mal.parse(source, read, name);
 }

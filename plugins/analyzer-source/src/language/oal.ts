@@ -34,10 +34,11 @@ export function readOal(file: string, text: string): OalFile {
 }
 
 function parse(source: SourceText): StatementNode {
-  return oal.parse(source, (parser) => {
+  const read = (parser: OalParser): StatementNode => {
     parser.source = source;
     return parser.statement();
-  });
+  };
+  return oal.parse(source, read, 'statement');
 }
 
 function tooLarge(whole: SourceText, size: { actual: number; unit: string; limit: number }): OalFile {
