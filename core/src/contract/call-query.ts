@@ -43,7 +43,7 @@ export interface BreakdownRequest {
   readonly measures: readonly CallMeasure[];
   /** Also by time, in buckets of so many µs. */
   readonly bucketUs?: number;
-  /** Groups answered at most: those with the greatest first measure (without measures and over time: the first). */
+  /** Groups answered at most: those with the greatest first measure; over time with all their buckets. */
   readonly limit: number;
 }
 
@@ -70,7 +70,7 @@ export interface CallContent {
 }
 
 export interface CallQuery {
-  /** Rejects (permanent) when a name is neither a field nor a dimension that any call of the range has; likewise below. */
+  /** Rejects (permanent) when a name is neither a field nor a dimension that any stored call has; likewise below. */
   calls(condition: CallCondition, page: CallPage): Promise<readonly ModelCall[]>;
   call(tenant: string, id: string): Promise<ModelCall | undefined>;
   /** Prompts and completions, when they are captured and still kept. */

@@ -8,8 +8,13 @@ export const queryErrors = defineErrors({
   },
   METERLARK_QUERY_UNKNOWN_FIELD: {
     class: 'permanent',
-    message: '{name} is neither a field of model calls nor a dimension that a call of this time has',
+    message: '{name} is neither a field of model calls nor a dimension that any stored call has',
     cure: 'Take one of {known}, or a dimension that the settings of analysis/virtual-genai name.',
+  },
+  METERLARK_QUERY_TOO_MANY_GROUPS: {
+    class: 'permanent',
+    message: 'the breakdown has more than {limit} groups or buckets',
+    cure: 'Group by less, ask for a shorter time or a larger step, or filter.',
   },
   METERLARK_QUERY_TOO_MANY_TAGS: {
     class: 'permanent',

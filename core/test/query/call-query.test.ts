@@ -20,7 +20,7 @@ function row(id: string, over: RecordRow = {}): RecordRow {
 const rows: readonly RecordRow[] = [
   row('a', { total_cost: 160_000, input_tokens: 8, duration_ms: 10, dimensions: { org: 'x' }, user: 'u1' }),
   row('b', { total_cost: 1, input_tokens: 2, cache_write_5m_tokens: 3, cache_write_1h_tokens: 4, duration_ms: 30, time: 2 * minuteUs, user: 'u2' }),
-  row('c', { cost_source: 'unknown', model: 'new', input_tokens: 7, output_tokens: 5, duration_ms: 20, status: 'error', time: 3 * minuteUs }),
+  row('c', { cost_source: 'unknown', model: 'new', input_tokens: 7, output_tokens: 5, duration_ms: 20, status: 'error', time: 3 * minuteUs, trace_id: 'abcdef0123456789' }),
   row('d', { tenant: 'other' }),
 ];
 
@@ -50,6 +50,7 @@ describe('calls', () => {
     ['several values', { equals: { user: ['u1', 'u2'] } }, ['b', 'a']],
     ['a dimension', { equals: { org: ['x'] } }, ['a']],
     ['a trace', { traceId: 'trace-b' }, ['b']],
+    ['a trace id in another spelling', { traceId: 'ABCDEF0123456789'.padStart(32, '0') }, ['c']],
     ['costs, which an unknown one is not among', { minCost: 0 }, ['b', 'a']],
     ['costs up to', { maxCost: 1 }, ['b']],
     ['time, the end not included', { fromUs: minuteUs, toUs: 2 * minuteUs }, ['a']],
@@ -89,8 +90,30 @@ describe('a breakdown', () => {
     expect((await query().breakdown({ ...request, groupBy: ['org'], measures: ['calls'] })).map(({ groups }) => groups)).toEqual([[''], ['x']]);
   });
 
-  test('a range without calls refuses no name', async () => {
+  test('a dimension that only other times have is none in a quiet hour, and no fault', async () => {
     expect(await query().breakdown({ ...request, condition: { ...all, fromUs: 8 * minuteUs }, groupBy: ['org'] })).toEqual([]);
+    const rows = await query().breakdown({ ...request, condition: { ...all, fromUs: 2 * minuteUs }, groupBy: ['org'], measures: ['calls'] });
+    expect(rows).toEqual([{ groups: [''], bucketUs: undefined, values: [2] }]);
+  });
+
+  test('without any stored call refuses no name', async () => {
+    expect(await query().breakdown({ ...request, condition: { ...all, tenant: 'nobody' }, groupBy: ['org'] })).toEqual([]);
+  });
+
+  test('over time keeps every bucket of the greatest groups', async () => {
+    const found = await query().breakdown({ ...request, groupBy: ['model'], measures: ['calls'], bucketUs: minuteUs, limit: 1 });
+    expect(found.map(({ groups, bucketUs, values }) => [groups[0], bucketUs, values[0]])).toEqual([['m', minuteUs, 1], ['m', 2 * minuteUs, 1]]);
+  });
+
+  test('ranks by a measure that is a sum of two columns', async () => {
+    const found = await query().breakdown({ ...request, groupBy: ['user'], measures: ['cacheWriteTokens'], limit: 1 });
+    expect(found).toEqual([{ groups: ['u2'], bucketUs: undefined, values: [7] }]);
+  });
+
+  test('with more groups than one answer may have is refused', async () => {
+    const many: RecordReader = { rows: async () => [], groups: async ({ limit }) => Array.from({ length: limit }, (_, index) => ({ by: [], bucketUs: index, measures: [1] })) };
+    const wide = new RecordCallQuery(many).breakdown({ ...request, groupBy: [], measures: ['calls'], bucketUs: 1 });
+    await expect(wide).rejects.toMatchObject({ code: 'METERLARK_QUERY_TOO_MANY_GROUPS' });
   });
 });
 

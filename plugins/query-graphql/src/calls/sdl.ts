@@ -58,7 +58,7 @@ type UnpricedModel { provider: String! model: String! calls: Long! inputTokens: 
 extend type Query {
   queryModelCalls(condition: ModelCallCondition!, paging: Pagination): ModelCallList!
   modelCall(id: ID!): ModelCall
-  "groupBy: fields or dimensions, and time for buckets of the duration's step. Groups with the greatest first measure."
+  "groupBy: fields or dimensions, and time for buckets of the duration's step. At most limit groups, those with the greatest first measure over the whole duration; by time each with all its buckets, oldest first."
   modelCallBreakdown(
     groupBy: [String!]!, measures: [String!]!, condition: ModelCallCondition, duration: Duration!, limit: Int
   ): [ModelCallGroup!]!
