@@ -1,7 +1,8 @@
 /**
  * `npm run bench`: every figure of docs/performance.md, with its baseline from the same run.
  *   --json          one JSON line per figure
- *   --only PATTERN  benches whose name matches: decode, meter, source, merge, records, storage, query, dashboard, receive, spans, start, idle
+ *   --only PATTERN  benches whose name matches: decode, meter, source, merge, records, storage, query, dashboard, receive, spans, start, idle,
+ *                   store-records
  */
 import { parseArgs } from 'node:util';
 import { benchStorage } from '../../storage-adapters/clickhouse/test/bench/storage.js';
@@ -17,6 +18,7 @@ import { benchReceive, benchSpans } from './receive.js';
 import { benchRecords } from './records.js';
 import { benchSource } from './source.js';
 import { benchIdle, benchStart } from './start.js';
+import { benchStoreRecords } from './store-records.js';
 
 const benches: Readonly<Record<string, () => Figure[] | Promise<Figure[]>>> = {
   start: benchStart,
@@ -31,6 +33,7 @@ const benches: Readonly<Record<string, () => Figure[] | Promise<Figure[]>>> = {
   storage: benchStorage,
   query: benchQuery,
   dashboard: benchDashboard,
+  'store-records': benchStoreRecords,
 };
 
 function show({ name, value, unit, baseline, ratio, runs }: Figure): string {

@@ -46,10 +46,10 @@ function environment(added: Readonly<Record<string, string>>): Record<string, st
   return { ...(Object.fromEntries(own) as Record<string, string>), ...anyPorts, ...added };
 }
 
-/** `folder`: of the embedded store; without one the server keeps all in memory. */
-export async function startServer(folder?: string, probed = true): Promise<Server> {
+/** `folder`: of the embedded store; without one the server keeps all in memory. `added`: to its environment. */
+export async function startServer(folder?: string, probed = true, added: Readonly<Record<string, string>> = {}): Promise<Server> {
   const storage = folder === undefined ? { METERLARK_STORAGE: 'memory' } : { METERLARK_STORAGE_CLICKHOUSE_PATH: folder };
-  const program = await start([...(probed ? ['--require', probe] : []), launcher, 'start'], { METERLARK_HOST_LOG_LEVEL: 'error', ...storage });
+  const program = await start([...(probed ? ['--require', probe] : []), launcher, 'start'], { METERLARK_HOST_LOG_LEVEL: 'error', ...storage, ...added });
   const port = (name: string): number => Number(new RegExp(`${name}=(\\d+)`).exec(program.line)?.[1]);
   return { ...program, grpcPort: port('grpc'), httpUrl: `http://127.0.0.1:${port('http')}` };
 }

@@ -34,11 +34,11 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** The command that README.md prints under "A first query". */
-function readmeQuery(): string {
+/** The commands that README.md prints under "A first query". */
+function readmeQuery(number: number): string {
   const blocks = [...readFileSync(join(rootFolder, 'README.md'), 'utf8').matchAll(/```sh\n([\s\S]*?)```/g)].map(([, text]) => text ?? '');
-  const query = blocks.find((text) => text.startsWith('curl '));
-  if (query === undefined) throw new Error('README.md has no curl command');
+  const query = blocks.filter((text) => text.startsWith('curl '))[number];
+  if (query === undefined) throw new Error('README.md has too few curl commands');
   return query.replace('http://127.0.0.1:12800', server.httpUrl);
 }
 
@@ -59,12 +59,22 @@ describe('a newcomer', () => {
   });
 
   test.skipIf(!hasCurl)('the query of the README gives numbers', async () => {
-    const { stdout } = await run('bash', ['-c', readmeQuery()]);
+    const { stdout } = await run('bash', ['-c', readmeQuery(0)]);
     const { data } = JSON.parse(stdout) as { data: { requests: { type: string; results: { values: { value: string | null }[] }[] } } };
     expect(data.requests.type).toBe('TIME_SERIES_VALUES');
     const values = data.requests.results[0]!.values.map(({ value }) => Number(value));
     expect(values).toHaveLength(10);
     expect(values.every((value) => value > 0)).toBe(true);
+  });
+
+  test.skipIf(!hasCurl)('the breakdown of the README answers what each team has spent', async () => {
+    const { stdout } = await run('bash', ['-c', readmeQuery(1)]);
+    interface Group { readonly groups: readonly { readonly value: string }[]; readonly measures: readonly { readonly name: string; readonly value: string | null }[] }
+    const { data } = JSON.parse(stdout) as { data: { modelCallBreakdown: readonly Group[] } };
+    const teams = data.modelCallBreakdown.map(({ groups }) => groups[0]!.value);
+    // In the first hour of a day some of the demo's calls were yesterday.
+    if (new Date().getUTCHours() > 0) expect([...teams].sort()).toEqual(['research', 'search', 'support']);
+    for (const { measures } of data.modelCallBreakdown) expect(measures.map(({ name }) => name)).toEqual(['costUsd', 'calls', 'errors']);
   });
 
   test('the ready line is the one outside checks rely on', () => {

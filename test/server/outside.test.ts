@@ -10,6 +10,8 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { runRow, type ProcessRow } from '../conformance/fault-process.js';
 import { evaluate, firstSeries, graphql, type Window } from '../demo/client.js';
 import { rootFolder, startProcess } from './process.js';
+import { settle, traceOf } from './questions.js';
+import { sendOtlp } from './senders.js';
 import { eventually, startServer, temporaryFolder } from './support.js';
 
 const minuteMs = 60_000;
@@ -115,6 +117,33 @@ test('an analysis plugin from outside the tree adds a layer, its rules and its s
   expect((await eventually(layers, ({ listLayers }) => listLayers.includes('BOILER'))).listLayers).toContain('BOILER');
   const listed = await graphql(server.httpUrl, '{ listServices(layer: "BOILER") { name layers } }');
   expect(listed).toEqual({ listServices: [{ name: 'kettle', layers: ['BOILER'] }] });
+  await server.stop();
+});
+
+test('a listener of spans from outside the tree adds to what is stored, and brings a command', async () => {
+  const server = await startServer({ storage: 'memory', inventory: { 'analysis/deploys': printed('deploys.mjs') } });
+  const nowMs = Date.now();
+  const id = (number: number): string => String(number).padStart(16, '0');
+  const send = (version: string, number: number, startMs: number): Promise<void> =>
+    sendOtlp(server, { service: 'shop', resource: { 'service.version': version } }, [
+      { traceId: `${id(number)}${id(number)}`, spanId: id(number), startMs, kind: 'server', attributes: { 'http.route': '/buy' } },
+    ]);
+  await send('1.0', 1, nowMs - 3 * 60 * minuteMs);
+  await send('1.0', 2, nowMs - minuteMs);
+  await send('2.0', 3, nowMs - minuteMs);
+  await settle(server);
+  const fresh = async (number: number): Promise<string | undefined> => {
+    const { spans } = await traceOf(server, `${id(number)}${id(number)}`);
+    expect(spans).toHaveLength(1);
+    return spans[0]!.tags.find(({ key }) => key === 'deploy.fresh')?.value;
+  };
+  expect([await fresh(1), await fresh(2), await fresh(3)]).toEqual(['true', undefined, 'true']);
+  const command = server.host.all(api.Commands).flat().find(({ name }) => name === 'deploys');
+  const since = (ms: number): string => new Date(ms).toISOString();
+  expect(await command?.run({ words: [], options: {} })).toMatchObject({
+    found: false,
+    json: [{ version: 'shop 1.0', since: since(nowMs - 3 * 60 * minuteMs) }, { version: 'shop 2.0', since: since(nowMs - minuteMs) }],
+  });
   await server.stop();
 });
 

@@ -1,0 +1,153 @@
+/** A whole server whose embedded store holds a million model calls and the spans around them, all sent over OTLP. */
+import { connect, type ClientHttp2Session } from 'node:http2';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { hourMs } from '@meterlark/core';
+import { tracesExportPath } from '@meterlark/receiver-otlp';
+import type * as chdb from 'chdb';
+import { readBlocks } from '../../storage-adapters/clickhouse/src/native/reader.js';
+import { frameOf } from './frame.js';
+import { unary } from './load.js';
+import { SpanFrame } from './span-frame.js';
+import { defaultSpanPayload, makeSpanPayload, tracesRequestType } from './span-payload.js';
+
+const services = 20;
+const instances = 1;
+const pods = services * instances;
+/** Less than the day that a span may be late. */
+const filledHours = 23;
+/** Pushes made at a time. */
+const pushes = 20;
+const atOnce = 8;
+
+export interface Filled {
+  readonly spans: number;
+  readonly seconds: number;
+}
+
+/** Every request is new: equal texts in different rows would make the store look smaller than it is. */
+export async function fillSpans(port: number, spans: number): Promise<Filled> {
+  const session = connect(`http://127.0.0.1:${port}`);
+  const begun = performance.now();
+  const perChunk = pods * pushes * defaultSpanPayload.spansPerRequest;
+  const chunks = Math.ceil(spans / perChunk);
+  const intervalMs = Math.floor((filledHours * hourMs) / (chunks * pushes));
+  const firstMs = Date.now() - filledHours * hourMs;
+  const waiting: Promise<void>[] = [];
+  for (let chunk = 0; chunk < chunks; chunk += 1) {
+    const startMs = firstMs + chunk * pushes * intervalMs;
+    const { requests } = makeSpanPayload({ ...defaultSpanPayload, services, instances, pushes, startMs, intervalMs, seed: chunk + 1 });
+    for (const request of requests) {
+      waiting.push(accepted(session, frameOf(request)));
+      if (waiting.length >= atOnce) await waiting.shift();
+    }
+  }
+  await Promise.all(waiting);
+  session.close();
+  return { spans: chunks * perChunk, seconds: (performance.now() - begun) / 1000 };
+}
+
+/** Sent again while the server has no room, as an exporter would. */
+async function accepted(session: ClientHttp2Session, frame: Buffer): Promise<void> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      await unary(session, frame, tracesExportPath);
+      return;
+    } catch (error) {
+      if (tries >= 100) throw error;
+      await sleep(100);
+    }
+  }
+}
+
+/** Sends spans at a steady rate until it is stopped, and then says how many a second it was. */
+export function sendSteadily(port: number, spansPerSecond: number): () => Promise<number> {
+  const { requests, spansPerRequest } = makeSpanPayload({ ...defaultSpanPayload, services, instances, pushes: 1, startMs: Date.now(), seed: 1_000_003 });
+  const frames = requests.map((request, number) => new SpanFrame(request, number));
+  const session = connect(`http://127.0.0.1:${port}`);
+  const begun = performance.now();
+  let sent = 0;
+  let stopped = false;
+  const push = async (frame: SpanFrame): Promise<void> => {
+    while (!stopped) {
+      const dueMs = (sent * spansPerRequest * 1000) / spansPerSecond - (performance.now() - begun);
+      sent += 1;
+      if (dueMs > 0) await sleep(dueMs);
+      await unary(session, frame.next(), tracesExportPath);
+    }
+  };
+  const running = Promise.all(frames.map(push));
+  return async () => {
+    stopped = true;
+    const rate = ((sent - frames.length) * spansPerRequest * 1000) / (performance.now() - begun);
+    await running;
+    session.close();
+    return rate;
+  };
+}
+
+type Message = { resourceSpans: { scopeSpans: { spans: { traceId: Buffer; spanId: Buffer; parentSpanId?: Buffer }[] }[] }[] };
+
+/** One trace of so many spans, most of them below the first one. Gives its id. */
+export async function sendLargeTrace(port: number, spans: number): Promise<string> {
+  const type = tracesRequestType();
+  const { spansPerRequest } = defaultSpanPayload;
+  const { requests } = makeSpanPayload({ ...defaultSpanPayload, services: 4, instances: 1, pushes: Math.ceil(spans / spansPerRequest / 4), startMs: Date.now() - 60_000, intervalMs: 50, seed: 2_000_003 });
+  const traceId = Buffer.from('5eed5eed5eed5eed5eed5eed5eed5eed', 'hex');
+  const session = connect(`http://127.0.0.1:${port}`);
+  let root: Buffer | undefined;
+  let rest = spans;
+  for (const request of requests) {
+    const message = type.toObject(type.decode(request)) as Message;
+    const found = message.resourceSpans[0]!.scopeSpans[0]!.spans;
+    found.length = Math.min(found.length, rest);
+    rest -= found.length;
+    // In a request children come before their parents: the last span is the server's, or cut off with its agent.
+    root ??= found.at(-1)!.spanId;
+    for (const span of found) {
+      span.traceId = traceId;
+      if (span.parentSpanId === undefined && span.spanId !== root) span.parentSpanId = root;
+    }
+    if (found.length > 0) await unary(session, frameOf(Buffer.from(type.encode(type.fromObject(message)).finish())), tracesExportPath);
+  }
+  session.close();
+  return traceId.toString('hex');
+}
+
+export interface TableSize {
+  readonly rows: number;
+  readonly bytes: number;
+}
+
+/** The embedded engine on the folder of a server that is not running. */
+export class StoredTables {
+  private readonly session: chdb.Session;
+
+  constructor(folder: string) {
+    const { Session } = createRequire(import.meta.url)('chdb') as typeof chdb;
+    this.session = new Session(join(folder, 'clickhouse'));
+  }
+
+  /** On disk, after its parts have been merged. */
+  async size(table: string): Promise<TableSize> {
+    await this.run(`OPTIMIZE TABLE meterlark.${table} FINAL`);
+    const sums = 'toFloat64(sum(bytes_on_disk)) AS bytes, toFloat64(sum(rows)) AS stored';
+    const answer = await this.run(`SELECT ${sums} FROM system.parts WHERE active AND database = 'meterlark' AND table = '${table}'`);
+    const [block] = readBlocks(answer);
+    return { rows: block!.numbers('stored')[0]!, bytes: block!.numbers('bytes')[0]! };
+  }
+
+  /** What a re-pricing of every call leaves: a second, newer row beside the first. */
+  async repriceAll(): Promise<void> {
+    await this.run('INSERT INTO meterlark.model_calls SELECT * REPLACE (revision + 1 AS revision, total_cost * 2 AS total_cost) FROM meterlark.model_calls');
+  }
+
+  close(): void {
+    this.session.close();
+  }
+
+  private async run(sql: string): Promise<Uint8Array> {
+    return (await this.session.queryAsync(sql, { format: 'Native' })).bytes();
+  }
+}
