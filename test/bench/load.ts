@@ -1,8 +1,9 @@
 /**
- * The load generator: gateway pods or applications that push without a pause, each its next request when the last was answered. On
- * node:http2 with frames made beforehand, because a grpc-js client would cost more than the server it measures.
+ * The load generator: gateway pods or applications that push without a pause, each its next request when the last was answered,
+ * or so many points a second in all. On node:http2 with frames made beforehand, because a grpc-js client would cost more than the server it measures.
  */
 import { connect, type ClientHttp2Session } from 'node:http2';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { metricsExportPath, tracesExportPath } from '@meterlark/receiver-otlp';
 import { PodFrame } from './frame.js';
 import { makePayload } from './payload.js';
@@ -15,6 +16,8 @@ export interface LoadOptions {
   readonly instances: number;
   readonly connections: number;
   readonly durationMs: number;
+  /** Points or spans of all pods together; absent: as many as the server takes. */
+  readonly perSecond?: number;
 }
 
 export interface LoadResult {
@@ -50,7 +53,13 @@ export class LoadGenerator {
     const sessions = Array.from({ length: connections }, () => connect(`http://127.0.0.1:${port}`));
     const begun = performance.now();
     const until = begun + durationMs;
-    const sent = await Promise.all(this.pods.map((pod, index) => this.push(pod, sessions[index % connections]!, until)));
+    const everyMs = this.pauseMs();
+    const sent = await Promise.all(
+      this.pods.map((pod, index) => {
+        const firstMs = begun + (everyMs * index) / this.pods.length;
+        return this.push(pod, sessions[index % connections]!, { firstMs, everyMs, until });
+      }),
+    );
     const elapsedMs = performance.now() - begun;
     for (const session of sessions) session.close();
     const requests = sent.reduce((total, { requests: one }) => total + one, 0);
@@ -58,10 +67,18 @@ export class LoadGenerator {
     return { requests, bytes, points: requests * this.pointsPerRequest, elapsedMs };
   }
 
-  private async push(pod: { next(): Buffer }, session: ClientHttp2Session, until: number): Promise<{ requests: number; bytes: number }> {
+  /** From one request of a pod to its next; 0 for no pause. */
+  private pauseMs(): number {
+    const { perSecond } = this.options;
+    return perSecond === undefined ? 0 : (this.pods.length * this.pointsPerRequest * 1000) / perSecond;
+  }
+
+  private async push(pod: { next(): Buffer }, session: ClientHttp2Session, pace: Pace): Promise<{ requests: number; bytes: number }> {
     let requests = 0;
     let bytes = 0;
-    while (performance.now() < until) {
+    for (let dueMs = pace.firstMs; performance.now() < pace.until && dueMs < pace.until; dueMs += pace.everyMs) {
+      const waitMs = dueMs - performance.now();
+      if (pace.everyMs > 0 && waitMs > 0) await sleep(waitMs);
       const body = pod.next();
       await unary(session, body, this.path);
       requests += 1;
@@ -69,6 +86,13 @@ export class LoadGenerator {
     }
     return { requests, bytes };
   }
+}
+
+/** On the clock of `performance.now`. What comes late is made up for. */
+interface Pace {
+  readonly firstMs: number;
+  readonly everyMs: number;
+  readonly until: number;
 }
 
 /** Rejects unless the server answers OK without a rejection. */

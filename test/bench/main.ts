@@ -1,7 +1,7 @@
 /**
  * `npm run bench`: every figure of docs/performance.md, with its baseline from the same run.
  *   --json          one JSON line per figure
- *   --only PATTERN  benches whose name matches: decode, meter, source, merge, records, storage, query, dashboard, receive, spans, start, idle,
+ *   --only PATTERN  benches whose name matches: decode, meter, source, merge, records, storage, query, dashboard, receive, spans, steady, start, idle,
  *                   store-records
  */
 import { parseArgs } from 'node:util';
@@ -18,6 +18,7 @@ import { benchReceive, benchSpans } from './receive.js';
 import { benchRecords } from './records.js';
 import { benchSource } from './source.js';
 import { benchIdle, benchStart } from './start.js';
+import { benchSteady } from './steady.js';
 import { benchStoreRecords } from './store-records.js';
 
 const benches: Readonly<Record<string, () => Figure[] | Promise<Figure[]>>> = {
@@ -25,6 +26,7 @@ const benches: Readonly<Record<string, () => Figure[] | Promise<Figure[]>>> = {
   idle: benchIdle,
   receive: benchReceive,
   spans: benchSpans,
+  steady: benchSteady,
   decode: benchDecode,
   meter: benchMeter,
   source: benchSource,

@@ -88,7 +88,7 @@ async function demandMetrics({ httpUrl }: Server): Promise<void> {
   if (requests === 0) throw new Error(`${httpUrl} stored no request`);
 }
 
-async function demandCalls({ httpUrl }: Server): Promise<void> {
+export async function demandCalls({ httpUrl }: Server): Promise<void> {
   const day = new Date().toISOString().slice(0, 10);
   const query = `{ modelCallBreakdown(groupBy: [], measures: ["calls"], duration: { start: "${day}", end: "${day}", step: DAY }) { measures { value } } }`;
   const { modelCallBreakdown: groups } = await graphql<{ modelCallBreakdown: { measures: { value: string }[] }[] }>(httpUrl, query);
