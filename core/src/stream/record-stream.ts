@@ -105,13 +105,16 @@ export class BatchedRecords implements RecordStream {
     await this.outbox.drain();
   }
 
-  /** Makes a batch of all rows so far. Only arrays change hands: no work that grows with the rows. */
+  /**
+   * Makes batches of all rows so far, one for each model: what the store refuses for one table costs no other its rows.
+   * Only arrays change hands: no work that grows with the rows.
+   */
   private seal(): void {
-    if (this.rows === 0) return;
-    const count = this.rows;
-    const bytes = this.openBytes();
     this.rows = 0;
-    this.outbox.add({ rows: this.tables.filter((table) => table.count > 0).map((table) => table.take()), count, bytes });
+    for (const table of this.tables) {
+      const { count, bytes } = table;
+      if (count > 0) this.outbox.add({ rows: [table.take()], count, bytes });
+    }
   }
 
   private openBytes(): number {

@@ -5,7 +5,7 @@ import type { RecordModel } from '../../src/model/record.js';
 import { BatchedRecords } from '../../src/stream/record-stream.js';
 import type { StreamSettings } from '../../src/stream/stream-settings.js';
 import { ManualClock, RecordingLogger, RecordingMetrics } from '../../src/testing/fakes.js';
-import { defaults, ManualTimers } from './harness.js';
+import { defaults, ManualTimers, storageError } from './harness.js';
 
 export const columns = [{ name: 'tenant', type: 'word' }, { name: 'time', type: 'time' }, { name: 'text', type: 'text' }] as const;
 export const spans: RecordModel = { name: 'spans', columns, sortBy: ['time'], lifetime: 'trace' };
@@ -20,6 +20,8 @@ export class RecordScene {
   readonly stored: RecordWriteBatch[] = [];
   /** What the store does with the next writes; afterwards all is well. */
   readonly answers: (Error | Promise<void>)[] = [];
+  /** The model whose table takes no batch. */
+  refuseForGood = '';
   readonly installed: string[] = [];
   readonly installAnswers: (Error | Promise<void>)[] = [];
   atOnce = 0;
@@ -53,6 +55,7 @@ export class RecordScene {
     this.atOnce += 1;
     this.mostAtOnce = Math.max(this.mostAtOnce, this.atOnce);
     try {
+      if (batch.rows.some(({ model }) => model.name === this.refuseForGood)) throw storageError('permanent');
       await play(this.answers.shift());
       this.stored.push(batch);
     } finally {

@@ -50,7 +50,7 @@ describe('opening a model', () => {
 });
 
 describe('batches of records', () => {
-  test('go out every interval with the rows of all models, numbered from 1, and none without rows', async () => {
+  test('go out every interval, one for each model, numbered from 1, and none without rows', async () => {
     const scene = new RecordScene({ recordFlushIntervalMs: 1000 });
     scene.stream.start();
     await scene.append(['s1', 's2']);
@@ -58,12 +58,12 @@ describe('batches of records', () => {
     await scene.timers.advance(999);
     expect(scene.attempts).toEqual([]);
     await scene.timers.advance(1);
-    expect(scene.stored.map((batch) => batch.rows.map((rows) => [rows.model.name, rows.count]))).toEqual([[['spans', 2], ['calls', 1]]]);
+    expect(scene.stored.map((batch) => batch.rows.map((rows) => [rows.model.name, rows.count]))).toEqual([[['spans', 2]], [['calls', 1]]]);
     await scene.timers.advance(10_000);
     await scene.append(['c2'], calls);
     await scene.timers.advance(1000);
-    expect(scene.stored.map(batchId)).toEqual(['process-1', 'process-2']);
-    expect(scene.stored[1]?.rows.map((rows) => rows.model.name)).toEqual(['calls']);
+    expect(scene.stored.map(batchId)).toEqual(['process-1', 'process-2', 'process-3']);
+    expect(scene.stored[2]?.rows.map((rows) => rows.model.name)).toEqual(['calls']);
   });
 
   test('go out before that when there are enough rows, of all models together', async () => {
@@ -164,6 +164,20 @@ describe('when the store of records fails', () => {
     expect(scene.texts).toEqual(['c']);
     expect(scene.selfMetrics.value('meterlark_stream_dropped_total', { what: 'records', reason: 'permanent' })).toBe(2);
     expect(scene.selfMetrics.value('meterlark_stream_records_pending')).toBe(0);
+  });
+
+  test('what one table can never hold costs no other table its rows, whichever comes first', async () => {
+    for (const refused of [spans, calls]) {
+      const scene = new RecordScene();
+      scene.refuseForGood = refused.name;
+      for (const model of [spans, calls]) await scene.append([`${model.name} 1`, `${model.name} 2`], model);
+      await scene.stream.flush();
+      const other = refused === spans ? 'calls' : 'spans';
+      expect(scene.texts).toEqual([`${other} 1`, `${other} 2`]);
+      expect(scene.selfMetrics.value('meterlark_stream_dropped_total', { what: 'records', reason: 'permanent' })).toBe(2);
+      expect(scene.selfMetrics.value('meterlark_stream_flushed_total', { what: 'records' })).toBe(2);
+      expect(new Set(scene.attempts.map(({ sequence }) => sequence)).size).toBe(2);
+    }
   });
 
   test('there is no room from the limit of rows on, until the store is back', async () => {
