@@ -24,3 +24,13 @@ export const builtInLayers: readonly Layer[] = names.map((name, id) => ({ id, na
 export function isNormalLayer(name: string): boolean {
   return !conjectured.has(name);
 }
+
+const reportable: ReadonlySet<string> = new Set(builtInLayers.filter(({ normal }) => normal).map(({ name }) => name));
+
+/**
+ * The layer of a service whose sender says `layer` of it. Conjectured services come from analyses, never from a sender,
+ * and names that are no layer's are not taken: both are GENERAL.
+ */
+export function reportedLayer(layer: unknown): string {
+  return typeof layer === 'string' && reportable.has(layer) ? layer : 'GENERAL';
+}

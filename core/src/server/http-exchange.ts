@@ -1,6 +1,7 @@
 /** Between fastify's requests and replies and the plain ones of the contract. */
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { HttpResponse } from '../contract/server.js';
+import { serverErrors } from './errors.js';
 import type { LifecycleState } from './state.js';
 import type { TlsMaterial } from './tls.js';
 
@@ -22,6 +23,16 @@ export function send(reply: FastifyReply, response: HttpResponse): FastifyReply 
 export function headerOf(request: FastifyRequest, name: string): string | undefined {
   const value = request.headers[name];
   return Array.isArray(value) ? value[0] : value;
+}
+
+/** A target that begins with a slash is a path whatever follows: two slashes do not name another host. */
+export function urlOf({ raw }: FastifyRequest): URL {
+  const target = raw.url ?? '/';
+  try {
+    return target.startsWith('/') ? new URL(`http://host${target}`) : new URL(target, 'http://host');
+  } catch (error) {
+    throw serverErrors.METERLARK_SERVER_BAD_REQUEST({ reason: 'its path is malformed' }, error);
+  }
 }
 
 export function firstOfEach(parameters: URLSearchParams): Record<string, string> {

@@ -11,7 +11,7 @@ import { serverErrors } from './errors.js';
 import { Gate } from './gate.js';
 import { encodingOf, inflated, readBody, tooLarge, type BodyLimit, type BodyRoom } from './http-body.js';
 import { errorResponse, refusalOf } from './http-error.js';
-import { firstOfEach, headerOf, health, httpsOptions, send } from './http-exchange.js';
+import { firstOfEach, headerOf, health, httpsOptions, send, urlOf } from './http-exchange.js';
 import { RouteTable } from './http-routes.js';
 import { sharedIdentity } from './identity.js';
 import { limitFor } from './media-type.js';
@@ -150,7 +150,7 @@ export class SharedHttpServer implements HttpServer {
 
   /** Before the body is read: state, path, method, token, content type, room, encoding. */
   private admit(request: FastifyRequest, reply: FastifyReply): void {
-    const url = new URL(request.raw.url ?? '/', 'http://host');
+    const url = urlOf(request);
     const isHealth = url.pathname === healthPath;
     if (!isHealth) this.demandReady();
     const route = this.routes.find(request.method, url.pathname);

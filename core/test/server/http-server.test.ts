@@ -135,6 +135,14 @@ describe('errors', () => {
     expect(servers.log.lines).toContainEqual(expect.objectContaining({ level: 'error', message: 'HTTP handler failed' }));
   });
 
+  test.each(['//', '//x', '//[', '///', '/\\\\', 'http://['])('of a path that is no address of ours are refused without a line in the log: %s', async (path) => {
+    const { servers, ports } = await start({ queryToken: 'secret' });
+    const answer = await http(ports.http, path);
+    expect([400, 404]).toContain(answer.status);
+    expect(servers.log.lines).toEqual([]);
+    expect((await http(ports.http, '//elsewhere/healthcheck')).status).toBe(404);
+  });
+
   test('tell an unknown path from a wrong method', async () => {
     const { ports } = await start();
     expect((await http(ports.http, '/nothing')).status).toBe(404);

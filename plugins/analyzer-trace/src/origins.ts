@@ -1,6 +1,6 @@
 /** Who sent a span, worked out once for every resource and scope that a receiver hands over as the same objects. */
 import {
-  builtInLayers,
+  reportedLayer,
   type Attributes,
   type AttributeValue,
   type Resource,
@@ -33,9 +33,6 @@ const serviceKeys = ['service.name', 'faas.name', 'k8s.deployment.name', 'proces
 const instanceKeys = ['service.instance.id', 'service.instance', 'k8s.pod.name', 'host.name'];
 /** Service of spans that do not say theirs. */
 export const unknownService = 'unknown';
-const defaultLayer = 'GENERAL';
-/** Conjectured services come from analyses, never from a sender. */
-const layers: ReadonlySet<string> = new Set(builtInLayers.filter(({ normal }) => normal).map(({ name }) => name));
 
 export interface OriginParts {
   readonly services: ServiceTable;
@@ -69,7 +66,7 @@ export class OriginTable {
     const named = this.firstName(resource.attributes, serviceKeys);
     const instance = this.firstName(resource.attributes, instanceKeys);
     const name = named === '' ? unknownService : named;
-    const layer = layerOf(resource.attributes.get('service.layer'));
+    const layer = reportedLayer(resource.attributes.get('service.layer'));
     const service = services.find({ tenant, name, layer });
     return {
       origin: { tenant, protocol, service: name, instance, layer, resource, scope },
@@ -108,8 +105,4 @@ export class OriginTable {
 function nameOf(value: AttributeValue): string {
   const text = typeof value === 'string' ? value : typeof value === 'number' || typeof value === 'bigint' ? String(value) : '';
   return text.trim() === '' ? '' : text;
-}
-
-function layerOf(value: AttributeValue): string {
-  return typeof value === 'string' && layers.has(value) ? value : defaultLayer;
 }

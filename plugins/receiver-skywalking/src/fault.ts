@@ -12,7 +12,6 @@ export type UnusableReason =
   | 'no_span'
   | 'bad_span'
   | 'bad_time'
-  | 'bad_layer'
   | 'no_name'
   | 'bad_histogram'
   | 'long_name';

@@ -1,11 +1,12 @@
 /** InstanceProperties and InstancePingPkg: an instance tells that it lives and what it is. As protobuf and JSON. */
-import { countJsonParts, isRecord, reasonOf, WireReader } from '@meterlark/core';
+import { countJsonParts, isRecord, reasonOf, reportedLayer, WireReader } from '@meterlark/core';
 import { receiverErrors } from './errors.js';
 import { demandName, unusable } from './fault.js';
 
 export interface InstanceReport {
   readonly service: string;
   readonly instance: string;
+  /** One that a sender may say. */
   readonly layer: string;
   /** In the order sent; keys may repeat (ipv4 does). Empty for a ping. */
   readonly properties: readonly (readonly [key: string, value: string])[];
@@ -13,8 +14,6 @@ export interface InstanceReport {
 
 export type ReportKind = 'InstanceProperties' | 'InstancePingPkg';
 
-const defaultLayer = 'GENERAL';
-const layerPattern = /^[A-Z][A-Z0-9_]{0,63}$/;
 /** Properties are shown, not searched. */
 const maxPropertyLength = 4_096;
 const maxProperties = 256;
@@ -73,8 +72,7 @@ function checked({ service, instance, layer, properties }: InstanceReport): Inst
   const isLong = properties.some(([key, value]) => key.length > maxPropertyLength || value.length > maxPropertyLength);
   if (properties.length > maxProperties) unusable('too_many_items');
   if (isLong) unusable('long_name');
-  if (layer !== '' && !layerPattern.test(layer)) unusable('bad_layer');
-  return { service, instance, layer: layer === '' ? defaultLayer : layer, properties };
+  return { service, instance, layer: reportedLayer(layer), properties };
 }
 
 function readPair(reader: WireReader): [string, string] {

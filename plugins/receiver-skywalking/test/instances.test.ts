@@ -28,6 +28,13 @@ describe('instances', () => {
     expect(service.entities[1]?.properties).toEqual({ language: 'java', 'OS Name': 'Linux', ipv4s: '10.0.0.1,10.0.0.2' });
   });
 
+  test.each(['MADE_UP_LAYER', 'general; drop', 'UNDEFINED', 'VIRTUAL_GENAI'])('cannot put a service into the layer %s', async (layer) => {
+    const service = new Service();
+    await service.call('/ManagementService/keepAlive', encode('InstancePingPkg', { service: 'shop', serviceInstance: 'shop-1', layer }));
+    await service.post('/v3/management/reportProperties', { service: 'edge', serviceInstance: 'e-1', layer });
+    expect(service.entities.map(({ layers }) => layers)).toEqual(Array.from({ length: 4 }, () => ['GENERAL']));
+  });
+
   test('stay known by their pings, which say nothing of properties', async () => {
     const service = new Service();
     await service.call('/skywalking.v3.ManagementService/keepAlive', captured('stock.ping'));
@@ -62,7 +69,6 @@ describe('instances', () => {
     ['no service', { serviceInstance: 'x' }],
     ['a blank instance', { service: 'x', serviceInstance: ' ' }],
     ['a long service', { service: 'x'.repeat(1_025), serviceInstance: 'x' }],
-    ['no name of a layer', { service: 'x', serviceInstance: 'x', layer: 'general; drop' }],
     ['a long property', { service: 'x', serviceInstance: 'x', properties: pairs({ a: 'x'.repeat(4_097) }) }],
   ])('with %s are refused', async (_name, report) => {
     const service = new Service();
