@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { batchId, type Clock, type Counter, type MetricRows, type MetricWriteBatch, type MetricWriter, type SelfMetrics, type Step } from '@meterlark/core';
 import type { Connection, InsertRequest } from './connection/connection.js';
+import { FirstTry } from './first-try.js';
 import { acceptable, encodeMetricRows, oldestMs } from './metric-rows.js';
 import { families, familyOf, insertColumns, metricTable, type Family } from './schema/metric-tables.js';
 
@@ -8,6 +9,7 @@ import { families, familyOf, insertColumns, metricTable, type Family } from './s
 export class ClickHouseMetricWriter implements MetricWriter {
   private readonly dropped: Counter;
   private readonly written: Counter;
+  private readonly acceptable: FirstTry<MetricWriteBatch, readonly MetricRows[]>;
 
   constructor(
     private readonly connection: Connection,
@@ -17,11 +19,11 @@ export class ClickHouseMetricWriter implements MetricWriter {
   ) {
     this.dropped = selfMetrics.counter('meterlark_storage_clickhouse_dropped_rows_total', 'Rows not stored', ['reason']);
     this.written = selfMetrics.counter('meterlark_storage_clickhouse_written_rows_total', 'Metric rows stored');
+    this.acceptable = new FirstTry((batch) => this.filter(batch));
   }
 
   async write(batch: MetricWriteBatch): Promise<void> {
-    const horizonMs = oldestMs(this.clock.now(), this.retentionDays.day);
-    const rows = batch.rows.map((one) => acceptable(one, horizonMs, (reason) => this.dropped.add(1, { reason })));
+    const rows = this.acceptable.of(batch);
     const requests: InsertRequest[] = [];
     for (const family of families) {
       const own = rows.filter((one) => one.keys.length > 0 && familyOf[one.kind] === family);
@@ -30,6 +32,11 @@ export class ClickHouseMetricWriter implements MetricWriter {
     if (requests.length === 0) return;
     await this.connection.insert(requests);
     this.written.add(rows.reduce((total, one) => total + one.keys.length, 0));
+  }
+
+  private filter(batch: MetricWriteBatch): readonly MetricRows[] {
+    const horizonMs = oldestMs(this.clock.now(), this.retentionDays.day);
+    return batch.rows.map((one) => acceptable(one, horizonMs, (reason) => this.dropped.add(1, { reason })));
   }
 }
 

@@ -12,6 +12,7 @@ import {
   type StorageHealth,
 } from '@meterlark/core';
 import { storageErrors } from './errors.js';
+import { OnceDone } from './once-done.js';
 import type { ClickHouseStore } from './store.js';
 
 /**
@@ -22,7 +23,8 @@ export class StoreServices {
   static readonly token = serviceToken<StoreServices>('storage.clickhouse.StoreServices');
   private store: ClickHouseStore | undefined;
   private logger: Logger | undefined;
-  private installed: Promise<void> = Promise.resolve();
+  /** By model: installations of a new store that have not succeeded yet. */
+  private readonly installing = new Map<string, OnceDone>();
 
   constructor(private readonly lifetimes: Pick<StorageHealth, 'retentionDays' | 'recordDays'>) {}
 
@@ -45,11 +47,11 @@ export class StoreServices {
     install: (models) => this.install(models),
   };
   readonly recordWriter: RecordWriter = {
-    write: async (batch) => (await this.withRecords()).recordWriter.write(batch),
+    write: async (batch) => (await this.withTables(batch.rows.map(({ model }) => model))).recordWriter.write(batch),
   };
   readonly recordReader: RecordReader = {
-    rows: async (query) => (await this.withRecords()).recordReader.rows(query),
-    groups: async (query) => (await this.withRecords()).recordReader.groups(query),
+    rows: async (query) => (await this.withTables([query.model])).recordReader.rows(query),
+    groups: async (query) => (await this.withTables([query.model])).recordReader.groups(query),
   };
 
   get health(): StorageHealth {
@@ -65,27 +67,43 @@ export class StoreServices {
   async detach(): Promise<void> {
     const store = this.store;
     this.store = undefined;
-    await this.installed.catch(() => undefined);
+    await Promise.all([...this.installing.values()].map((one) => one.idle()));
     await store?.close();
   }
 
-  /** In a new store the caller goes on starting; whoever writes or reads records waits instead, and hears what went wrong. */
+  /** In a new store the caller goes on starting; whoever writes or reads a model waits instead, and tries again what failed. */
   private async install(models: readonly RecordModel[]): Promise<void> {
     const store = this.attached();
     if (!store.isNew) return store.installRecords(models);
-    this.installed = this.installed.then(() => store.installRecords(models));
-    this.installed.catch((error: unknown) => this.logger?.error('the tables of records could not be made', { error }));
+    for (const model of models) {
+      this.installLater(model, store).catch((error: unknown) => {
+        this.logger?.error('a table of records could not be made, and will be tried again', { model: model.name, error });
+      });
+    }
   }
 
-  private async withRecords(): Promise<ClickHouseStore> {
+  private async installLater(model: RecordModel, store: ClickHouseStore): Promise<void> {
+    const { installing } = this;
+    // One that may know fewer columns comes first, whatever became of it.
+    const before = installing.get(model.name);
+    const one = new OnceDone(async () => {
+      await before?.idle();
+      await store.installRecords([model]);
+      if (installing.get(model.name) === one) installing.delete(model.name);
+    });
+    installing.set(model.name, one);
+    await one.done();
+  }
+
+  private async withTables(models: readonly RecordModel[]): Promise<ClickHouseStore> {
     const store = this.attached();
-    await this.installed;
+    for (const { name } of models) await this.installing.get(name)?.done();
     return store;
   }
 
   private async open(): Promise<ClickHouseStore> {
     const store = this.attached();
-    await store.ready;
+    await store.ready();
     return store;
   }
 

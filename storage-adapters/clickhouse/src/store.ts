@@ -23,6 +23,7 @@ import { ClickHouseMetadataReader } from './metadata-reader.js';
 import { ClickHouseMetadataWriter } from './metadata-writer.js';
 import { ClickHouseMetricReader } from './metric-reader.js';
 import { ClickHouseMetricWriter } from './metric-writer.js';
+import { OnceDone } from './once-done.js';
 import { RecordInstaller } from './records/record-installer.js';
 import { ClickHouseRecordReader } from './records/record-reader.js';
 import { ClickHouseRecordWriter } from './records/record-writer.js';
@@ -40,8 +41,8 @@ export interface StoreSurroundings {
 }
 
 export interface ClickHouseStore {
-  /** Resolves when all tables are there. */
-  readonly ready: Promise<void>;
+  /** Resolves when all tables are there; what failed before is tried again. */
+  ready(): Promise<void>;
   readonly metricWriter: MetricWriter;
   readonly metricReader: MetricReader;
   readonly metadataWriter: MetadataWriter;
@@ -67,25 +68,26 @@ export async function openStore(settings: ClickHouseSettings, around: StoreSurro
       const recovered = await connection.recover();
       if (recovered > 0) around.logger.info('batches of an earlier run stored', { batches: recovered });
     };
-    const ready = prepare();
+    const prepared = new OnceDone(prepare);
+    const ready = (): Promise<void> => prepared.done();
     // The tables of a new folder are made by the engine's threads while the server goes on starting.
     const isNew = schema.version === 0 && settings.url === '';
-    if (!isNew) await ready;
-    else ready.catch((error: unknown) => around.logger.error('the tables could not be made', { error }));
+    if (!isNew) await ready();
+    else ready().catch((error: unknown) => around.logger.error('the tables could not be made', { error }));
     const installer = new RecordInstaller(connection, target, around.logger, isNew);
     const installRecords = async (models: readonly RecordModel[]): Promise<void> => {
-      await ready;
+      await ready();
       await installer.install(models);
     };
-    return { ...servicesOn(connection, settings, around), ready, isNew, installRecords, close: () => closeAfter(ready, connection) };
+    return { ...servicesOn(connection, settings, around), ready, isNew, installRecords, close: () => closeAfter(prepared, connection) };
   } catch (error) {
     await connection.close();
     throw error;
   }
 }
 
-async function closeAfter(ready: Promise<void>, connection: Connection): Promise<void> {
-  await ready.catch(() => undefined);
+async function closeAfter(prepared: OnceDone, connection: Connection): Promise<void> {
+  await prepared.idle();
   await connection.close();
 }
 

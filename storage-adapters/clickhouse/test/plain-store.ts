@@ -17,6 +17,6 @@ export async function openTestlessStore(path: string): Promise<ClickHouseStore> 
   const logger: Logger = { debug: silent, info: silent, warn: silent, error: console.error, child: () => logger };
   const around = { rootFolder: path, clock: { now: () => Date.now() }, logger, selfMetrics };
   const store = await openStore({ ...defaultSettings(), path }, around);
-  await store.ready;
+  await store.ready();
   return store;
 }

@@ -34,7 +34,7 @@ export async function openTestStore(changes: Partial<ClickHouseSettings>, clock:
   const metrics = new RecordingMetrics();
   const time = { sleep: () => Promise.resolve(), random: () => 0 };
   const store = await openStore(settingsOf(changes), { rootFolder: tmpdir(), clock, logger, selfMetrics: metrics, time });
-  await store.ready;
+  await store.ready();
   return { ...store, logger, metrics };
 }
 

@@ -1,5 +1,6 @@
 import { batchId, type Clock, type Counter, type Lifetime, type RecordRows, type RecordWriteBatch, type RecordWriter, type SelfMetrics } from '@meterlark/core';
 import type { Connection, InsertRequest } from '../connection/connection.js';
+import { FirstTry } from '../first-try.js';
 import { tokenOf } from '../metric-writer.js';
 import { encodeBlocks } from '../native/block.js';
 import { nativeColumns, nativeRowBytes } from './record-columns.js';
@@ -9,6 +10,7 @@ import { acceptableRecords, timeBounds } from './record-rows.js';
 export class ClickHouseRecordWriter implements RecordWriter {
   private readonly dropped: Counter;
   private readonly written: Counter;
+  private readonly acceptable: FirstTry<RecordWriteBatch, readonly RecordRows[]>;
 
   constructor(
     private readonly connection: Connection,
@@ -18,10 +20,11 @@ export class ClickHouseRecordWriter implements RecordWriter {
   ) {
     this.dropped = selfMetrics.counter('meterlark_storage_clickhouse_dropped_records_total', 'Records not stored', ['model', 'reason']);
     this.written = selfMetrics.counter('meterlark_storage_clickhouse_written_records_total', 'Records stored', ['model']);
+    this.acceptable = new FirstTry((batch) => batch.rows.map((one) => this.filter(one)).filter((one) => one.count > 0));
   }
 
   async write(batch: RecordWriteBatch): Promise<void> {
-    const rows = batch.rows.map((one) => this.acceptable(one)).filter((one) => one.count > 0);
+    const rows = this.acceptable.of(batch);
     const requests: InsertRequest[] = [];
     for (const one of rows) requests.push(await insertOf(batchId(batch), one));
     if (requests.length === 0) return;
@@ -29,7 +32,7 @@ export class ClickHouseRecordWriter implements RecordWriter {
     for (const { model, count } of rows) this.written.add(count, { model: model.name });
   }
 
-  private acceptable(rows: RecordRows): RecordRows {
+  private filter(rows: RecordRows): RecordRows {
     const { name, lifetime } = rows.model;
     const bounds = timeBounds(this.clock.now(), this.days[lifetime]);
     return acceptableRecords(rows, bounds, (reason) => this.dropped.add(1, { model: name, reason }));
