@@ -1,70 +1,29 @@
 /** Model calls as rows of `callsModel`, and back. */
-import { callsModel } from './calls-model.js';
 import type { CallCost, CallEnd, CallStatus, CostSource, ModelCall, TokenUsage } from './model-call.js';
-import type { RecordRow, RecordValue } from './record.js';
+import type { RecordMap, RecordRow, RecordValue } from './record.js';
 import type { SpanProtocol } from './span.js';
 
-type Reader = (call: ModelCall) => RecordValue;
-
 const streamingWords = { undefined: '', true: 'true', false: 'false' } as const;
+const noDimensions: RecordMap = { keys: [], values: [] };
 
-const readers: Readonly<Record<string, Reader>> = {
-  tenant: (call) => call.tenant,
-  time: (call) => call.startUs,
-  id: (call) => call.id,
-  trace_id: (call) => call.traceId,
-  span_id: (call) => call.spanId,
-  revision: (call) => call.revision,
-  duration_ms: (call) => call.durationMs,
-  protocol: (call) => call.protocol,
-  dialect: (call) => call.dialect,
-  service: (call) => call.service,
-  instance: (call) => call.instance,
-  user: (call) => call.user,
-  session: (call) => call.session,
-  team: (call) => call.team,
-  dimensions: ({ dimensions }) => ({ keys: Object.keys(dimensions), values: Object.values(dimensions) }),
-  gateway: (call) => call.gateway,
-  route: (call) => call.route,
-  provider: (call) => call.provider,
-  model: (call) => call.model,
-  request_model: (call) => call.requestModel,
-  response_model: (call) => call.responseModel,
-  operation: (call) => call.operation,
-  streaming: ({ streaming }) => streamingWords[`${streaming}`],
-  finish_reason: (call) => call.finishReason,
-  status: (call) => call.status,
-  error_type: (call) => call.errorType,
-  end_state: (call) => call.end,
-  input_tokens: ({ usage }) => usage.input,
-  cache_read_tokens: ({ usage }) => usage.cacheRead,
-  cache_write_5m_tokens: ({ usage }) => usage.cacheWrite5m,
-  cache_write_1h_tokens: ({ usage }) => usage.cacheWrite1h,
-  output_tokens: ({ usage }) => usage.output,
-  reasoning_tokens: ({ usage }) => usage.reasoning,
-  audio_input_tokens: ({ usage }) => usage.audioInput,
-  audio_output_tokens: ({ usage }) => usage.audioOutput,
-  ttft_ms: (call) => call.timeToFirstTokenMs,
-  tpot_ms: (call) => call.timePerOutputTokenMs,
-  service_tier: (call) => call.serviceTier,
-  server_address: (call) => call.serverAddress,
-  input_cost: ({ cost }) => cost.input,
-  cache_read_cost: ({ cost }) => cost.cacheRead,
-  cache_write_cost: ({ cost }) => cost.cacheWrite,
-  output_cost: ({ cost }) => cost.output,
-  reasoning_cost: ({ cost }) => cost.reasoning,
-  audio_cost: ({ cost }) => cost.audio,
-  total_cost: ({ cost }) => cost.total,
-  cost_source: ({ cost }) => cost.source,
-  price_version: ({ cost }) => cost.priceVersion,
-  tier: ({ cost }) => cost.tier,
-};
-
-const inOrder: readonly Reader[] = callsModel.columns.map(({ name }) => readers[name]!);
-
-/** For an appender of `callsModel`. */
+/** For an appender of `callsModel`, whose order this is. Hot path: one literal is several times as fast as a reader for each column. */
 export function callRow(call: ModelCall): RecordValue[] {
-  return inOrder.map((read) => read(call));
+  const { usage, cost } = call;
+  return [
+    call.tenant, call.startUs, call.id, call.traceId, call.spanId, call.revision, call.durationMs,
+    call.protocol, call.dialect, call.service, call.instance, call.user, call.session, call.team, dimensionMap(call.dimensions),
+    call.gateway, call.route, call.provider, call.model, call.requestModel, call.responseModel, call.operation,
+    streamingWords[`${call.streaming}`], call.finishReason, call.status, call.errorType, call.end,
+    usage.input, usage.cacheRead, usage.cacheWrite5m, usage.cacheWrite1h, usage.output, usage.reasoning, usage.audioInput, usage.audioOutput,
+    call.timeToFirstTokenMs, call.timePerOutputTokenMs, call.serviceTier, call.serverAddress,
+    cost.input, cost.cacheRead, cost.cacheWrite, cost.output, cost.reasoning, cost.audio, cost.total,
+    cost.source, cost.priceVersion, cost.tier,
+  ];
+}
+
+function dimensionMap(dimensions: ModelCall['dimensions']): RecordMap {
+  const keys = Object.keys(dimensions);
+  return keys.length === 0 ? noDimensions : { keys, values: Object.values(dimensions) };
 }
 
 /** A stored row; columns that were not asked for read as empty. */

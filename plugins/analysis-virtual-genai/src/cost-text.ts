@@ -8,6 +8,9 @@ export function costText(picodollars: number | undefined): string {
   const units = Math.floor(picodollars / 100 + 0.5);
   if (units === 0) return '';
   const whole = Math.floor(units / 1e10);
-  const decimals = (units % 1e10).toString().padStart(10, '0').replace(/0+$/, '');
-  return decimals === '' ? whole.toString() : `${whole}.${decimals}`;
+  let decimals = units % 1e10;
+  if (decimals === 0) return whole.toString();
+  let digits = 10;
+  for (; decimals % 10 === 0; digits -= 1) decimals /= 10;
+  return `${whole}.${decimals.toString().padStart(digits, '0')}`;
 }

@@ -7,6 +7,8 @@ import { contentEvents, contentPlaces, eventFacts } from './content-keys.js';
 interface ShapeSplit {
   readonly content: readonly number[];
   readonly kept: readonly number[];
+  /** All are kept. */
+  readonly keepsAll: boolean;
   /** Of what is kept. */
   readonly shape: AttributeShape;
   /** With the cost as last key. */
@@ -32,10 +34,10 @@ export class ContentSplit {
     const { shape } = span.attributes;
     const split = this.attributes.get(shape) ?? this.look(shape);
     const events = span.events.length === 0 ? span.events : this.eventsOf(span.events, take);
-    if (split === 'whole' && cost === '') return events === span.events ? span : { ...span, events };
+    if (split === 'whole' && cost === '') return events === span.events ? span : withParts(span, span.attributes, events);
     const parts = split === 'whole' ? this.whole(shape) : split;
     if (take !== undefined) for (const place of parts.content) take(shape.keys[place]!, span.attributes.values[place]);
-    return { ...span, attributes: remaining(parts, span.attributes, cost), events };
+    return withParts(span, remaining(parts, span.attributes, cost), events);
   }
 
   private eventsOf(events: readonly SpanEvent[], take: TakePart | undefined): readonly SpanEvent[] {
@@ -86,18 +88,27 @@ export class ContentSplit {
     const away = new Set(content);
     const kept = keys.flatMap((key, place) => (away.has(place) || key === costKey ? [] : [place]));
     const shape = kept.reduce((longer, place) => this.shapes.extend(longer, keys[place]!), this.shapes.empty);
-    return { content, kept, shape, priced: this.shapes.extend(shape, costKey) };
+    return { content, kept, keepsAll: kept.length === keys.length, shape, priced: this.shapes.extend(shape, costKey) };
   }
 }
 
+/** Property by property, which is many times as fast as spreading. */
+function withParts(span: Span, attributes: SpanAttributes, events: readonly SpanEvent[]): Span {
+  return {
+    traceId: span.traceId, spanId: span.spanId, parentSpanId: span.parentSpanId, traceState: span.traceState,
+    name: span.name, kind: span.kind, startUs: span.startUs, durationNs: span.durationNs,
+    status: span.status, statusMessage: span.statusMessage,
+    attributes, events, links: span.links, peer: span.peer, segment: span.segment,
+  };
+}
+
 const nothing: ShapeSplit = {
-  content: [], kept: [], shape: new AttributeShape([]), priced: new AttributeShape([costKey]),
+  content: [], kept: [], keepsAll: true, shape: new AttributeShape([]), priced: new AttributeShape([costKey]),
 };
 
 /** What a sender says a call costs by our own key is not ours, and goes. */
-function remaining({ kept, shape, priced }: ShapeSplit, { values }: SpanAttributes, cost: string): SpanAttributes {
-  const rest: AttributeValue[] = [];
-  for (const place of kept) rest.push(values[place]);
+function remaining({ kept, keepsAll, shape, priced }: ShapeSplit, { values }: SpanAttributes, cost: string): SpanAttributes {
+  const rest = keepsAll ? values.slice() : kept.map((place) => values[place]);
   if (cost === '') return { shape, values: rest };
   rest.push(cost);
   return { shape: priced, values: rest };

@@ -23,26 +23,30 @@ export class CallEntities {
 
   model(tenant: string, provider: string, name: string): SourceEntity {
     const { models } = this.met(tenant, provider);
-    return this.remember(models, name, () => ({ tenant, id: instanceId({ name: provider, normal: false }, name) }));
+    return (
+      models.get(name) ??
+      this.remember(models, name, { tenant, id: instanceId({ name: provider, normal: false }, name) })
+    );
   }
 
   caller(tenant: string, name: string): SourceEntity {
+    const known = this.callers.get(tenant)?.get(name);
+    if (known !== undefined) return known;
     const ofTenant = this.callers.get(tenant) ?? new Map<string, SourceEntity>();
     this.callers.set(tenant, ofTenant);
-    return this.remember(ofTenant, name, () => ({ tenant, id: serviceId({ name, normal: true }) }));
+    return this.remember(ofTenant, name, { tenant, id: serviceId({ name, normal: true }) });
   }
 
   private met(tenant: string, name: string): Provider {
+    const known = this.providers.get(tenant)?.get(name);
+    if (known !== undefined) return known;
     const ofTenant = this.providers.get(tenant) ?? new Map<string, Provider>();
     this.providers.set(tenant, ofTenant);
-    return this.remember(ofTenant, name, () => ({ tenant, id: serviceId({ name, normal: false }), models: new Map() }));
+    return this.remember(ofTenant, name, { tenant, id: serviceId({ name, normal: false }), models: new Map() });
   }
 
-  private remember<T>(map: Map<string, T>, name: string, make: () => T): T {
-    let entity = map.get(name);
-    if (entity !== undefined) return entity;
+  private remember<T>(map: Map<string, T>, name: string, entity: T): T {
     if (this.known >= this.maxEntities) this.forget();
-    entity = make();
     map.set(name, entity);
     this.known += 1;
     return entity;
