@@ -24,7 +24,7 @@ export function rowsSql(query: RecordQuery, target: RecordTarget): string {
     `WHERE ${selectionSql(query)}`,
     ...(order.length === 0 ? [] : [`ORDER BY ${order.join(', ')}`]),
     `LIMIT ${count(limit)} OFFSET ${count(offset)}`,
-    settingsOf(model, target, rowThreads),
+    settingsOf(model, target, isLookUp(query) ? lookUpThreads : rowThreads),
   ]);
 }
 
@@ -51,7 +51,16 @@ export function groupsSql(query: GroupQuery, target: RecordTarget): string {
 }
 
 const rowThreads = 2;
+/** A trace by its id reads a few granules: a second thread measured more processor time (15.4 against 14.1 ms) and more waiting. */
+const lookUpThreads = 1;
+const fewIds = 10;
 const groupThreads = 4;
+
+/** A few values of a column with an index that finds them. */
+function isLookUp({ model, where }: RecordQuery): boolean {
+  const lookedUp = (name: string): boolean => model.columns.some((column) => column.name === name && column.lookedUp === true);
+  return where.some((condition) => condition.is === 'in' && condition.values.length <= fewIds && lookedUp(condition.column));
+}
 
 function orderOf({ orderBy, measures }: GroupQuery, keys: readonly string[]): string[] {
   if (orderBy !== undefined && measures[orderBy.measure] === undefined) throw refused(`there is no measure ${orderBy.measure}`);
