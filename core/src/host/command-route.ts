@@ -4,6 +4,7 @@ import { Commands, type Command, type CommandRequest } from '../contract/command
 import { isMeterlarkError } from '../kernel/error.js';
 import { isRecord } from '../kernel/record.js';
 import type { Resolver } from '../kernel/definition.js';
+import { isAdminHost } from './admin-address.js';
 import { describeFaults, type ShownFault } from './faults.js';
 import { hostErrors } from './errors.js';
 
@@ -23,15 +24,17 @@ export function commandsOf(host: Pick<Resolver, 'all'>): readonly Command[] {
   return host.all(Commands).flat();
 }
 
-export function serveCommands(host: Resolver): void {
+/** `adminHost` is the one of the settings. Whoever may ask the server's data may run its commands: the same token. */
+export function serveCommands(host: Resolver, adminHost: string): void {
   host.get(AdminServer).route({
     method: 'POST',
     path: commandsPath,
-    access: 'open',
+    access: 'query',
     // No form of a foreign page can send this type without asking first.
     accepts: [{ mediaType: 'application/json', maxBodyBytes: 1024 * 1024 }],
-    handler: async ({ body }) => {
-      const { name, words, options } = readRequest(body);
+    handler: async (request) => {
+      demandAdminHost(request.header('host'), adminHost);
+      const { name, words, options } = readRequest(request.body);
       const command = commandsOf(host).find((one) => one.name === name);
       if (command === undefined) throw hostErrors.METERLARK_HOST_COMMAND_REQUEST({ reason: `no command ${name} here` });
       try {
@@ -42,6 +45,10 @@ export function serveCommands(host: Resolver): void {
       }
     },
   });
+}
+
+function demandAdminHost(named: string | undefined, adminHost: string): void {
+  if (!isAdminHost(named, adminHost)) throw hostErrors.METERLARK_HOST_COMMAND_HOST({ named: (named ?? '').slice(0, 200) });
 }
 
 function json(status: number, body: unknown): HttpResponse {

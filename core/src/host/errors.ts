@@ -11,10 +11,20 @@ export const hostErrors = defineErrors({
     message: 'not the request of a command: {reason}',
     cure: 'Let "meterlark" send it: the same version as the server, with the same settings.',
   },
+  METERLARK_HOST_COMMAND_HOST: {
+    class: 'permanent',
+    message: 'commands are not taken for the host "{named}"',
+    cure: 'Ask for localhost or a loopback address, or for the one that admin.host of server/shared names.',
+  },
   METERLARK_HOST_SERVER_ANSWER: {
     class: 'permanent',
     message: 'what listens on {url} answered {status}: {reason}',
     cure: 'See whether another program has the admin port of the settings, and what the log of the server says.',
+  },
+  METERLARK_HOST_SERVER_GONE: {
+    class: 'permanent',
+    message: 'the server on {url} could not be asked, or went away before it answered: {reason}',
+    cure: 'See the log of the server; what the command had done until then stays done.',
   },
   METERLARK_HOST_UNEXPECTED: {
     class: 'permanent',

@@ -1,8 +1,10 @@
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
-import { createServer as createHttpServer } from 'node:http';
-import { afterEach, describe, expect, test } from 'vitest';
+import { createServer as createHttpServer, type Server } from 'node:http';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { parseCommandLine } from '../../src/host/arguments.js';
+import { isAdminHost } from '../../src/host/admin-address.js';
+import { http } from '../server/support.js';
 import { exitCodes, FakeTerminal } from './fake-terminal.js';
 import { makeRoot, speakerFiles } from './temp-root.js';
 
@@ -24,6 +26,34 @@ async function freePort(): Promise<number> {
   await new Promise((done) => server.close(done));
   return port;
 }
+
+interface RunningServer {
+  readonly port: number;
+  readonly folder: string;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly stop: () => Promise<void>;
+}
+
+async function startServer(given: Readonly<Record<string, string>> = {}): Promise<RunningServer> {
+  const [folder, port] = [root(), await freePort()];
+  const environment = { METERLARK_SERVER_ADMIN_PORT: String(port), ...given };
+  const server = new FakeTerminal(folder, environment);
+  const ended = server.run('start');
+  await server.printed('meterlark ready');
+  const stop = async (): Promise<void> => {
+    server.stop();
+    expect(await ended).toBe(exitCodes.fine);
+  };
+  return { port, folder, environment, stop };
+}
+
+async function listening(server: Server): Promise<string> {
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  return String((server.address() as AddressInfo).port);
+}
+
+const sayTwice = { method: 'POST', body: JSON.stringify({ name: 'say twice', words: ['x'], options: {} }) };
+const jsonType = { 'content-type': 'application/json' };
 
 describe('the command line', () => {
   test("keeps a plugin's words and options in order and takes its own out, wherever they stand", () => {
@@ -79,6 +109,46 @@ describe("a plugin's command", () => {
     other.close();
   });
 
+  test('waits for its answer longer than fetch does, which gives up after five minutes', async () => {
+    vi.stubGlobal('fetch', () => Promise.reject(new TypeError('fetch failed', { cause: new Error('Headers Timeout Error') })));
+    const server = await startServer();
+    const terminal = new FakeTerminal(server.folder, server.environment);
+    expect([await terminal.run('say', 'twice', 'yes'), terminal.out]).toEqual([exitCodes.fine, 'yes yes (started)\n']);
+    expect(terminal.log).not.toContain('provider started');
+    vi.unstubAllGlobals();
+    await server.stop();
+  });
+
+  test('says so when the server goes away before it has answered', async () => {
+    const other = createHttpServer((request) => request.socket.destroy());
+    const terminal = new FakeTerminal(root(), { METERLARK_SERVER_ADMIN_PORT: await listening(other) });
+    expect(await terminal.run('say', 'twice', 'yes')).toBe(exitCodes.usage);
+    expect(terminal.log).toMatch(/METERLARK_HOST_SERVER_GONE: the server on http:\/\/127\.0\.0\.1:\d+ /);
+    other.close();
+  });
+
+  test('is not run for a page whose name was made to lead to the admin port', async () => {
+    const { port, stop } = await startServer();
+    const asked = (host: string) => http(port, '/commands', { ...sayTwice, headers: { ...jsonType, host } });
+    for (const host of ['evil.example', `evil.example:${port}`, 'localhost.evil.example', '127.0.0.1.evil.example']) {
+      const answer = await asked(host);
+      expect([host, answer.status, answer.json()['error']]).toEqual([host, 400, 'METERLARK_HOST_COMMAND_HOST']);
+    }
+    for (const host of ['localhost', `localhost:${port}`, `127.0.0.1:${port}`, `[::1]:${port}`]) expect((await asked(host)).status).toBe(200);
+    await stop();
+  });
+
+  test("needs the token of queries when one is set, which the command line sends", async () => {
+    const { port, folder, environment, stop } = await startServer({ METERLARK_SERVER_QUERY_TOKEN: 'secret' });
+    expect((await http(port, '/commands', { ...sayTwice, headers: jsonType })).status).toBe(401);
+    const terminal = new FakeTerminal(folder, environment);
+    expect([await terminal.run('say', 'twice', 'yes'), terminal.out]).toEqual([exitCodes.fine, 'yes yes (started)\n']);
+    const wrong = new FakeTerminal(folder, { ...environment, METERLARK_SERVER_QUERY_TOKEN: 'guess' });
+    expect(await wrong.run('say', 'twice', 'yes')).toBe(exitCodes.usage);
+    expect(wrong.log).toMatch(/METERLARK_HOST_SERVER_ANSWER: .* answered 401/);
+    await stop();
+  });
+
   test.each([
     ['an unknown option', ['say', 'x', '--soft'], /say: Unknown option '--soft'/],
     ['an unknown command', ['shout'], /unknown command: shout \(beside start, check, version and rules check there are: mask check, say, say twice\)/],
@@ -110,4 +180,22 @@ describe("a plugin's command", () => {
       await ended;
     },
   );
+});
+
+test.each([
+  ['localhost:17128', '127.0.0.1', true],
+  ['LOCALHOST', '127.0.0.1', true],
+  ['127.9.9.9:1', '10.0.0.1', true],
+  ['[::1]:17128', '10.0.0.1', true],
+  ['10.0.0.1:17128', '10.0.0.1', true],
+  ['Meter.internal:17128', 'meter.internal', true],
+  ['[fd00::1]:17128', 'fd00::1', true],
+  ['10.0.0.2', '10.0.0.1', false],
+  ['127.evil.example', '127.0.0.1', false],
+  ['user@localhost', '127.0.0.1', false],
+  ['localhost:x', '127.0.0.1', false],
+  ['', '', false],
+  [undefined, '', false],
+])('the host %s is one of an admin server at %s: %s', (header, configured, expected) => {
+  expect(isAdminHost(header, configured)).toBe(expected);
 });

@@ -1,4 +1,5 @@
 /** `meterlark start`: runs until a signal; resolves with the exit code after everything has stopped. */
+import { adminAddressOf } from '../admin-address.js';
 import type { CommandLine } from '../arguments.js';
 import { hostErrors } from '../errors.js';
 import { printFaults } from '../faults.js';
@@ -32,7 +33,7 @@ export async function startCommand(line: CommandLine, terminal: Terminal): Promi
 
 function registered(prepared: PreparedHost): PreparedHost {
   prepared.host.register();
-  serveCommands(prepared.host);
+  serveCommands(prepared.host, adminAddressOf(prepared.plan)?.host ?? '');
   return prepared;
 }
 
