@@ -11,6 +11,7 @@ export { nearest } from './kernel/nearest.js';
 export { countJsonParts, type JsonParts } from './kernel/json-parts.js';
 export { inject, injectable } from './kernel/di.js';
 export { redactUrl } from './kernel/redact.js';
+export { sideBySide } from './kernel/side-by-side.js';
 export * from './model/telemetry.js';
 export * from './model/attribute-shape.js';
 export * from './model/span.js';

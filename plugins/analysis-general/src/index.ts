@@ -1,5 +1,5 @@
 /** The layer GENERAL: services that SkyWalking's agents, OpenTelemetry or Zipkin trace, and what they say of their runtime. */
-import { AnalysisModule, AnalyzerModule, defineProvider, MeterRules, SourceRules } from '@meterlark/core';
+import { AnalysisModule, AnalyzerModule, defineProvider, MeterRules, sideBySide, SourceRules } from '@meterlark/core';
 
 export interface GeneralSettings {
   readonly meterRules: readonly string[];
@@ -25,7 +25,10 @@ export default defineProvider<GeneralSettings>({
     },
   },
   async start({ get, config }) {
-    if (config.meterRules.length > 0) await get(MeterRules).load(config.meterRules);
-    if (config.sourceRules.length > 0) await get(SourceRules).load(config.sourceRules, layer);
+    // Side by side: most of either is waiting for files and for the store.
+    await sideBySide([
+      config.meterRules.length > 0 ? get(MeterRules).load(config.meterRules) : undefined,
+      config.sourceRules.length > 0 ? get(SourceRules).load(config.sourceRules, layer) : undefined,
+    ]);
   },
 });

@@ -1,7 +1,7 @@
 /** The provider analysis/virtual-genai. */
 import {
   AnalysisModule, AnalyzerModule, callRow, callsModel, Commands, contentModel, defineProvider, MetricStream,
-  ProcessInfo, RecordStream, SelfMetrics, SourceRules, SourceSink,
+  ProcessInfo, RecordStream, SelfMetrics, sideBySide, SourceRules, SourceSink,
   SpanListeners, StorageModule, StreamModule, type ModelCall, type RecordAppender, type StartContext,
 } from '@meterlark/core';
 import { ContentLedger } from './content/content-ledger.js';
@@ -39,12 +39,15 @@ export const virtualGenAiProvider = defineProvider<VirtualGenAiSettings>({
   async start(context) {
     const { get, config } = context;
     checkDimensions(config);
-    await get(SourceRules).load(config.rules, genAiLayer);
     const records = get(RecordStream);
-    const calls = await records.open(callsModel);
-    const content = config.content.capture ? await records.open(contentModel) : undefined;
     const shelf = get(Shelf);
-    await shelf.replace();
+    // Side by side: most of each is waiting for files and for the store.
+    const [calls, content] = await sideBySide([
+      records.open(callsModel),
+      config.content.capture ? records.open(contentModel) : undefined,
+      get(SourceRules).load(config.rules, genAiLayer),
+      shelf.replace(),
+    ]);
     const counter = makeCounter(context, calls);
     get(MetricStream).beforeFlush(() => counter.settle());
     get(SpanListeners).add(makeListener(context, { shelf, counter, content }));

@@ -1,7 +1,7 @@
 /** Price files from disk to the book. */
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
-import { reasonOf, type MeterlarkError } from '@meterlark/core';
+import { reasonOf, sideBySide, type MeterlarkError } from '@meterlark/core';
 import { pricingErrors } from '../errors.js';
 import type { PriceFile, PriceLayer } from './entry.js';
 import { FilePriceBook } from './file-price-book.js';
@@ -16,6 +16,8 @@ export interface PricingSettings {
 const maxFiles = 500;
 const maxEntries = 20_000;
 const maxBytes = 4 * 1024 * 1024;
+/** Texts in memory at a time. */
+const filesAtOnce = 32;
 const maxRemembered = 20_000;
 
 export interface LoadedBook {
@@ -36,10 +38,13 @@ export async function loadBook({ files, deployments }: PricingSettings, rootFold
 async function readLayer(path: string, rootFolder: string, faults: MeterlarkError[]): Promise<PriceLayer> {
   const found: PriceFile[] = [];
   try {
-    for (const file of await filesOf(resolve(rootFolder, path))) {
-      const read = await readOne(file, rootFolder);
-      found.push(...read.files);
-      faults.push(...read.faults);
+    const files = await filesOf(resolve(rootFolder, path));
+    for (let at = 0; at < files.length; at += filesAtOnce) {
+      const reads = await sideBySide(files.slice(at, at + filesAtOnce).map((file) => readOne(file, rootFolder)));
+      for (const read of reads) {
+        found.push(...read.files);
+        faults.push(...read.faults);
+      }
     }
   } catch (error) {
     faults.push(pricingErrors.METERLARK_PRICING_UNREADABLE({ path, reason: reasonOf(error) }, error));
