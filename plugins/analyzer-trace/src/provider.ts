@@ -5,11 +5,13 @@ import {
   defineProvider,
   Logger,
   MetricStream,
+  RecordReader,
   RecordStream,
   SelfMetrics,
   serviceToken,
   SourceSink,
   SpanListeners,
+  StorageModule,
   StreamModule,
 } from '@meterlark/core';
 import { traceSchema, type TraceSettings } from './settings.js';
@@ -22,7 +24,7 @@ export const traceProvider = defineProvider<TraceSettings>({
   module: AnalyzerModule,
   name: 'trace',
   // Its own module too: the analyzer of sources is a sibling.
-  requires: [StreamModule, AnalyzerModule],
+  requires: [StorageModule, StreamModule, AnalyzerModule],
   config: traceSchema,
   register({ bind, config }) {
     bind(Starter).toFactory(
@@ -30,6 +32,7 @@ export const traceProvider = defineProvider<TraceSettings>({
         new TraceAnalyzer({
           stream: get(MetricStream),
           records: get(RecordStream),
+          reader: get(RecordReader),
           // One keeper or none: without it spans are stored and make no metrics.
           sources: all(SourceSink)[0],
           clock: get(Clock),

@@ -10,6 +10,7 @@ export interface TraceSettings {
   readonly maxEntities: number;
   readonly maxFacetsPerList: number;
   readonly maxFacets: number;
+  readonly recentEntries: number;
 }
 
 function limit(doc: string, preset: number): { doc: string; format: typeof positive; default: number } {
@@ -38,4 +39,5 @@ export const traceSchema: SettingsSchema<TraceSettings> = {
   maxEntities: limit('Instances and endpoints of all services.', 100_000),
   maxFacetsPerList: limit('Values remembered per tag, and span names and remote services per service; further ones are not offered.', 5000),
   maxFacets: limit('Values remembered for completion in all.', 100_000),
+  recentEntries: limit('Entry spans remembered so that one that is sent again is not counted as a second request.', 200_000),
 };

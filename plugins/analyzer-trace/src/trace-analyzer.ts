@@ -11,6 +11,7 @@ import {
   type Logger,
   type MetricStream,
   type RecordAppender,
+  type RecordReader,
   type RecordStream,
   type ScopeSpans,
   type SelfMetrics,
@@ -27,15 +28,18 @@ import { SpanDrops, type DropReason } from './drops.js';
 import { FacetTable, hourOf, type FacetSet } from './facets.js';
 import { ListenerList } from './listeners.js';
 import { OriginTable, type Origin } from './origins.js';
+import { RecentEntries } from './recent-entries.js';
 import { ServiceTable } from './services.js';
 import type { TraceSettings } from './settings.js';
 import { ShapePlans, type ShapePlan } from './shape-plans.js';
 import { SpanRows } from './span-rows.js';
+import { rememberStored } from './stored-entries.js';
 import { Traffic } from './traffic.js';
 
 export interface TraceAnalyzerParts {
   readonly stream: MetricStream;
   readonly records: RecordStream;
+  readonly reader: RecordReader;
   /** undefined: nobody makes metrics of sources. */
   readonly sources: SourceSink | undefined;
   readonly clock: Clock;
@@ -95,7 +99,16 @@ export class TraceAnalyzer implements Analyzer, SpanListeners {
     const { records, sources } = this.parts;
     const spans = await records.open(spansModel);
     const facets = await records.open(facetsModel);
-    this.outlets = { spans, facets, traffic: sources === undefined ? undefined : new Traffic(sources, this.cuts.name) };
+    this.outlets = { spans, facets, traffic: sources === undefined ? undefined : this.trafficInto(sources) };
+  }
+
+  private trafficInto(sources: SourceSink): Traffic {
+    const { metrics, settings } = this.parts;
+    const recent = new RecentEntries(settings.recentEntries);
+    // Not waited for: what is sent again before it is known is counted again.
+    void rememberStored(recent, settings.recentEntries, this.parts);
+    const resent = metrics.counter('meterlark_trace_resent_total', 'Entry spans that came again: stored again, but not counted again.');
+    return new Traffic(sources, this.cuts.name, recent, resent);
   }
 
   add(listener: SpanListener): void {
@@ -160,12 +173,8 @@ export class TraceAnalyzer implements Analyzer, SpanListeners {
     const entry = isEntry(span);
     origin.service.sighting.seen(minute);
     origin.instance?.seen(minute);
-    if (traffic !== undefined && span.segment?.skipAnalysis !== true) {
-      if (entry) traffic.entry(span, origin, plan, minute);
-      if (plan.logicEndpoint >= 0 && span.segment !== undefined && span.segment.type !== 'Exit') {
-        traffic.logicEndpoint(span, origin, span.attributes.values[plan.logicEndpoint], minute);
-      }
-    } else if (entry) origin.service.endpoint(boundedName(span.name, this.cuts.name)).seen(minute);
+    if (traffic !== undefined && span.segment?.skipAnalysis !== true) traffic.take(span, origin, plan, minute);
+    else if (entry) origin.service.endpoint(boundedName(span.name, this.cuts.name)).seen(minute);
     const told = this.listeners.listen(span, origin.origin);
     this.rows.append(told, origin, entry, spans);
     this.list(span, origin, plan);

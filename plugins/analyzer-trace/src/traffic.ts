@@ -1,7 +1,8 @@
 /** Hot path: entry spans as events of the sources Service, ServiceInstance and Endpoint, with SkyWalking's columns. */
-import type { AttributeValue, SourceEmitter, SourceSink, SourceValue, Span } from '@meterlark/core';
+import { isEntry, type AttributeValue, type Counter, type SourceEmitter, type SourceSink, type SourceValue, type Span } from '@meterlark/core';
 import { boundedName } from './bounded-text.js';
 import type { Origin } from './origins.js';
+import type { RecentEntries } from './recent-entries.js';
 import type { ShapePlan } from './shape-plans.js';
 
 const request = ['latency', 'status', 'httpResponseStatusCode', 'rpcStatusCode', 'type'];
@@ -21,13 +22,28 @@ export class Traffic {
   constructor(
     sources: SourceSink,
     private readonly nameCut: () => void,
+    private readonly recent: RecentEntries,
+    private readonly resent: Counter,
   ) {
     this.service = sources.open('Service', [...request, delay, 'name', 'layer', 'serviceInstanceName', 'endpointName']);
     this.instance = sources.open('ServiceInstance', [...request, 'name', 'serviceName', 'endpointName']);
     this.endpoint = sources.open('Endpoint', [...request, delay, 'name', 'serviceName', 'serviceInstanceName']);
   }
 
-  entry(span: Span, origin: Origin, plan: ShapePlan, minute: number): void {
+  /** What a span makes events of, once however often it is sent. */
+  take(span: Span, origin: Origin, plan: ShapePlan, minute: number): void {
+    const entry = isEntry(span);
+    const isLogic = plan.logicEndpoint >= 0 && span.segment !== undefined && span.segment.type !== 'Exit';
+    if (!entry && !isLogic) return;
+    if (!this.recent.isNew(origin.origin.tenant, span)) {
+      this.resent.add();
+      return;
+    }
+    if (entry) this.entry(span, origin, plan, minute);
+    if (isLogic) this.logicEndpoint(span, origin, span.attributes.values[plan.logicEndpoint], minute);
+  }
+
+  private entry(span: Span, origin: Origin, plan: ShapePlan, minute: number): void {
     const timeMs = span.startUs / 1000;
     const { service, instance } = origin;
     const endpoint = service.endpoint(boundedName(span.name, this.nameCut));
@@ -60,7 +76,7 @@ export class Traffic {
   }
 
   /** An endpoint that an application named within a request or job; `le` is the text of SkyWalking's tag `x-le`. */
-  logicEndpoint(span: Span, origin: Origin, le: AttributeValue, minute: number): void {
+  private logicEndpoint(span: Span, origin: Origin, le: AttributeValue, minute: number): void {
     const logic = logicOf(span, le);
     if (logic === undefined) return;
     const endpoint = origin.service.endpoint(boundedName(logic.name, this.nameCut));

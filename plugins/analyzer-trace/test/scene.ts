@@ -4,6 +4,9 @@ import {
   type AttributeValue,
   type EntityRecord,
   type MetricStream,
+  type RecordQuery,
+  type RecordReader,
+  type RecordRow,
   type Resource,
   type Scope,
   type SegmentSpan,
@@ -47,9 +50,11 @@ export class ObservingStream {
 export interface SceneOptions {
   readonly settings?: Partial<TraceSettings>;
   readonly withoutSources?: boolean;
+  /** What the store answers; nothing by default. */
+  readonly stored?: (query: RecordQuery) => Promise<readonly RecordRow[]>;
 }
 
-export async function sceneOf({ settings = {}, withoutSources = false }: SceneOptions = {}) {
+export async function sceneOf({ settings = {}, withoutSources = false, stored = async () => [] }: SceneOptions = {}) {
   const clock = new ManualClock(nowMs);
   const stream = new ObservingStream(clock);
   const records = new RecordingRecords();
@@ -59,6 +64,7 @@ export async function sceneOf({ settings = {}, withoutSources = false }: SceneOp
   const analyzer = new TraceAnalyzer({
     stream: stream as unknown as MetricStream,
     records,
+    reader: { rows: stored } as Partial<RecordReader> as RecordReader,
     sources: withoutSources ? undefined : sources,
     clock,
     logger,
