@@ -1,12 +1,8 @@
 /** A whole server whose embedded store holds a million model calls and the spans around them, all sent over OTLP. */
 import { connect, type ClientHttp2Session } from 'node:http2';
-import { createRequire } from 'node:module';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { hourMs } from '@meterlark/core';
 import { tracesExportPath } from '@meterlark/receiver-otlp';
-import type * as chdb from 'chdb';
-import { readBlocks } from '../../storage-adapters/clickhouse/src/native/reader.js';
 import { frameOf } from './frame.js';
 import { unary } from './load.js';
 import { SpanFrame } from './span-frame.js';
@@ -113,41 +109,4 @@ export async function sendLargeTrace(port: number, spans: number): Promise<strin
   }
   session.close();
   return traceId.toString('hex');
-}
-
-export interface TableSize {
-  readonly rows: number;
-  readonly bytes: number;
-}
-
-/** The embedded engine on the folder of a server that is not running. */
-export class StoredTables {
-  private readonly session: chdb.Session;
-
-  constructor(folder: string) {
-    const { Session } = createRequire(import.meta.url)('chdb') as typeof chdb;
-    this.session = new Session(join(folder, 'clickhouse'));
-  }
-
-  /** On disk, after its parts have been merged. */
-  async size(table: string): Promise<TableSize> {
-    await this.run(`OPTIMIZE TABLE meterlark.${table} FINAL`);
-    const sums = 'toFloat64(sum(bytes_on_disk)) AS bytes, toFloat64(sum(rows)) AS stored';
-    const answer = await this.run(`SELECT ${sums} FROM system.parts WHERE active AND database = 'meterlark' AND table = '${table}'`);
-    const [block] = readBlocks(answer);
-    return { rows: block!.numbers('stored')[0]!, bytes: block!.numbers('bytes')[0]! };
-  }
-
-  /** What a re-pricing of every call leaves: a second, newer row beside the first. */
-  async repriceAll(): Promise<void> {
-    await this.run('INSERT INTO meterlark.model_calls SELECT * REPLACE (revision + 1 AS revision, total_cost * 2 AS total_cost) FROM meterlark.model_calls');
-  }
-
-  close(): void {
-    this.session.close();
-  }
-
-  private async run(sql: string): Promise<Uint8Array> {
-    return (await this.session.queryAsync(sql, { format: 'Native' })).bytes();
-  }
 }

@@ -9,10 +9,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { hourMs } from '@meterlark/core';
+import { StoredTables } from '../../storage-adapters/clickhouse/test/bench/stored-tables.js';
 import { durationOf, graphql, type Window } from '../demo/client.js';
 import { figureOf, type Figure } from './figure.js';
 import { startServer, type Server } from './processes.js';
-import { fillSpans, sendLargeTrace, sendSteadily, StoredTables } from './span-store.js';
+import { fillSpans, sendLargeTrace, sendSteadily } from './span-store.js';
 
 /** Half of the reference payload's spans are model calls. */
 const filledSpans = 2_050_000;
@@ -32,9 +33,12 @@ export async function benchStoreRecords(runs = 15): Promise<Figure[]> {
       ...(await traceLookUps(server)),
       ...(await wholeTraces(server, zipkinUrl, runs)),
     ]);
+    const [plain] = full.filter(({ name }) => name === 'breakdown_1m_calls');
     await withTables(folder, (tables) => tables.repriceAll());
-    const repriced = await whileRunning(folder, async (server) => [await breakdown(server, 'breakdown_1m_calls_repriced', runs)]);
-    return [...filled, ...sizes, ...full, ...repriced];
+    const repriced = await whileRunning(folder, async (server) => [await breakdown(server, 'breakdown_1m_calls_repriced', runs, plain)]);
+    await withTables(folder, (tables) => tables.size('model_calls'));
+    const merged = await whileRunning(folder, async (server) => [await breakdown(server, 'breakdown_1m_calls_merged', runs, plain)]);
+    return [...filled, ...sizes, ...full, ...repriced, ...merged];
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -100,7 +104,7 @@ interface Breakdown {
 }
 
 /** The first two rounds warm up. */
-async function breakdown({ httpUrl }: Server, name: string, runs: number): Promise<Figure> {
+async function breakdown({ httpUrl }: Server, name: string, runs: number, baseline?: Figure): Promise<Figure> {
   const query = `query ($d: Duration!) { modelCallBreakdown(groupBy: ["model", "time"], measures: ["calls", "costUsd", "inputTokens", "latencyP95"], duration: $d)
     { groups { key value } time measures { name value } } }`;
   const values = await timed(runs, async () => {
@@ -108,7 +112,7 @@ async function breakdown({ httpUrl }: Server, name: string, runs: number): Promi
     const calls = modelCallBreakdown.reduce((sum, { measures }) => sum + Number(measures[0]?.value), 0);
     if (calls < wantedCalls) throw new Error(`the breakdown has ${calls} calls`);
   });
-  return figureOf({ name, unit: 'ms', values, digits: 1 });
+  return figureOf({ name, unit: 'ms', values, digits: 1, ...(baseline === undefined ? {} : { baselines: [baseline.value] }) });
 }
 
 async function timed(runs: number, ask: () => Promise<void>): Promise<number[]> {
@@ -129,27 +133,36 @@ interface TraceAnswer {
   readonly queryTrace: { readonly spans: readonly unknown[] };
 }
 
-/** Any trace of the day, while spans come in at a steady rate. */
+/** Any trace of the day, while spans come in at a steady rate; baseline: the same while none do. */
 async function traceLookUps(server: Server): Promise<Figure[]> {
   const ids = await someTraces(server);
+  const alone = await lookUpTimes(server, ids.slice(0, lookUps));
   const stop = sendSteadily(server.grpcPort, spansPerSecond);
   await sleep(5_000);
-  const values: number[] = [];
-  for (let look = 0; look < lookUps; look += 1) {
-    const begun = performance.now();
-    const { queryTrace } = await graphql<TraceAnswer>(server.httpUrl, traceQuery, { id: ids[look % ids.length] });
-    values.push(performance.now() - begun);
-    if (queryTrace.spans.length === 0) throw new Error('a trace was not found');
-    await sleep(20);
-  }
+  const loaded = await lookUpTimes(server, ids.slice(-lookUps));
   const rate = await stop();
-  values.sort((left, right) => left - right);
-  const quantile = (name: string, rank: number): Figure => ({ ...figureOf({ name, unit: 'ms', values: [values[Math.floor(rank * lookUps)]!], digits: 1 }), runs: lookUps });
+  const quantile = (name: string, rank: number): Figure => {
+    const of = (values: readonly number[]): number[] => [values[Math.floor(rank * lookUps)]!];
+    return { ...figureOf({ name, unit: 'ms', values: of(loaded), baselines: of(alone), digits: 1 }), runs: lookUps };
+  };
   return [
     quantile('trace_by_id_p50', 0.5),
     quantile('trace_by_id_p95', 0.95),
     figureOf({ name: 'trace_by_id_spans_coming_in', unit: 'spans/s', values: [rate] }),
   ];
+}
+
+/** In ascending order. */
+async function lookUpTimes({ httpUrl }: Server, ids: readonly (string | undefined)[]): Promise<number[]> {
+  const values: number[] = [];
+  for (const id of ids) {
+    const begun = performance.now();
+    const { queryTrace } = await graphql<TraceAnswer>(httpUrl, traceQuery, { id });
+    values.push(performance.now() - begun);
+    if (queryTrace.spans.length === 0) throw new Error('a trace was not found');
+    await sleep(20);
+  }
+  return values.sort((left, right) => left - right);
 }
 
 /** Some of every hour. */

@@ -3,7 +3,8 @@ import { graphql, durationOf } from '../client.js';
 import { compareAll, printRows, type Row } from '../report.js';
 import { callComparisons, serviceComparison, timedCalls } from './expected.js';
 import { compareCalls, compareLedger, groupings, type Found, type Grouping, type Ledger, type LedgerRow } from './ledger.js';
-import { costOf, models, providerOf } from './models.js';
+import { models } from './models.js';
+import { costOf, providerOf } from './prices.js';
 import type { TraceIds } from './play.js';
 import { compareTraces } from './traces.js';
 

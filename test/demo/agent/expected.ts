@@ -1,7 +1,8 @@
 /** What the metrics of the agent's calls must say, computed from the runs alone. */
 import { averaged, counted, type Expectation } from '../expected.js';
 import type { Comparison } from '../report.js';
-import { costOf, modelOf, models, providerOf } from './models.js';
+import { models } from './models.js';
+import { costOf, modelOf, providerOf } from './prices.js';
 import { callsOf, type AgentCall, type AgentRun } from './runs.js';
 
 export interface TimedCall {

@@ -1,7 +1,7 @@
 /** Sums of the agent's calls, as sent and as the server answers them: every digit must be the same. */
 import { durationOf, graphql, type Window } from '../client.js';
 import { timedCalls, type TimedCall } from './expected.js';
-import { costOf, modelOf, usdText } from './models.js';
+import { costOf, modelOf, usdText } from './prices.js';
 import type { AgentRun } from './runs.js';
 
 const measures = ['calls', 'errors', 'inputTokens', 'cacheReadTokens', 'outputTokens', 'reasoningTokens', 'costUsd'] as const;

@@ -1,5 +1,4 @@
 /** Models that the demo's agent uses, with prices of its own table: nothing here reads the server's price files. */
-import type { AgentCall, AgentRun } from './runs.js';
 
 /** Picodollars (1e-12 USD) per token, so that a price in USD per million tokens is that number times a million. */
 export interface Prices {
@@ -42,29 +41,3 @@ export const models = {
 } as const satisfies Record<string, DemoModel>;
 
 export type ModelName = keyof typeof models;
-
-/** The demo's providers have names of their own, so that its calls are nobody else's. */
-export function providerOf(model: ModelName, { suffix }: Pick<AgentRun, 'suffix'>): string {
-  return `demo-${models[model].provider}${suffix}`;
-}
-
-/** A call that was refused counts against the model it asked for. */
-export function modelOf({ model, failed }: AgentCall): string {
-  return failed === undefined ? models[model].response : models[model].request;
-}
-
-/** undefined: nothing is owed, or nobody knows what. */
-export function costOf({ model, usage }: AgentCall): bigint | undefined {
-  const { prices }: DemoModel = models[model];
-  if (prices === undefined || usage === undefined) return undefined;
-  const { input, cacheRead = 0, cacheWrite = 0, output } = usage;
-  const cached = BigInt(cacheRead) * prices.cacheRead + BigInt(cacheWrite) * prices.cacheWrite;
-  return BigInt(input - cacheRead - cacheWrite) * prices.input + cached + BigInt(output ?? 0) * prices.output;
-}
-
-/** As APIs write it: all digits, no zeros at the end. */
-export function usdText(picodollars: bigint): string {
-  const digits = picodollars.toString().padStart(13, '0');
-  const fraction = digits.slice(-12).replace(/0+$/, '');
-  return `${digits.slice(0, -12)}${fraction === '' ? '' : `.${fraction}`}`;
-}

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { Client, credentials, type ServiceError } from '@grpc/grpc-js';
 import { segmentType } from '../segment-type.js';
-import { modelOf, providerOf } from './models.js';
+import { modelOf, providerOf } from './prices.js';
 import { callsOf, type AgentRun } from './runs.js';
 
 const method = '/skywalking.v3.TraceSegmentReportService/collect';

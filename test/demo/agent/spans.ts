@@ -1,5 +1,6 @@
 /** A run as the spans that its instrumentation writes, whatever protocol then carries them. */
-import { models, providerOf, type DemoModel } from './models.js';
+import { models, type DemoModel } from './models.js';
+import { providerOf } from './prices.js';
 import type { AgentCall, AgentRun, ToolUse } from './runs.js';
 
 export type SpanTags = Readonly<Record<string, string | number | boolean | readonly string[]>>;
