@@ -1,5 +1,4 @@
 /** Paths into JSON: `$.messages[*].content`, `$['a b'][0]`, `$..text`. */
-import type { AttributeValue } from '../../model/telemetry.js';
 
 export type PathStep =
   | { readonly kind: 'member'; readonly name: string }
@@ -44,49 +43,4 @@ function stepOf([whole, name, index, single, double]: RegExpExecArray, before: P
   if (index !== undefined) return { kind: 'index', index: Number(index) };
   const quoted = single ?? double;
   return quoted === undefined ? { kind: 'all' } : { kind: 'member', name: quoted.replace(/\\(.)/g, '$1') };
-}
-
-/** Beginning of a JSON object or list. */
-export function looksLikeJson(text: string): boolean {
-  return /^\s{0,64}[{[]/.test(text);
-}
-
-/** JSON that nests deeper than anyone's messages do; it is not read. */
-export const tooDeep = Symbol('too deep');
-
-/** undefined when the text is no JSON. Objects become maps; null becomes undefined within them. */
-export function parseJson(text: string): { readonly value: AttributeValue } | typeof tooDeep | undefined {
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-  return deeper(parsed, deepest) ? tooDeep : { value: fromJson(parsed) };
-}
-
-export function toJson(value: AttributeValue): string {
-  return JSON.stringify(plain(value));
-}
-
-const deepest = 200;
-
-function deeper(value: unknown, levels: number): boolean {
-  if (typeof value !== 'object' || value === null) return false;
-  return levels === 0 || Object.values(value).some((inner) => deeper(inner, levels - 1));
-}
-
-function fromJson(value: unknown): AttributeValue {
-  if (typeof value !== 'object' || value === null) return value === null ? undefined : (value as AttributeValue);
-  if (Array.isArray(value)) return value.map(fromJson);
-  return new Map(Object.entries(value).map(([key, inner]) => [key, fromJson(inner)]));
-}
-
-function plain(value: AttributeValue): unknown {
-  if (value instanceof Uint8Array) return Buffer.from(value).toString('base64');
-  if (typeof value === 'bigint') return String(value);
-  if (value === undefined) return null;
-  if (typeof value !== 'object') return value;
-  if (Array.isArray(value)) return (value as readonly AttributeValue[]).map(plain);
-  return Object.fromEntries([...(value as ReadonlyMap<string, AttributeValue>)].map(([key, inner]) => [key, plain(inner)]));
 }

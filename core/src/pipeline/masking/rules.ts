@@ -18,6 +18,8 @@ export interface MaskRule {
   readonly name: string;
   /** undefined: any key. */
   readonly keys: KeyMatcher | undefined;
+  /** A key has a `*`, and so may fit values that are something else. */
+  readonly keysAreGlobs: boolean;
   /** undefined: the whole value. */
   readonly pattern: MaskPattern | undefined;
   readonly path: readonly PathStep[] | undefined;
@@ -83,7 +85,7 @@ function readRule(setting: unknown, tell: Tell): MaskRule | undefined {
   return rule.path === undefined || rule.pattern === undefined ? rule : { ...rule, within: { ...rule, path: undefined, keys: undefined } };
 }
 
-function readMatch(match: unknown, tell: Tell): Pick<MaskRule, 'keys' | 'pattern' | 'path'> | undefined {
+function readMatch(match: unknown, tell: Tell): Pick<MaskRule, 'keys' | 'keysAreGlobs' | 'pattern' | 'path'> | undefined {
   if (!isRecord(match) || matchKeys.every((key) => match[key] === undefined)) {
     tell('match must give at least one of key, pattern and path');
     return undefined;
@@ -92,6 +94,7 @@ function readMatch(match: unknown, tell: Tell): Pick<MaskRule, 'keys' | 'pattern
   const { key, pattern, path } = match;
   return {
     keys: key === undefined ? undefined : readKeys(key, tell),
+    keysAreGlobs: [key].flat().some((glob) => typeof glob === 'string' && glob.includes('*')),
     pattern: readText(pattern, 'pattern', compilePattern, tell),
     path: readText(path, 'path', parsePath, tell),
   };

@@ -4,18 +4,13 @@
  */
 import type { AttributeValue } from '../../model/telemetry.js';
 import { timedOut, type DeadlineGuard } from './deadline-guard.js';
-import { looksLikeJson, parseJson, toJson, tooDeep } from './json-path.js';
-import { hashMark, type TextHash } from './keyed-hash.js';
+import { beginsLikeJson, JsonNode, mapEntries, readJson, toJson, tooDeep, type Maskable } from './json-text.js';
+import type { TextHash } from './keyed-hash.js';
 import { maskAtPath } from './mask-at-path.js';
+import { MaskTrack, type MaskEvents } from './mask-track.js';
 import { dropped, type Masked } from './masked.js';
+import { PatternSearch } from './pattern-search.js';
 import type { MaskRule } from './rules.js';
-
-/** Told the names of rules. */
-export interface MaskEvents {
-  hit(rule: string): void;
-  /** A text was masked whole because it could not be searched. */
-  gaveUp(rule: string): void;
-}
 
 export interface ValueMaskerParts {
   readonly hash: TextHash;
@@ -28,6 +23,8 @@ export interface ValueMaskerParts {
 /** Structures below this are masked whole. */
 const deepest = 64;
 
+type Parted = readonly AttributeValue[] | ReadonlyMap<string, AttributeValue> | JsonNode;
+
 /** How a value is looked at. */
 interface Look {
   /** Those whose keys fit. */
@@ -39,78 +36,95 @@ interface Look {
 }
 
 export class ValueMasker {
-  private current: MaskRule | undefined;
-  private readonly hits = new Set<string>();
+  private readonly track: MaskTrack;
+  private readonly search: PatternSearch;
 
-  constructor(private readonly parts: ValueMaskerParts) {}
+  constructor(private readonly parts: ValueMaskerParts) {
+    this.track = new MaskTrack(parts.events);
+    this.search = new PatternSearch(parts, this.track);
+  }
 
   /** `all`: every rule, for keys within; `rules`: those whose keys fit this value. The given object when nothing was hit. */
   value(value: AttributeValue, rules: readonly MaskRule[], all: readonly MaskRule[], key: string): Masked<AttributeValue> {
     if (value === undefined || (rules.length === 0 && typeof value !== 'object')) return value;
-    return this.bounded(value, rules.length === 0 ? all : rules, () => this.masked(value, { rules, all, key, depth: 0 }));
+    // Nodes of JSON live within the reading of a text only.
+    const work = (): Masked<AttributeValue> => this.masked(value, { rules, all, key, depth: 0 }) as Masked<AttributeValue>;
+    return this.bounded(value, rules.length === 0 ? all : rules, work);
   }
 
   /** A text that is no attribute; "" when a rule drops it. */
   field(text: string, rules: readonly MaskRule[]): string {
     if (text === '') return text;
     const masked = this.bounded(text, rules, () => this.patterns(text, rules, 0));
-    return masked === dropped ? '' : textOf(masked);
+    return masked === dropped ? '' : masked;
   }
 
   /** A key may carry a secret as well: patterns without a key look at it. */
   key(name: string, all: readonly MaskRule[]): Masked<string> {
-    const masked = this.bounded(name, all, () => this.keyWithin(name, all, 0));
-    return masked === dropped ? dropped : textOf(masked);
+    return this.bounded(name, all, () => this.keyWithin(name, all, 0));
   }
 
-  private bounded(value: AttributeValue, rules: readonly MaskRule[], work: () => Masked<AttributeValue>): Masked<AttributeValue> {
+  private bounded<T>(value: AttributeValue, rules: readonly MaskRule[], work: () => Masked<T>): Masked<T | string> {
     const size = sizeOf(value);
     const masked = rules.some((rule) => size > directLength(rule)) ? this.parts.guard.run(work) : work();
-    const [first] = rules;
-    const shown = masked === timedOut ? this.giveUp(this.current ?? first) : masked;
-    this.current = undefined;
-    for (const rule of this.hits) this.parts.events.hit(rule);
-    this.hits.clear();
+    const shown = masked === timedOut ? this.track.giveUp(this.track.current ?? rules[0]) : masked;
+    this.track.tell();
     return shown;
   }
 
-  private masked(value: AttributeValue, look: Look): Masked<AttributeValue> {
+  private masked(value: Maskable, look: Look): Masked<Maskable> {
     const { rules, depth } = look;
     const whole = rules.find(({ pattern, path }) => pattern === undefined && path === undefined);
     if (whole !== undefined) return this.whole(value, whole);
     if (typeof value === 'string') return this.text(value, rules, depth);
     if (typeof value !== 'object') return this.scalar(value, rules, depth);
     if (value instanceof Uint8Array) return this.bytes(value, rules, depth);
-    if (depth >= deepest) return this.giveUp(look.all[0]);
+    if (value instanceof JsonNode && value.kind === 'number') return this.scalar(value, rules, depth);
+    if (depth >= deepest) return this.track.giveUp(look.all[0]);
     const reached = this.paths(value, rules, depth);
     if (reached === dropped || typeof reached !== 'object' || reached instanceof Uint8Array) return reached;
     // A path begins at the whole value, not at each part of it.
-    const inner = { ...look, rules: rules.filter(({ path }) => path === undefined), depth: depth + 1 };
-    return Array.isArray(reached)
-      ? this.list(reached as readonly AttributeValue[], inner)
-      : this.map(reached as ReadonlyMap<string, AttributeValue>, inner);
+    return this.parted(reached, { ...look, rules: rules.filter(({ path }) => path === undefined), depth: depth + 1 });
   }
 
-  /** Rules with a key also look at keys within, by their own name or with that of the way to them. */
-  private map(value: ReadonlyMap<string, AttributeValue>, { rules, all, key, depth }: Look): AttributeValue {
+  private parted(value: Parted, look: Look): Maskable {
+    if (value instanceof JsonNode) {
+      return mapEntries(value, (key, inner) => {
+        if (typeof key === 'string') return this.member(key, inner, look);
+        const masked = this.masked(inner, look);
+        return masked === dropped ? dropped : [key, masked];
+      });
+    }
+    return Array.isArray(value)
+      ? this.list(value as readonly AttributeValue[], look)
+      : this.map(value as ReadonlyMap<string, AttributeValue>, look);
+  }
+
+  private map(value: ReadonlyMap<string, AttributeValue>, look: Look): AttributeValue {
     let changed = false;
     const copy = new Map<string, AttributeValue>();
     for (const [name, inner] of value) {
-      const path = `${key}.${name}`;
-      const fitting = all.filter((rule) => rules.includes(rule) || rule.keys?.(name) === true || rule.keys?.(path) === true);
-      const shown = this.keyWithin(name, all, depth);
-      const masked = shown === dropped ? dropped : this.masked(inner, { rules: fitting, all, key: path, depth });
-      if (!Object.is(masked, inner) || shown !== name) changed = true;
-      if (masked !== dropped && shown !== dropped) copy.set(shown, masked);
+      const masked = this.member(name, inner, look);
+      if (masked === dropped || masked[0] !== name || !Object.is(masked[1], inner)) changed = true;
+      if (masked !== dropped) copy.set(masked[0], masked[1] as AttributeValue);
     }
     return changed ? copy : value;
+  }
+
+  /** Rules with a key also look at keys within, by their own name or with that of the way to them. */
+  private member(name: string, inner: Maskable, { rules, all, key, depth }: Look): Masked<readonly [string, Maskable]> {
+    const path = `${key}.${name}`;
+    const fitting = all.filter((rule) => rules.includes(rule) || rule.keys?.(name) === true || rule.keys?.(path) === true);
+    const shown = this.keyWithin(name, all, depth);
+    const masked = shown === dropped ? dropped : this.masked(inner, { rules: fitting, all, key: path, depth });
+    return shown === dropped || masked === dropped ? dropped : [shown, masked];
   }
 
   private list(value: readonly AttributeValue[], look: Look): AttributeValue {
     let changed = false;
     const copy: AttributeValue[] = [];
     for (const inner of value) {
-      const masked = this.masked(inner, look);
+      const masked = this.masked(inner, look) as Masked<AttributeValue>;
       if (!Object.is(masked, inner)) changed = true;
       if (masked !== dropped) copy.push(masked);
     }
@@ -118,109 +132,111 @@ export class ValueMasker {
   }
 
   private keyWithin(name: string, all: readonly MaskRule[], depth: number): Masked<string> {
-    const masked = this.patterns(name, all.filter(({ keys, path }) => keys === undefined && path === undefined), depth);
-    return masked === dropped ? dropped : textOf(masked);
+    return this.patterns(name, all.filter(({ keys, path }) => keys === undefined && path === undefined), depth);
   }
 
-  private text(value: string, rules: readonly MaskRule[], depth: number): Masked<AttributeValue> {
-    let text = value;
-    if (rules.some(({ path }) => path !== undefined) && looksLikeJson(text)) {
-      const parsed = parseJson(text);
-      if (parsed === tooDeep) return this.giveUp(rules.find(({ path }) => path !== undefined));
-      const reached = parsed === undefined ? undefined : this.paths(parsed.value, rules, depth);
-      if (reached === dropped) return dropped;
-      if (parsed !== undefined && reached !== parsed.value) text = typeof reached === 'string' ? reached : toJson(reached);
-    }
-    return this.patterns(text, rules.filter(({ path }) => path === undefined), depth);
+  private text(value: string, rules: readonly MaskRule[], depth: number): Masked<string> {
+    const onPaths = rules.filter(hasPath);
+    if (onPaths.length === 0) return this.patterns(value, rules, depth);
+    const mayBeJson = onPaths.some(({ keys }) => keys !== undefined) || /^\s*[{["]/.test(value);
+    const documents = mayBeJson ? readJson(value) : undefined;
+    if (documents === tooDeep) return this.unreadable(value, onPaths[0], rules);
+    const broken = documents === undefined ? onPaths.find((rule) => expectsJson(rule, value)) : undefined;
+    if (broken !== undefined) return this.unreadable(value, broken, rules);
+    const reached = documents === undefined ? value : this.documents(documents, (root) => this.document(root, onPaths, depth));
+    return reached === dropped ? dropped : this.patterns(reached, rules.filter((rule) => !hasPath(rule)), depth);
   }
 
-  private paths(value: AttributeValue, rules: readonly MaskRule[], depth: number): Masked<AttributeValue> {
+  /** JSON that is a text as a whole may be JSON again. */
+  private document(root: Maskable, onPaths: readonly MaskRule[], depth: number): Masked<Maskable> {
+    if (typeof root !== 'string') return this.paths(root, onPaths, depth);
+    return depth >= deepest ? this.track.giveUp(onPaths[0]) : this.text(root, onPaths, depth + 1);
+  }
+
+  /** What cannot be walked along a path is masked whole: it may be JSON that was cut off. */
+  private unreadable(text: string, rule: MaskRule | undefined, rules: readonly MaskRule[]): Masked<string> {
+    const written = this.parts.passesHashes ? rules.some(({ replacement }) => text === replacement) : text === rule?.replacement;
+    return written ? text : this.track.giveUp(rule);
+  }
+
+  private documents(documents: JsonNode, mask: (root: Maskable) => Masked<Maskable>): Masked<string> {
+    const masked = mapEntries(documents, (place, root) => {
+      const shown = mask(root);
+      return shown === dropped ? dropped : [place, shown];
+    });
+    return masked.entries.length === 0 ? dropped : masked.source;
+  }
+
+  private paths(value: Maskable, rules: readonly MaskRule[], depth: number): Masked<Maskable> {
     let reached = value;
     for (const rule of rules) {
       if (rule.path === undefined) continue;
-      this.current = rule;
-      const masked = maskAtPath(reached, rule.path, (node) => this.atPath(node, rule, depth));
+      this.track.current = rule;
+      const masked = maskAtPath(reached, rule.path, {
+        mask: (node) => this.atPath(node, rule, depth),
+        unreadable: (text) => this.unreadable(text, rule, rules),
+      });
       if (masked === dropped) return dropped;
       reached = masked;
     }
     return reached;
   }
 
-  private atPath(node: AttributeValue, rule: MaskRule, depth: number): Masked<AttributeValue> {
+  private atPath(node: Maskable, rule: MaskRule, depth: number): Masked<Maskable> {
     const { within } = rule;
     return within === undefined ? this.whole(node, rule) : this.masked(node, { rules: [within], all: [within], key: '', depth: depth + 1 });
   }
 
-  private whole(value: AttributeValue, rule: MaskRule): Masked<AttributeValue> {
+  private whole(value: Maskable, rule: MaskRule): Masked<Maskable> {
     if (value === undefined) return undefined;
     const text = typeof value === 'object' ? toJson(value) : String(value);
     if (rule.action === 'hash' && this.parts.passesHashes && /^#[\w-]{22}$/.test(text)) return value;
     if (rule.action === 'replace' && text === rule.replacement) return value;
-    this.hits.add(rule.name);
+    this.track.hit(rule);
     if (rule.action === 'drop') return dropped;
     return rule.action === 'hash' ? this.parts.hash(text) : rule.replacement;
   }
 
-  private scalar(value: number | bigint | boolean | undefined, rules: readonly MaskRule[], depth: number): Masked<AttributeValue> {
-    if (typeof value !== 'number' && typeof value !== 'bigint') return value;
-    const text = String(value);
-    const masked = this.patterns(text, rules.filter(({ path }) => path === undefined), depth);
+  private scalar(value: number | bigint | boolean | undefined | JsonNode, rules: readonly MaskRule[], depth: number): Masked<Maskable> {
+    if (value === undefined || typeof value === 'boolean') return value;
+    const text = value instanceof JsonNode ? value.source : String(value);
+    const masked = this.patterns(text, rules.filter((rule) => !hasPath(rule)), depth);
     return masked === text ? value : masked;
   }
 
   private bytes(value: Uint8Array, rules: readonly MaskRule[], depth: number): Masked<AttributeValue> {
     const text = Buffer.from(value).toString();
-    const masked = this.patterns(text, rules.filter(({ path }) => path === undefined), depth);
+    const masked = this.text(text, rules, depth);
     if (masked === text) return value;
-    return masked === dropped ? dropped : Buffer.from(textOf(masked));
+    return masked === dropped ? dropped : Buffer.from(masked);
   }
 
-  private patterns(value: string, rules: readonly MaskRule[], depth: number): Masked<AttributeValue> {
-    let text = value;
-    for (const rule of rules) {
-      if (rule.pattern === undefined) continue;
-      this.current = rule;
-      const masked = this.pattern(text, rule);
-      if (masked === undefined) return dropped;
-      text = masked;
-    }
-    // A secret in JSON may be written with escapes: \u0073, \", \/.
-    if (rules.length === 0 || !text.includes('\\') || !/^\s{0,64}[{["]/.test(text)) return text;
-    return this.escaped(text, rules, depth);
+  private patterns(value: string, rules: readonly MaskRule[], depth: number): Masked<string> {
+    if (rules.length === 0) return value;
+    const text = this.search.masked(value, rules);
+    if (text === undefined) return dropped;
+    // A secret may be written with the escapes of JSON: \u0073, \", \/.
+    return value.includes('\\') ? this.escaped(value, text, { rules, all: rules, key: '', depth: depth + 1 }) : text;
   }
 
-  private escaped(text: string, rules: readonly MaskRule[], depth: number): Masked<AttributeValue> {
-    const parsed = parseJson(text);
-    if (parsed === undefined) return text;
-    if (parsed === tooDeep || depth >= deepest) return this.giveUp(rules[0]);
-    const masked = this.masked(parsed.value, { rules, all: rules, key: '', depth: depth + 1 });
-    if (masked === dropped) return dropped;
-    return masked === parsed.value ? text : toJson(masked);
-  }
-
-  /** undefined when the text has to go. */
-  private pattern(text: string, rule: MaskRule): string | undefined {
-    const { pattern, action, replacement } = rule;
-    if (pattern === undefined || (pattern.prefix !== '' && !text.includes(pattern.prefix))) return text;
-    const searched = this.parts.passesHashes ? text.replaceAll(hashMark, '\0') : text;
-    const { expression } = pattern;
-    const masked = action === 'hash' ? searched.replace(expression, (match) => this.parts.hash(match)) : searched.replace(expression, replacement);
-    if (masked === searched) return text;
-    this.hits.add(rule.name);
-    return action === 'drop' ? undefined : masked;
-  }
-
-  private giveUp(rule: MaskRule | undefined): Masked<AttributeValue> {
-    if (rule === undefined) return dropped;
-    this.parts.events.gaveUp(rule.name);
-    this.hits.add(rule.name);
-    return rule.action === 'drop' ? dropped : rule.replacement;
+  /** `text` is what the patterns left of `value`. */
+  private escaped(value: string, text: string, look: Look): Masked<string> {
+    const documents = /^\s*[{["]/.test(text) ? readJson(text) : undefined;
+    if (documents === tooDeep || (documents !== undefined && look.depth > deepest)) return this.track.giveUp(look.rules[0]);
+    if (documents !== undefined) return this.documents(documents, (root) => this.masked(root, look));
+    const hidden = this.search.hidden(value, look.rules);
+    return hidden === undefined ? text : this.track.giveUp(hidden);
   }
 }
 
-/** What patterns make of a text is a text. */
-function textOf(masked: AttributeValue): string {
-  return typeof masked === 'string' ? masked : toJson(masked);
+function hasPath({ path }: MaskRule): boolean {
+  return path !== undefined;
+}
+
+/** Without a key only a text that begins as JSON is taken for it; under a key with `*` all but single words, such as names of models. */
+function expectsJson({ keys, keysAreGlobs }: MaskRule, text: string): boolean {
+  if (keys === undefined) return beginsLikeJson(text);
+  return /\S/.test(text) && (!keysAreGlobs || /[\s{}[\]"]/.test(text));
 }
 
 /** Texts up to this length are searched without a deadline. */

@@ -146,10 +146,10 @@ describe('paths', () => {
     expect(hits('attribute')).toBe(1);
   });
 
-  it('leave invalid JSON to the other rules, and what they do not find as it was written', () => {
+  it('leave plain text to the other rules, and what they do not find as it was written', () => {
     const { attributes } = maskerOf([{ match: { path: '$.a' }, action: 'replace' }, { match: { pattern: 'sk-\\w+' }, action: 'replace' }]);
-    const texts = { broken: '{"a": "sk-1"', spaced: ' { "b" : 1.0 } ', empty: '', scalar: '"a"', list: '[]' };
-    expect(attributes(texts)).toEqual({ ...texts, broken: '{"a": "***"' });
+    const texts = { plain: '[INFO] {a} sk-1', spaced: ' { "b" : 1.0 } ', empty: '', scalar: '"a"', list: '[]' };
+    expect(attributes(texts)).toEqual({ ...texts, plain: '[INFO] {a} ***' });
   });
 
   it('keep keys such as __proto__ and null', () => {

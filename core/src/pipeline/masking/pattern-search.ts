@@ -1,0 +1,89 @@
+/** Patterns over one text, as it stands and as what its JSON escapes say. */
+import { hashMark, type TextHash } from './keyed-hash.js';
+import type { MaskTrack } from './mask-track.js';
+import type { MaskRule } from './rules.js';
+
+/** Escapes within escapes within escapes; each level doubles the backslashes, so nobody's texts have as many. */
+const maxEscapeLevels = 16;
+
+export interface PatternSearchParts {
+  readonly hash: TextHash;
+  readonly passesHashes: boolean;
+}
+
+export class PatternSearch {
+  constructor(
+    private readonly parts: PatternSearchParts,
+    private readonly track: MaskTrack,
+  ) {}
+
+  /** undefined when the text has to go. */
+  masked(value: string, rules: readonly MaskRule[]): string | undefined {
+    let text = value;
+    for (const rule of rules) {
+      if (rule.pattern === undefined) continue;
+      this.track.current = rule;
+      const masked = this.byRule(text, rule);
+      if (masked === undefined) return undefined;
+      text = masked;
+    }
+    return text;
+  }
+
+  /**
+   * The first rule that finds, once escapes (`\/`, `\u0073`) are resolved, what it does not find in the text as it
+   * stands. Its place in the text is not known then.
+   */
+  hidden(text: string, rules: readonly MaskRule[]): MaskRule | undefined {
+    let copy = this.withoutHits(text, rules);
+    for (let level = 0; level < maxEscapeLevels; level += 1) {
+      const resolved = resolveEscapes(copy);
+      if (resolved === copy) return undefined;
+      for (const rule of rules) {
+        this.track.current = rule;
+        if (finds(rule, resolved)) return rule;
+      }
+      copy = resolved;
+    }
+    return rules[0];
+  }
+
+  private byRule(text: string, rule: MaskRule): string | undefined {
+    const { pattern, action, replacement } = rule;
+    if (pattern === undefined || (pattern.prefix !== '' && !text.includes(pattern.prefix))) return text;
+    const searched = this.withoutHashes(text);
+    const { expression } = pattern;
+    const masked = action === 'hash' ? searched.replace(expression, (match) => this.parts.hash(match)) : searched.replace(expression, replacement);
+    if (masked === searched) return text;
+    this.track.hit(rule);
+    return action === 'drop' ? undefined : masked;
+  }
+
+  private withoutHits(text: string, rules: readonly MaskRule[]): string {
+    let copy = this.withoutHashes(text);
+    for (const rule of rules) {
+      this.track.current = rule;
+      if (rule.pattern !== undefined && finds(rule, copy)) copy = copy.replace(rule.pattern.expression, '\0');
+    }
+    return copy;
+  }
+
+  private withoutHashes(text: string): string {
+    return this.parts.passesHashes ? text.replaceAll(hashMark, '\0') : text;
+  }
+}
+
+function finds({ pattern }: MaskRule, text: string): boolean {
+  if (pattern === undefined || (pattern.prefix !== '' && !text.includes(pattern.prefix))) return false;
+  return text.search(pattern.expression) >= 0;
+}
+
+const meanings: Readonly<Record<string, string>> = { b: '\b', f: '\f', n: '\n', r: '\r', t: '\t' };
+
+/** One level of them. */
+function resolveEscapes(text: string): string {
+  if (!text.includes('\\')) return text;
+  return text.replace(/\\(?:u([\da-fA-F]{4})|(["\\/bfnrt]))/g, (_whole, code: string | undefined, plain: string) =>
+    code === undefined ? (meanings[plain] ?? plain) : String.fromCharCode(Number.parseInt(code, 16)),
+  );
+}
