@@ -59,8 +59,9 @@ export interface UnpricedModel {
   readonly provider: string;
   readonly model: string;
   readonly calls: number;
-  readonly inputTokens: number;
-  readonly outputTokens: number;
+  /** undefined when nobody told. */
+  readonly inputTokens: number | undefined;
+  readonly outputTokens: number | undefined;
   readonly lastSeenUs: number;
 }
 

@@ -82,8 +82,8 @@ export class RecordCallQuery implements CallQuery {
       provider: by[0] ?? '',
       model: by[1] ?? '',
       calls: Number(calls ?? 0),
-      inputTokens: Number(input ?? 0),
-      outputTokens: Number(output ?? 0),
+      inputTokens: input === undefined ? undefined : Number(input),
+      outputTokens: output === undefined ? undefined : Number(output),
       lastSeenUs: Number(last ?? 0),
     }));
   }

@@ -52,7 +52,8 @@ export function costOf(usage: TokenUsage, { set, version, needsOutput }: Priced)
   const audio = both(amount(tokens.audioInput, prices.audioInput), amount(tokens.audioOutput, prices.audioOutput));
   const total = (input ?? 0) + (cacheRead ?? 0) + (cacheWrite ?? 0) + (output ?? 0) + (reasoning ?? 0) + (audio ?? 0);
   // A class without a price gives NaN, and so does the sum.
-  const known = total <= Number.MAX_SAFE_INTEGER && !(needsOutput && tokens.output === undefined);
+  const isWhole = !(needsInput(set) && tokens.input === undefined) && !(needsOutput && tokens.output === undefined);
+  const known = total <= Number.MAX_SAFE_INTEGER && isWhole;
   const source: CostSource = known ? 'computed' : 'unknown';
   const tier = set.label === '' ? 'standard' : set.label;
   return {
@@ -61,6 +62,11 @@ export function costOf(usage: TokenUsage, { set, version, needsOutput }: Priced)
     input: shown(input), cacheRead: shown(cacheRead), cacheWrite: shown(cacheWrite), output: shown(output), reasoning: shown(reasoning), audio: shown(audio),
     priceVersion: version, tier,
   };
+}
+
+/** Whatever charges for input charges for some in every request: not told is not nothing. */
+function needsInput({ prices }: PriceSet): boolean {
+  return prices.input !== undefined;
 }
 
 /** NaN when tokens were used and there is no price. */

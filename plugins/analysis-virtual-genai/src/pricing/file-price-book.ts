@@ -46,6 +46,8 @@ export class FilePriceBook implements PriceBook {
     const used = isUsed(usage);
     const reported = request.reportedUsd === undefined ? undefined : picodollarsOf(request.reportedUsd);
     // Instrumentations report 0 for models they have no price of: 0 for something used is no report.
+    // A sum that is too great to be exact is not replaced by another one.
+    if (reported === undefined && isAmount(request.reportedUsd)) return nothing;
     if (reported !== undefined && reported > 0) return { ...nothing, source: 'provider-reported', total: reported };
     if (used) return this.computed(request);
     if (status === 'error') return nothingOwed;
@@ -139,4 +141,8 @@ function isCountable(usage: TokenUsage): boolean {
     isCount(input) && isCount(output) && isCount(cacheRead) && isCount(cacheWrite5m) && isCount(cacheWrite1h) &&
     isCount(reasoning) && isCount(audioInput) && isCount(audioOutput)
   );
+}
+
+function isAmount(usd: number | undefined): boolean {
+  return usd !== undefined && Number.isFinite(usd) && usd > 0;
 }

@@ -52,6 +52,9 @@ function readTiers(context: PricesContext, entry: YamlEntry | undefined, standar
   const tiers = new Map<string, TieredPrices>();
   if (entry === undefined) return tiers;
   const { shape } = context;
+  // What the standard list charges apart, a tier does not charge as something else: without a price of its own it has none.
+  const apart = priceClasses.filter((word) => standard.base.prices[word] !== undefined && standard.base.borrowed[word] === undefined);
+  const missing = Object.fromEntries(Object.entries(context.missing).filter(([word]) => !apart.some((one) => one === word)));
   const named = shape.map(entry.value, undefined, 'tiers');
   if (named.size > maxTiers) shape.fault(entry.keyAt, `more than ${maxTiers} service tiers`);
   for (const [word, { keyAt, value }] of named) {
@@ -59,7 +62,7 @@ function readTiers(context: PricesContext, entry: YamlEntry | undefined, standar
     if (standardTiers.has(label)) shape.fault(keyAt, `"${word}" is what the prices outside of tiers are for`);
     const own = shape.map(value, [...priceClasses, 'unknown', 'above', 'times'], `the tier ${word}`);
     const times = own.get('times');
-    tiers.set(label, times === undefined ? readTiered(context, own, { at: keyAt, label }) : multiplied(context, standard, { times, own, label }));
+    tiers.set(label, times === undefined ? readTiered({ ...context, missing }, own, { at: keyAt, label }) : multiplied(context, standard, { times, own, label }));
   }
   return tiers;
 }

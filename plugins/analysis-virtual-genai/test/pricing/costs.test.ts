@@ -102,6 +102,10 @@ describe('unknown', () => {
   });
 });
 
+test('input that nobody told of is not free', () => {
+  expect(acme(full).price(request({ tokens: { output: 10 } }))).toMatchObject({ source: 'unknown', total: undefined });
+});
+
 describe('what the provider reports', () => {
   test('wins over the book and is marked', () => {
     expect(acme(full).price(request({ reportedUsd: 0.00004 }))).toMatchObject({ source: 'provider-reported', total: 40_000_000, input: undefined, priceVersion: '' });
@@ -110,6 +114,10 @@ describe('what the provider reports', () => {
   test('is not believed when it is no amount, or 0 for something used', () => {
     for (const reportedUsd of [-1, Number.NaN, Number.POSITIVE_INFINITY, 0]) expect(acme(full).price(request({ reportedUsd })).source).toBe('computed');
     expect(acme(full).price(request({ model: 'x', reportedUsd: 0 })).source).toBe('unknown');
+  });
+
+  test('is not replaced by another number when it is too great to be exact', () => {
+    expect(acme(full).price(request({ reportedUsd: 20_000 }))).toMatchObject({ source: 'unknown', total: undefined });
   });
 });
 
@@ -135,6 +143,13 @@ describe('tiers and dates', () => {
     ['FLEX', 10_000_000, 'flex'], ['priority', 60_000_000, 'priority'], ['batch', 10_000_000, 'batch'], ['scale', undefined, 'no price for the service tier'],
   ])('the service tier %j costs %s', (serviceTier, total, tier) => {
     expect(acme(tiered).price(request({ serviceTier, tokens: { input: 10, output: 1 } }))).toMatchObject({ total, tier });
+  });
+
+  test('a service tier does not take the full price for cached tokens that the standard list prices apart', () => {
+    const missing = acme(tiered.replace('  m:\n', '  m:\n    missing: { cacheRead: input }\n'));
+    const cached = { input: 10, cacheRead: 5, output: 1 };
+    expect(missing.price(request({ serviceTier: 'batch', tokens: cached })).total).toBeUndefined();
+    expect(missing.price(request({ serviceTier: 'flex', tokens: cached })).total).toBe(5 * 500_000 + 5 * 50_000 + 5_000_000);
   });
 
   test('a service tier has context tiers of its own', () => {

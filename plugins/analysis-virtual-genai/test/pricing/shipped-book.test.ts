@@ -101,3 +101,15 @@ describe('the prices shipped', () => {
     expect(upstreamModels).toHaveLength(81);
   });
 });
+
+test('a model and its dated name have one price, also for long requests', () => {
+  const long = (model: string): number | undefined => book.price({ ...base, provider: 'x_ai', model, usage: usage(200_000, 1) }).total;
+  expect([long('grok-4'), long('grok-4-0709'), long('grok-4-fast')]).toEqual([undefined, undefined, undefined]);
+});
+
+test('regional endpoints of Vertex AI have no price for the Claude models that cost more there', () => {
+  const at = (serverAddress: string, model: string): string => perMillion('gcp.vertex_ai', model, { serverAddress });
+  expect(at('us-east5-aiplatform.googleapis.com', 'claude-sonnet-4-5@20250929')).toBe('- - -');
+  expect(at('aiplatform.googleapis.com', 'claude-sonnet-4-5@20250929')).toBe('3 0.3 15');
+  expect(at('us-east5-aiplatform.googleapis.com', 'gemini-2.5-flash')).toBe(at('aiplatform.googleapis.com', 'gemini-2.5-flash'));
+});

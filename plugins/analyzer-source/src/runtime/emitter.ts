@@ -10,6 +10,8 @@ export interface EmitterServices {
   readonly stream: SlotStream;
   readonly apdex: ApdexThresholds;
   readonly counts: EventCounts;
+  /** Events are taken back and given again: every value has the same bucket both times, however many there are. */
+  readonly corrects?: boolean;
 }
 
 /** Shared by all emitters; read by the server's own metrics. */
@@ -62,9 +64,9 @@ export class RuleEmitter implements SourceEmitter {
   }
 
   private bind(): void {
-    const { book, stream, apdex, counts } = this.services;
+    const { book, stream, apdex, counts, corrects = false } = this.services;
     const overflowed = (): void => void (counts.overflowed += 1);
-    const context = { stream, places: this.places, apdex, overflowed };
+    const context = { stream, places: this.places, apdex, overflowed, corrects };
     this.version = book.version;
     this.recorders = book.of(this.source).map((plan, rule) => makeRecorder(plan, rule, context));
     this.forget();

@@ -33,6 +33,7 @@ export interface RecorderContext {
   readonly apdex: ApdexThresholds;
   /** A label set over the rule's own limit. */
   readonly overflowed: () => void;
+  readonly corrects: boolean;
 }
 
 /** An event, and what is known of its entity. The same object is used for every event. */
@@ -183,7 +184,7 @@ function labelSlot(plan: RulePlan, use: LabelUse, rule: number, { stream, places
   };
 }
 
-function histogramWrite(plan: RulePlan, rule: number, { stream, places }: RecorderContext): Recorder {
+function histogramWrite(plan: RulePlan, rule: number, { stream, places, corrects }: RecorderContext): Recorder {
   const { record } = plan;
   if (record.op !== 'histogram') throw new TypeError('not a histogram');
   const read = numberReader(record.value, places);
@@ -192,7 +193,8 @@ function histogramWrite(plan: RulePlan, rule: number, { stream, places }: Record
     const value = read(event.values);
     if (value !== value) return;
     const buckets = (event.known.buckets[rule] ??= new Map<number, number>());
-    const index = last === undefined ? bucketIndex(value, width, buckets.size > mostFineBuckets) : heatIndex(value, width, last);
+    const isCoarse = buckets.size > mostFineBuckets && !corrects;
+    const index = last === undefined ? bucketIndex(value, width, isCoarse) : heatIndex(value, width, last);
     let slot = buckets.get(index);
     if (slot === undefined) {
       slot = stream.buckets(keyOf(plan, event.known, ''), [index * width * boundsPerUnit])[0]!;

@@ -21,6 +21,6 @@ export class RuleSink implements SourceSink {
   }
 
   onto(stream: SlotStream): SourceSink {
-    return new RuleSink({ ...this.services, stream });
+    return new RuleSink({ ...this.services, stream, corrects: true });
   }
 }

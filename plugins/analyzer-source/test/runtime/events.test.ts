@@ -190,4 +190,16 @@ describe('an emitter', () => {
     emitter.emit(service('a'), nowMs, [7]);
     expect([stream.shown(), other.shown()]).toEqual([[], ['m: 2']]);
   });
+
+  it('puts what it takes back into the bucket where it gives it again, also beyond the number of fine buckets', () => {
+    const { sink, load } = bench(rules);
+    const other = new FakeStream();
+    const emitter = sink.onto(other).open('Service', ['latency']);
+    load('m = from(Service.latency).percentile2(10);');
+    for (let latency = 2010; latency <= 9000; latency += 10) {
+      emitter.emit(service('a'), nowMs, [latency], -1);
+      emitter.emit(service('a'), nowMs, [latency]);
+    }
+    expect([...other.values.values()].filter((value) => value !== 0)).toEqual([]);
+  });
 });

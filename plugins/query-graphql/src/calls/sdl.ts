@@ -53,7 +53,7 @@ type ModelCallGroup {
   "In the order of measures."
   measures: [CallMeasureValue!]!
 }
-type UnpricedModel { provider: String! model: String! calls: Long! inputTokens: Long! outputTokens: Long! lastSeen: Long! }
+type UnpricedModel { provider: String! model: String! calls: Long! "null: nobody told." inputTokens: Long outputTokens: Long lastSeen: Long! }
 
 extend type Query {
   queryModelCalls(condition: ModelCallCondition!, paging: Pagination): ModelCallList!
