@@ -35,7 +35,7 @@ export interface StoredTrace {
   readonly traceId: string;
   /** By start, each span once however often it was sent. */
   readonly spans: readonly StoredSpan[];
-  /** There were more spans than the limit; the latest are left out. */
+  /** There were more spans than the limit for all traces asked for together: the latest are left out, or all of them. */
   readonly cut: boolean;
 }
 

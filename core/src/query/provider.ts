@@ -24,7 +24,7 @@ export interface QuerySettings {
 }
 
 /** Other limits protect the process and are no matter of taste. */
-const fixed = { unknownMs: 2000, entityLists: 256, rankings: 50, waiting: 50_000, entities: 500, tags: 8, tracesByTag: 2000 };
+const fixed = { unknownMs: 2000, entityLists: 256, rankings: 50, waiting: 50_000, entities: 500, tags: 8, tracesByTag: 2000, scannedEntries: 200_000 };
 
 export default defineProvider<QuerySettings>({
   module: QueryModule,
@@ -36,12 +36,12 @@ export default defineProvider<QuerySettings>({
     definitionsRefreshMs: { doc: 'Age in milliseconds at which metric definitions are read again.', format: 'nat', default: 10_000 },
     entitiesCacheMs: { doc: 'Milliseconds for which a list of entities is answered from memory.', format: 'nat', default: 2000 },
     cachedExpressions: { doc: 'Parsed expressions kept in memory.', format: positive, default: 1000 },
-    maxSpansPerTrace: { doc: 'Most spans of one trace that are answered; the latest beyond are left out, and the answer says so where it can.', format: positive, default: 100_000 },
+    maxSpansPerTrace: { doc: 'Most spans of one trace that are answered, and of all traces that are asked for together; the latest beyond are left out, and the answer says so where it can.', format: positive, default: 20_000 },
   },
   register: (context) => {
     context.bind(MetadataQuery).toFactory((resolver) => metadataQuery(resolver, context.config));
     context.bind(CallQuery).toFactory(({ get }) => new RecordCallQuery(get(RecordReader)));
-    const traceLimits = { spansPerTrace: context.config.maxSpansPerTrace, candidates: fixed.tracesByTag, tags: fixed.tags };
+    const traceLimits = { spansPerTrace: context.config.maxSpansPerTrace, candidates: fixed.tracesByTag, tags: fixed.tags, scanned: fixed.scannedEntries };
     context.bind(TraceQuery).toFactory(({ get }) => new RecordTraceQuery(get(RecordReader), traceLimits));
     context.bind(ExpressionQuery).toFactory((resolver) => expressionQuery(resolver, context.config));
   },

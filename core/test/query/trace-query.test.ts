@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import type { RecordReader } from '../../src/contract/storage.js';
 import type { EntryCondition } from '../../src/contract/trace-query.js';
 import { groupRows } from '../../src/model/record-grouping.js';
@@ -17,13 +17,22 @@ function row(traceId: string, spanId: string, over: RecordRow = {}): RecordRow {
   return { ...base, trace_id: traceId, span_id: spanId, service: 's', name: 'GET /', kind: 'server', status: 'unset', time: 10, duration_ns: 5, ...over };
 }
 
+/** Limits of all reads of rows. */
+let reads: number[] = [];
+beforeEach(() => {
+  reads = [];
+});
+
 function query(spans: readonly RecordRow[], facets: readonly RecordRow[] = [], limits = {}): RecordTraceQuery {
   const of = (model: unknown): readonly RecordRow[] => (model === facetsModel ? facets : spans);
   const reader: RecordReader = {
-    rows: async (asked) => selectRows(asked, of(asked.model)),
+    rows: async (asked) => {
+      reads.push(asked.limit);
+      return selectRows(asked, of(asked.model));
+    },
     groups: async (asked) => groupRows(asked, of(asked.model)),
   };
-  return new RecordTraceQuery(reader, { spansPerTrace: 10, candidates: 10, tags: 3, ...limits });
+  return new RecordTraceQuery(reader, { spansPerTrace: 10, candidates: 10, tags: 3, scanned: 1000, ...limits });
 }
 
 const all: EntryCondition = { tenant: '', fromUs: 0, toUs: 100, tags: [] };
@@ -68,10 +77,32 @@ describe('a trace', () => {
     expect(await query([]).traces('', [])).toEqual([]);
   });
 
-  test('with more spans than the limit is cut, and says so; several are cut one by one', async () => {
+  test('with more spans than the limit is cut, and says so; what is asked for together shares the limit', async () => {
     const many = Array.from({ length: 12 }, (_, index) => row('big', `s${index}`, { time: index }));
-    const traces = query([...many, row('small', 'a'), row('small', 'b')]);
-    expect((await traces.traces('', ['big', 'small'])).map(({ spans, cut }) => [spans.length, cut])).toEqual([[10, true], [2, false]]);
+    const traces = query([...many, row('small', 'a'), row('small', 'b'), row('other', 'a')]);
+    const shown = async (...ids: string[]) => (await traces.traces('', ids)).map(({ spans, cut }) => [spans.length, cut]);
+    expect(await shown('big')).toEqual([[10, true]]);
+    expect(await shown('small', 'big', 'other', 'none')).toEqual([[2, false], [8, true], [0, true], [0, false]]);
+    expect(await shown('small', 'other')).toEqual([[2, false], [1, false]]);
+    reads = [];
+    await shown('big', ...Array.from({ length: 50 }, () => 'small'), 'other');
+    expect(reads).toEqual([10]);
+  });
+
+  test('asked for in both spellings is read once and answered for both', async () => {
+    const long = '0000000000000000aaaaaaaaaaaaaaaa';
+    const found = await query([row('aaaaaaaaaaaaaaaa', 'a'), row(long, 'b')]).traces('', [long, 'aaaaaaaaaaaaaaaa']);
+    expect(found.map(({ traceId, spans }) => [traceId, spans.length])).toEqual([[long, 2], ['aaaaaaaaaaaaaaaa', 2]]);
+  });
+
+  test('of many spans leaves turns of the event loop to others', async () => {
+    const many = Array.from({ length: 20_000 }, (_, index) => row('big', `s${index}`, { events: `[${'{"name":"e","timeUs":1,"attributes":{}},'.repeat(9)}{}]` }));
+    let turns = 0;
+    const ticker = setInterval(() => { turns += 1; }, 0);
+    const [trace] = await query(many, [], { spansPerTrace: 20_000 }).traces('', ['big']);
+    clearInterval(ticker);
+    expect(trace!.spans).toHaveLength(20_000);
+    expect(turns).toBeGreaterThan(1);
   });
 });
 
@@ -108,6 +139,39 @@ describe('entries', () => {
     expect(await found({}, { orderBy: 'duration' })).toEqual(['t3', 't1', 't2']);
     expect(await found({}, { limit: 1, offset: 1 })).toEqual(['t2']);
     expect(await found({ tags: [{ key: 'status' }] }, { limit: 1, offset: 1 })).toEqual(['t1']);
+  });
+
+  test('are shown once however often they were sent, and pages are filled all the same', async () => {
+    const resent = [4, 3, 2, 1].flatMap((time) => Array.from({ length: 3 }, () => row(`t${time}`, 'e', { entry: true, time })));
+    const pageOf = async (over: object, limits = {}) => (await query(resent, [], limits).entries(all, { ...page, ...over })).map(({ traceId }) => traceId);
+    expect(await pageOf({})).toEqual(['t4', 't3', 't2', 't1']);
+    expect(await pageOf({ limit: 2 })).toEqual(['t4', 't3']);
+    expect(await pageOf({ limit: 2, offset: 2 })).toEqual(['t2', 't1']);
+    expect(await pageOf({ limit: 2, offset: 3 })).toEqual(['t1']);
+    expect(await pageOf({ limit: 2, offset: 4 })).toEqual([]);
+    expect(await pageOf({ limit: 4 }, { scanned: 5 })).toEqual(['t4', 't3']);
+    const tagged = resent.map((one) => ({ ...one, attributes: { model: 'gpt' } }));
+    expect(await query(tagged).entries({ ...all, tags: [{ key: 'model' }] }, { ...page, limit: 2, offset: 1 })).toMatchObject([{ traceId: 't3' }, { traceId: 't2' }]);
+  });
+
+  test('of one span sent a thousand times take few reads', async () => {
+    await query(Array.from({ length: 1000 }, () => row('t', 'e', { entry: true })), [], { scanned: 5000 }).entries(all, page);
+    expect(reads.length).toBeLessThan(10);
+  });
+
+  test('by tags are of the traces that come first in the order asked for', async () => {
+    const tagged = Array.from({ length: 20 }, (_, index) => row(`t${index}`, 'e', { entry: true, time: index, duration_ns: 100 - index, attributes: { model: 'gpt' } }));
+    const first = async (orderBy: 'start' | 'duration') =>
+      (await query(tagged, [], { spansPerTrace: 100, candidates: 2 }).entries({ ...all, tags: [{ key: 'model' }] }, { ...page, orderBy })).map(({ traceId }) => traceId);
+    expect(await first('start')).toEqual(['t19', 't18']);
+    expect(await first('duration')).toEqual(['t0', 't1']);
+  });
+
+  test('and traces are found once when their id came in both spellings', async () => {
+    const long = '0000000000000000aaaaaaaaaaaaaaaa';
+    const both = [row('aaaaaaaaaaaaaaaa', 'c', { time: 9, attributes: { model: 'gpt' } }), row(long, 'e', { entry: true, time: 8 }), row('other', 'e', { entry: true, time: 7 })];
+    expect(await query(both).traceIds(all, { ...page, limit: 2 })).toEqual(['aaaaaaaaaaaaaaaa', 'other']);
+    expect(await query(both).entries({ ...all, tags: [{ key: 'model' }] }, page)).toMatchObject([{ traceId: long }]);
   });
 
   test('too many tags are refused', async () => {

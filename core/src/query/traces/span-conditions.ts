@@ -1,13 +1,9 @@
 /** Conditions on spans as conditions of records. */
 import type { SpanCondition, TagCondition } from '../../contract/trace-query.js';
 import type { RecordCondition } from '../../model/record-query.js';
+import { traceIdSpellings } from '../../model/trace-id.js';
 
-/** A 64-bit id and the same id written with 128 bits are one trace. */
-export function spellingsOf(traceId: string): readonly string[] {
-  const id = /^[0-9a-f]+$/i.test(traceId) ? traceId.toLowerCase() : traceId;
-  if (/^[0-9a-f]{16}$/.test(id)) return [id, id.padStart(32, '0')];
-  return /^0{16}[0-9a-f]{16}$/.test(id) ? [id.slice(16), id] : [id];
-}
+export { traceIdSpellings as spellingsOf };
 
 export function spanConditions(condition: Omit<SpanCondition, 'tenant' | 'fromUs' | 'toUs'>): RecordCondition[] {
   const { service, instance, name, traceId, peer, minDurationNs, maxDurationNs, failed } = condition;
@@ -17,7 +13,7 @@ export function spanConditions(condition: Omit<SpanCondition, 'tenant' | 'fromUs
     ...equal('instance', instance),
     ...equal('name', name),
     ...equal('peer', peer),
-    ...(traceId === undefined ? [] : [{ column: 'trace_id', is: 'in' as const, values: spellingsOf(traceId) }]),
+    ...(traceId === undefined ? [] : [{ column: 'trace_id', is: 'in' as const, values: traceIdSpellings(traceId) }]),
     ...(minDurationNs === undefined ? [] : [{ column: 'duration_ns', is: 'atLeast' as const, value: minDurationNs }]),
     ...(maxDurationNs === undefined ? [] : [{ column: 'duration_ns', is: 'atMost' as const, value: maxDurationNs }]),
     ...(failed === undefined ? [] : [{ column: 'status', is: failed ? ('in' as const) : ('notIn' as const), values: ['error'] }]),

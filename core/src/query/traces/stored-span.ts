@@ -1,5 +1,6 @@
 /** Rows of `spansModel` as spans. Columns of JSON are parsed once per text: most rows share theirs. */
 import type { StoredSpan } from '../../contract/trace-query.js';
+import { LoopTurn } from '../../kernel/loop-turn.js';
 import type { RecordRow } from '../../model/record.js';
 import type { SegmentSpan, SpanKind, SpanProtocol, SpanStatus } from '../../model/span.js';
 import type { StoredAttributes, StoredEvent, StoredLink } from '../../model/spans-model.js';
@@ -7,7 +8,7 @@ import type { StoredAttributes, StoredEvent, StoredLink } from '../../model/span
 const noAttributes: StoredAttributes = {};
 
 /** For the rows of one answer. */
-export class SpanReader {
+class SpanReader {
   private readonly shared = new Map<string, StoredAttributes>();
 
   read(row: RecordRow): StoredSpan {
@@ -51,6 +52,18 @@ export class SpanReader {
     }
     return known;
   }
+}
+
+/** Many spans are long work: others get their turns meanwhile. */
+export async function spansOf(rows: readonly RecordRow[]): Promise<readonly StoredSpan[]> {
+  const reader = new SpanReader();
+  const turn = new LoopTurn();
+  const spans: StoredSpan[] = [];
+  for (const row of rows) {
+    spans.push(reader.read(row));
+    if (turn.isOver) await turn.next();
+  }
+  return spans;
 }
 
 function listOf(json: string): readonly unknown[] {
