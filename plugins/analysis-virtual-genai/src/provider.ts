@@ -1,13 +1,14 @@
 /** The provider analysis/virtual-genai. */
 import {
-  AnalysisModule, AnalyzerModule, callRow, callsModel, Commands, contentModel, defineProvider, MetricStream,
-  ProcessInfo, RecordStream, SelfMetrics, sideBySide, SourceRules, SourceSink,
+  AnalysisModule, AnalyzerModule, callRow, callsModel, Clock, Commands, contentModel, defineProvider, MetricStream,
+  ProcessInfo, RecordReader, RecordStream, SelfMetrics, sideBySide, SourceRules, SourceSink,
   SpanListeners, StorageModule, StreamModule, type ModelCall, type RecordAppender, type StartContext,
 } from '@meterlark/core';
 import { ContentLedger } from './content/content-ledger.js';
 import { ContentSplit } from './content/content-split.js';
 import { CallCounter } from './counting/call-counter.js';
 import { CallCounts } from './counting/call-counts.js';
+import { rememberLedger } from './counting/ledger-memory.js';
 import { RecentCalls } from './counting/recent-calls.js';
 import { GenAiListener } from './listener.js';
 import { genAiErrors } from './errors.js';
@@ -48,10 +49,16 @@ export const virtualGenAiProvider = defineProvider<VirtualGenAiSettings>({
       get(SourceRules).load(config.rules, genAiLayer),
       shelf.replace(),
     ]);
-    const counter = makeCounter(context, calls);
-    get(MetricStream).beforeFlush(() => counter.settle());
+    const recent = new RecentCalls(config.recentSpans);
+    const counter = makeCounter(context, calls, recent);
+    const remembered = rememberLedger(recent, config.recentSpans, { reader: get(RecordReader), clock: get(Clock), logger: context.logger });
+    counter.hold(remembered);
+    get(MetricStream).beforeFlush((everything) => (everything ? counter.settleAll() : counter.settle()));
     get(SpanListeners).add(makeListener(context, { shelf, counter, content }));
-    return () => counter.settle();
+    return async () => {
+      await remembered;
+      counter.settleAll();
+    };
   },
 });
 
@@ -78,13 +85,13 @@ function makeListener({ get, config }: Context, { shelf, counter, content }: {
   });
 }
 
-function makeCounter({ get, config, logger }: Context, calls: RecordAppender): CallCounter {
+function makeCounter({ get, config, logger }: Context, calls: RecordAppender, recent: RecentCalls): CallCounter {
   const metrics = new CallMetrics(get(SourceSink), { dimensions: config.metricDimensions });
   const seen = new SeenEntities(get(MetricStream));
   const self = new CallCounts(get(SelfMetrics));
   return new CallCounter({
     maxPending,
-    recent: new RecentCalls(config.recentSpans),
+    recent,
     onCounted: (call) => {
       observe(seen, metrics, call);
       metrics.emit(call);

@@ -1,14 +1,14 @@
 import { fileURLToPath } from 'node:url';
 import {
-  AnalyzerModule, MetricStream, ProcessInfo, RecordStream, SelfMetrics, SourceRules, SourceSink, SpanListeners, StorageModule, StreamModule, type EntityRecord, type ServiceToken,
-  type Span, type SpanListener, type SpanOrigin, type Stop,
+  AnalyzerModule, Clock, MetricStream, ProcessInfo, RecordReader, RecordStream, SelfMetrics, SourceRules, SourceSink, SpanListeners, StorageModule, StreamModule, type EntityRecord, type RecordQuery,
+  type RecordRow, type ServiceToken, type Span, type SpanListener, type SpanOrigin, type Stop,
 } from '@meterlark/core';
-import { RecordingLogger, RecordingMetrics, RecordingRecords, RecordingSources } from '@meterlark/core/testing';
+import { ManualClock, RecordingLogger, RecordingMetrics, RecordingRecords, RecordingSources } from '@meterlark/core/testing';
 import { describe, expect, test } from 'vitest';
 import provider from '../src/index.js';
 import { BookShelf, Shelf } from '../src/pricing/book-shelf.js';
 import { settings, type VirtualGenAiSettings } from '../src/settings.js';
-import { origin, span } from './spans.js';
+import { origin, span, startUs } from './spans.js';
 
 function defaultsOf(schema: object): unknown {
   if (Object.hasOwn(schema, 'format')) return (schema as { readonly default: unknown }).default;
@@ -17,7 +17,9 @@ function defaultsOf(schema: object): unknown {
 const rootFolder = fileURLToPath(new URL('../../..', import.meta.url));
 const defaults = defaultsOf(settings) as VirtualGenAiSettings;
 
-async function started(change: Partial<VirtualGenAiSettings> = {}) {
+type Stored = (query: RecordQuery) => Promise<readonly RecordRow[]>;
+
+async function started(change: Partial<VirtualGenAiSettings> = {}, stored: Stored = async () => []) {
   const records = new RecordingRecords();
   const sources = new RecordingSources();
   const metrics = new RecordingMetrics();
@@ -25,16 +27,17 @@ async function started(change: Partial<VirtualGenAiSettings> = {}) {
   const loaded: unknown[] = [];
   const listeners: SpanListener[] = [];
   let room = true;
-  let settle: () => void = () => undefined;
+  let settle: (everything: boolean) => void = () => undefined;
   const services = new Map<string, unknown>([
     [RecordStream.key.toString(), records], [SourceSink.key.toString(), sources], [SelfMetrics.key.toString(), metrics],
     [Shelf.key.toString(), new BookShelf({ ...defaults, ...change }.pricing, rootFolder)],
+    [Clock.key.toString(), new ManualClock(startUs / 1000)], [RecordReader.key.toString(), { rows: stored }],
     [ProcessInfo.key.toString(), { version: '', startedAtMs: 0, rootFolder }],
     [
       MetricStream.key.toString(),
       {
         observe: (record: EntityRecord) => entities.push(record), hasRoom: () => room,
-        beforeFlush: (call: () => void) => void (settle = call),
+        beforeFlush: (call: (everything: boolean) => void) => void (settle = call),
       },
     ],
     [SourceRules.key.toString(), { load: async (paths: unknown, layer: string) => void loaded.push([paths, layer]) }],
@@ -48,7 +51,7 @@ async function started(change: Partial<VirtualGenAiSettings> = {}) {
   const stop = (await provider.start?.({ get, all: () => [], config: { ...defaults, ...change }, logger: new RecordingLogger() })) as Stop;
   const listen = (one: Span, from: SpanOrigin = origin()): Span => listeners[0]!.listen(one, from);
   return {
-    records, sources, metrics, entities, loaded, listeners, listen, stop, settle: () => settle(),
+    records, sources, metrics, entities, loaded, listeners, listen, stop, settle: () => settle(true), flush: () => settle(false),
     fill: () => void (room = false),
   };
 }
@@ -96,6 +99,27 @@ describe('analysis/virtual-genai', () => {
     const { listen, stop, records } = await started();
     listen(span(chat));
     await stop();
+    expect(records.rows('model_calls')).toHaveLength(1);
+  });
+
+  test('counts no call that the ledger held when it started, and waits for the ledger with all of them', async () => {
+    let answer: (rows: readonly RecordRow[]) => void = () => undefined;
+    const { listen, flush, stop, records, metrics } = await started({}, () => new Promise((resolve) => (answer = resolve)));
+    listen(span(chat));
+    listen(span(chat, { spanId: 'new' }));
+    await Promise.resolve();
+    flush();
+    expect(records.rows('model_calls')).toEqual([]);
+    answer([{ trace_id: span(chat).traceId, span_id: span(chat).spanId, operation: 'chat', model: 'gpt-4o', request_model: 'gpt-4o' }]);
+    await stop();
+    expect(records.rows('model_calls')).toMatchObject([{ span_id: 'new' }]);
+    expect(metrics.value('meterlark_genai_calls_passed_over_total', { reason: 'again' })).toBe(1);
+  });
+
+  test('waits for the ledger no longer when someone waits for the calls', async () => {
+    const { listen, settle, records } = await started({}, () => new Promise(() => undefined));
+    listen(span(chat));
+    settle();
     expect(records.rows('model_calls')).toHaveLength(1);
   });
 

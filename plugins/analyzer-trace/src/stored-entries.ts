@@ -30,7 +30,9 @@ export async function rememberStored(recent: RecentEntries, maxSpans: number, { 
       limit: Math.min(maxRows, Math.floor(maxSpans / 2)),
       offset: 0,
     });
-    for (const row of rows) recent.isNew('', { traceId: String(row['trace_id']), spanId: String(row['span_id']) });
+    for (const { trace_id: traceId, span_id: spanId } of rows) {
+      if (typeof traceId === 'string' && typeof spanId === 'string') recent.isNew('', { traceId, spanId });
+    }
   } catch (error) {
     logger.warn('the entry spans of the last minutes could not be read: those that are sent again are counted again', { error });
   }

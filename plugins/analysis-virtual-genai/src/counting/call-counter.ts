@@ -24,20 +24,36 @@ export interface CallCounterOptions {
 export class CallCounter {
   private pending: Pending[] = [];
   private waits = false;
+  private held = false;
 
   constructor(private readonly options: CallCounterOptions) {}
 
   add(call: ModelCall, parentSpanId: string): void {
     this.pending.push({ call, parentSpanId });
-    if (this.pending.length >= this.options.maxPending) this.settle();
+    if (this.pending.length >= this.options.maxPending) this.settleAll();
     if (this.waits) return;
     this.waits = true;
     queueMicrotask(() => this.settle());
   }
 
-  /** Counts what is pending now. */
+  /** Until then calls are pending, as many as may be: what was counted before the start is not known yet. */
+  hold(until: Promise<void>): void {
+    this.held = true;
+    const release = (): void => {
+      this.held = false;
+      this.settle();
+    };
+    until.then(release, release);
+  }
+
+  /** Counts what is pending, unless it is held. */
   settle(): void {
     this.waits = false;
+    if (!this.held) this.settleAll();
+  }
+
+  /** Counts what is pending now. */
+  settleAll(): void {
     if (this.pending.length === 0) return;
     const batch = this.pending;
     this.pending = [];

@@ -7,6 +7,9 @@ import type { ModelCall } from '@meterlark/core';
 
 export type Verdict = 'count' | 'again' | 'nested';
 
+/** A call as the ledger knows it. */
+export type LedgerCall = Pick<ModelCall, 'tenant' | 'traceId' | 'spanId' | 'operation' | 'model' | 'requestModel'>;
+
 interface Seen {
   readonly spanId: string;
   readonly parentSpanId: string;
@@ -78,7 +81,16 @@ export class RecentCalls {
     return nested ? 'nested' : 'count';
   }
 
-  private trace({ tenant, traceId }: ModelCall): TraceCalls {
+  /** A call that an earlier run counted, of which nobody knows the parent any more. */
+  remember(call: LedgerCall): void {
+    const trace = this.trace(call);
+    const { spanId, operation, model, requestModel } = call;
+    if (trace.own(spanId) !== undefined) return;
+    trace.add({ spanId, parentSpanId: '', operation, model, requestModel });
+    this.added += 1;
+  }
+
+  private trace({ tenant, traceId }: LedgerCall): TraceCalls {
     // Traces of different tenants are strangers, even under one id.
     const key = tenant === '' ? traceId : `${tenant}/${traceId}`;
     if (this.added >= this.maxSpans / 2) this.age();

@@ -88,6 +88,42 @@ describe('a call', () => {
   });
 });
 
+describe('calls that are held', () => {
+  test('are counted when what they wait for is there, and those after them as usual', async () => {
+    const { counter, counted, batch } = counting();
+    let release: () => void = () => undefined;
+    counter.hold(new Promise((resolve) => (release = resolve)));
+    batch({ id: 'a' });
+    batch({ id: 'b' });
+    await Promise.resolve();
+    expect(counted).toEqual([]);
+    release();
+    await Promise.resolve();
+    await Promise.resolve();
+    expect(counted).toEqual(['a', 'b']);
+    batch({ id: 'c' });
+    expect(counted).toEqual(['a', 'b', 'c']);
+  });
+
+  test('are bounded, and counted by force when all must be', () => {
+    const { counter, counted, batch } = counting({ maxPending: 2 });
+    counter.hold(new Promise(() => undefined));
+    batch({ id: 'a' }, { id: 'b' }, { id: 'c' });
+    expect(counted).toEqual(['a', 'b']);
+    counter.settleAll();
+    expect(counted).toEqual(['a', 'b', 'c']);
+  });
+
+  test('are counted also when what they wait for fails', async () => {
+    const { counter, counted, batch } = counting();
+    counter.hold(Promise.reject(new Error('away')));
+    batch({ id: 'a' });
+    await Promise.resolve();
+    await Promise.resolve();
+    expect(counted).toEqual(['a']);
+  });
+});
+
 describe('a trace of many calls', () => {
   test('is still known span by span, and nested views in it are', () => {
     const { batch, counted, passedOver } = counting();
