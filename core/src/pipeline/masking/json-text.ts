@@ -130,10 +130,9 @@ class JsonReader {
     const first = this.text[this.at];
     if (first === '"') return this.string();
     if (first === '{' || first === '[') return this.container(first === '{' ? 'object' : 'list', levels);
-    const word = /[^\s,\]}]+/y;
-    word.lastIndex = this.at;
-    const source = word.exec(this.text)?.[0] ?? '';
-    this.at += source.length;
+    const from = this.at;
+    while (this.at < this.text.length && !endsWord(this.text.charCodeAt(this.at))) this.at += 1;
+    const source = this.text.slice(from, this.at);
     if (source === 'null') return undefined;
     return source === 'true' || source === 'false' ? source === 'true' : new JsonNode('number', source, []);
   }
@@ -146,7 +145,7 @@ class JsonReader {
       this.at += 1;
       const entryFrom = this.at;
       this.skipSpace();
-      if (this.isTooDeep || /[\]}]/.test(this.text[this.at] ?? ']')) break;
+      if (this.isTooDeep || endsContainer(this.text.charCodeAt(this.at))) break;
       const key = kind === 'object' ? this.name() : entries.length;
       entries.push(this.entry(key, entryFrom, levels - 1));
     } while (this.text[this.at] === ',');
@@ -174,8 +173,21 @@ class JsonReader {
   }
 
   private skipSpace(): void {
-    for (let code = this.text.charCodeAt(this.at); code === 32 || code === 9 || code === 10 || code === 13; code = this.text.charCodeAt(this.at)) this.at += 1;
+    while (isSpace(this.text.charCodeAt(this.at))) this.at += 1;
   }
+}
+
+function isSpace(code: number): boolean {
+  return code === 32 || code === 9 || code === 10 || code === 13;
+}
+
+/** `]` and `}` */
+function endsContainer(code: number): boolean {
+  return code === 93 || code === 125;
+}
+
+function endsWord(code: number): boolean {
+  return code === 44 || endsContainer(code) || isSpace(code);
 }
 
 function isEscaped(text: string, quote: number): boolean {

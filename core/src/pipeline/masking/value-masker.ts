@@ -136,15 +136,16 @@ export class ValueMasker {
   }
 
   private text(value: string, rules: readonly MaskRule[], depth: number): Masked<string> {
+    if (!rules.some(hasPath)) return this.patterns(value, rules, depth);
     const onPaths = rules.filter(hasPath);
-    if (onPaths.length === 0) return this.patterns(value, rules, depth);
-    const mayBeJson = onPaths.some(({ keys }) => keys !== undefined) || /^\s*[{["]/.test(value);
-    const documents = mayBeJson ? readJson(value) : undefined;
+    const others = rules.filter((rule) => !hasPath(rule));
+    if (!/^\s*[{["]/.test(value) && onPaths.every(({ keys }) => keys === undefined)) return this.patterns(value, others, depth);
+    const documents = readJson(value);
     if (documents === tooDeep) return this.unreadable(value, onPaths[0], rules);
     const broken = documents === undefined ? onPaths.find((rule) => expectsJson(rule, value)) : undefined;
     if (broken !== undefined) return this.unreadable(value, broken, rules);
     const reached = documents === undefined ? value : this.documents(documents, (root) => this.document(root, onPaths, depth));
-    return reached === dropped ? dropped : this.patterns(reached, rules.filter((rule) => !hasPath(rule)), depth);
+    return reached === dropped ? dropped : this.patterns(reached, others, depth);
   }
 
   /** JSON that is a text as a whole may be JSON again. */
