@@ -59,7 +59,8 @@ async function accepted(session: ClientHttp2Session, frame: Buffer): Promise<voi
 
 /** Sends spans at a steady rate until it is stopped, and then says how many a second it was. */
 export function sendSteadily(port: number, spansPerSecond: number): () => Promise<number> {
-  const { requests, spansPerRequest } = makeSpanPayload({ ...defaultSpanPayload, services, instances, pushes: 1, startMs: Date.now(), seed: 1_000_003 });
+  const options = { ...defaultSpanPayload, services, instances, pushes: 1, startMs: Date.now(), seed: 1_000_003 };
+  const { requests, spansPerRequest } = makeSpanPayload(options);
   const frames = requests.map((request, number) => new SpanFrame(request, number));
   const session = connect(`http://127.0.0.1:${port}`);
   const begun = performance.now();
@@ -89,7 +90,8 @@ type Message = { resourceSpans: { scopeSpans: { spans: { traceId: Buffer; spanId
 export async function sendLargeTrace(port: number, spans: number): Promise<string> {
   const type = tracesRequestType();
   const { spansPerRequest } = defaultSpanPayload;
-  const { requests } = makeSpanPayload({ ...defaultSpanPayload, services: 4, instances: 1, pushes: Math.ceil(spans / spansPerRequest / 4), startMs: Date.now() - 60_000, intervalMs: 50, seed: 2_000_003 });
+  const sent = { services: 4, instances: 1, pushes: Math.ceil(spans / spansPerRequest / 4), startMs: Date.now() - 60_000, intervalMs: 50 };
+  const { requests } = makeSpanPayload({ ...defaultSpanPayload, ...sent, seed: 2_000_003 });
   const traceId = Buffer.from('5eed5eed5eed5eed5eed5eed5eed5eed', 'hex');
   const session = connect(`http://127.0.0.1:${port}`);
   let root: Buffer | undefined;

@@ -105,8 +105,9 @@ interface Breakdown {
 
 /** The first two rounds warm up. */
 async function breakdown({ httpUrl }: Server, name: string, runs: number, baseline?: Figure): Promise<Figure> {
-  const query = `query ($d: Duration!) { modelCallBreakdown(groupBy: ["model", "time"], measures: ["calls", "costUsd", "inputTokens", "latencyP95"], duration: $d)
-    { groups { key value } time measures { name value } } }`;
+  const query = `query ($d: Duration!) {
+    modelCallBreakdown(groupBy: ["model", "time"], measures: ["calls", "costUsd", "inputTokens", "latencyP95"], duration: $d) {
+      groups { key value } time measures { name value } } }`;
   const values = await timed(runs, async () => {
     const { modelCallBreakdown } = await graphql<Breakdown>(httpUrl, query, { d: durationOf(everything()) });
     const calls = modelCallBreakdown.reduce((sum, { measures }) => sum + Number(measures[0]?.value), 0);
@@ -125,8 +126,8 @@ async function timed(runs: number, ask: () => Promise<void>): Promise<number[]> 
   return values;
 }
 
-const spanFields = `traceId segmentId spanId parentSpanId refs { traceId parentSegmentId parentSpanId type } serviceCode serviceInstanceName startTime endTime
-  endpointName type peer component isError layer tags { key value } logs { time data { key value } } attachedEvents { event }`;
+const spanFields = `traceId segmentId spanId parentSpanId refs { traceId parentSegmentId parentSpanId type }
+  serviceCode serviceInstanceName startTime endTime endpointName type peer component isError layer tags { key value } logs { time data { key value } } attachedEvents { event }`;
 const traceQuery = `query ($id: ID!) { queryTrace(traceId: $id) { spans { ${spanFields} } } }`;
 
 interface TraceAnswer {
@@ -165,6 +166,10 @@ async function lookUpTimes({ httpUrl }: Server, ids: readonly (string | undefine
   return values.sort((left, right) => left - right);
 }
 
+interface BasicTraces {
+  readonly queryBasicTraces: { readonly traces: readonly { readonly traceIds: readonly string[] }[] };
+}
+
 /** Some of every hour. */
 async function someTraces({ httpUrl }: Server): Promise<string[]> {
   const query = 'query ($c: TraceQueryCondition!) { queryBasicTraces(condition: $c) { traces { traceIds } } }';
@@ -172,9 +177,10 @@ async function someTraces({ httpUrl }: Server): Promise<string[]> {
   for (let hour = 1; hour < 23; hour += 1) {
     const toMs = Date.now() - hour * hourMs;
     const condition = {
-      queryDuration: durationOf({ step: 'MINUTE', fromMs: toMs - 10 * 60_000, toMs }), traceState: 'ALL', queryOrder: 'BY_START_TIME', paging: { pageNum: 1 + (hour % 5), pageSize: 20 },
+      queryDuration: durationOf({ step: 'MINUTE', fromMs: toMs - 10 * 60_000, toMs }),
+      traceState: 'ALL', queryOrder: 'BY_START_TIME', paging: { pageNum: 1 + (hour % 5), pageSize: 20 },
     };
-    const { queryBasicTraces } = await graphql<{ queryBasicTraces: { traces: readonly { traceIds: readonly string[] }[] } }>(httpUrl, query, { c: condition });
+    const { queryBasicTraces } = await graphql<BasicTraces>(httpUrl, query, { c: condition });
     ids.push(...queryBasicTraces.traces.flatMap(({ traceIds }) => traceIds));
   }
   if (ids.length < lookUps) throw new Error(`only ${ids.length} traces were found`);

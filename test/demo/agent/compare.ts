@@ -16,7 +16,8 @@ export interface AgentReport {
 
 export async function compareAgent(url: string, ledger: Ledger, traceIds: TraceIds): Promise<AgentReport> {
   const names = Object.keys(groupings) as Grouping[];
-  const ledgers = await Promise.all(names.map(async (grouping) => ({ title: groupings[grouping], rows: await compareLedger(url, ledger, grouping) })));
+  const compared = async (grouping: Grouping) => ({ title: groupings[grouping], rows: await compareLedger(url, ledger, grouping) });
+  const ledgers = await Promise.all(names.map(compared));
   const found = [await compareCalls(url, ledger, traceIds), await compareTraces(url, ledger, traceIds), await compareUnpriced(url, ledger)];
   return { ledgers, found, metrics: [] };
 }
@@ -32,7 +33,12 @@ export async function compareAgentMetrics(url: string, { service, runs, window }
 async function compareUnpriced(url: string, { runs, window }: Ledger): Promise<Found> {
   const sent = timedCalls(runs).filter(({ call }) => call.usage !== undefined && costOf(call) === undefined).length;
   const query = 'query ($d: Duration!) { unpricedModels(duration: $d, limit: 1000) { provider model calls } }';
-  const { unpricedModels } = await graphql<{ unpricedModels: readonly { provider: string; model: string; calls: number }[] }>(url, query, { d: durationOf(window) });
+  interface Unpriced {
+    readonly provider: string;
+    readonly model: string;
+    readonly calls: number;
+  }
+  const { unpricedModels } = await graphql<{ unpricedModels: readonly Unpriced[] }>(url, query, { d: durationOf(window) });
   const provider = providerOf('unpriced', { suffix: runs[0]?.suffix ?? '' });
   const ours = unpricedModels.find((one) => one.provider === provider && one.model === models.unpriced.request);
   const answered = ours?.calls ?? 0;

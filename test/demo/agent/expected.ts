@@ -1,4 +1,5 @@
 /** What the metrics of the agent's calls must say, computed from the runs alone. */
+import type { Subject } from '../client.js';
 import { averaged, counted, type Expectation } from '../expected.js';
 import type { Comparison } from '../report.js';
 import { models } from './models.js';
@@ -42,7 +43,8 @@ const share = (part: Reading, whole: Reading) => (events: readonly TimedCall[]) 
   const all = sum(whole)(events);
   return all === 0 ? undefined : (sum(part)(events) / all) * 100;
 };
-const unpriced = (events: readonly TimedCall[]): number => events.filter((event) => event.call.usage !== undefined && cost(event) === undefined).length;
+const isUnpriced = (event: TimedCall): boolean => event.call.usage !== undefined && cost(event) === undefined;
+const unpriced = (events: readonly TimedCall[]): number => events.filter(isUnpriced).length;
 
 type CallExpectation = Expectation<TimedCall>;
 const row = (title: string, unit: string, expression: string, of: CallExpectation['of']) => ({ title, unit, expression, of });
@@ -96,10 +98,24 @@ export function callComparisons(service: string, runs: readonly AgentRun[]): Tit
   const inHouse = providerOf('unpriced', { suffix });
   const cheap = models.cheap.response;
   const cheapCalls = all.filter(({ call }) => modelOf(call) === cheap);
+  const subjectOf = (provider: string): Subject => ({ service: provider, normal: false });
   return [
-    { title: `provider ${openai}`, comparison: { subject: { service: openai, normal: false }, events: ofModels(openai), expectations: ofProvider('gen_ai_provider', 'cpm', 'resp_time') } },
-    { title: `model ${cheap}`, comparison: { subject: { service: openai, instance: cheap, normal: false }, events: cheapCalls, expectations: ofProvider('gen_ai_model', 'call_cpm', 'latency_avg') } },
-    { title: `provider ${inHouse}`, comparison: { subject: { service: inHouse, normal: false }, events: ofModels(inHouse), expectations: unpricedOnly } },
+    {
+      title: `provider ${openai}`,
+      comparison: { subject: subjectOf(openai), events: ofModels(openai), expectations: ofProvider('gen_ai_provider', 'cpm', 'resp_time') },
+    },
+    {
+      title: `model ${cheap}`,
+      comparison: {
+        subject: { ...subjectOf(openai), instance: cheap },
+        events: cheapCalls,
+        expectations: ofProvider('gen_ai_model', 'call_cpm', 'latency_avg'),
+      },
+    },
+    {
+      title: `provider ${inHouse}`,
+      comparison: { subject: subjectOf(inHouse), events: ofModels(inHouse), expectations: unpricedOnly },
+    },
     { title: `caller ${service}`, comparison: { subject: { service }, events: all, expectations: ofCaller } },
   ];
 }
@@ -119,7 +135,10 @@ export function serviceComparison(service: string, runs: readonly AgentRun[]): C
     expectations: [
       { title: 'requests', unit: 'calls/min', expression: 'service_cpm', of: (events) => events.length, ...counted },
       { title: 'mean latency', unit: 'ms', expression: 'service_resp_time', of: average(({ durationMs }) => durationMs), ...averaged },
-      { title: 'successful requests', unit: '1/100 %', expression: 'service_sla', of: average(({ failed }) => (failed === undefined ? 10_000 : 0)), ...averaged },
+      {
+        title: 'successful requests', unit: '1/100 %', expression: 'service_sla', ...averaged,
+        of: average(({ failed }) => (failed === undefined ? 10_000 : 0)),
+      },
     ],
   };
 }

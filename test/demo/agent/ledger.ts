@@ -81,20 +81,31 @@ export interface Found {
 
 const pageSize = 500;
 
+interface Call {
+  readonly traceId: string;
+  readonly startTime: number;
+  readonly model: string;
+  readonly status: string;
+  readonly cost: { readonly totalUsd: string | null };
+}
+
 /** Every single call: its trace, start, model, status and cost. */
 export async function compareCalls(url: string, { service, runs, window }: Ledger, traceIds: ReadonlyMap<AgentRun, string>): Promise<Found> {
   const sent = timedCalls(runs).map(({ call, run }) => {
     const cost = costOf(call);
-    return [traceIds.get(run), call.startMs, modelOf(call), call.failed === undefined ? 'ok' : 'error', cost === undefined ? null : usdText(cost)].join(' ');
+    const status = call.failed === undefined ? 'ok' : 'error';
+    return [traceIds.get(run), call.startMs, modelOf(call), status, cost === undefined ? null : usdText(cost)].join(' ');
   });
   const answered: string[] = [];
   const query = `query ($c: ModelCallCondition!, $p: Pagination!) {
     queryModelCalls(condition: $c, paging: $p) { calls { traceId startTime model status cost { totalUsd } } } }`;
-  interface Call { readonly traceId: string; readonly startTime: number; readonly model: string; readonly status: string; readonly cost: { readonly totalUsd: string | null } }
   for (let pageNum = 1; answered.length === (pageNum - 1) * pageSize; pageNum += 1) {
     const variables = { c: { service, queryDuration: durationOf(window) }, p: { pageNum, pageSize } };
     const { queryModelCalls } = await graphql<{ queryModelCalls: { calls: readonly Call[] } }>(url, query, variables);
-    answered.push(...queryModelCalls.calls.map(({ traceId, startTime, model, status, cost }) => [traceId, startTime, model, status, cost.totalUsd].join(' ')));
+    const texts = queryModelCalls.calls.map(({ traceId, startTime, model, status, cost }) =>
+      [traceId, startTime, model, status, cost.totalUsd].join(' '),
+    );
+    answered.push(...texts);
   }
   return { title: 'model calls one by one', sent: sent.length, answered: answered.length, differing: differences(sent, answered) };
 }

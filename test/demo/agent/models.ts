@@ -37,7 +37,9 @@ export const models = {
     prices: { input: 20_000n, cacheRead: 20_000n, cacheWrite: 20_000n, output: 0n },
   },
   /** Runs in the own house: nobody publishes a price for it. */
-  unpriced: { provider: 'in-house', host: 'llm.example.com', operation: 'chat', request: 'house-llm-70b', response: 'house-llm-70b', prices: undefined },
+  unpriced: {
+    provider: 'in-house', host: 'llm.example.com', operation: 'chat', request: 'house-llm-70b', response: 'house-llm-70b', prices: undefined,
+  },
 } as const satisfies Record<string, DemoModel>;
 
 export type ModelName = keyof typeof models;

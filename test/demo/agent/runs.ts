@@ -101,7 +101,9 @@ class RunMaker {
   }
 
   private refused(model: ModelName, failed: string): void {
-    this.push({ type: 'call', model, startMs: this.clockMs, durationMs: 20 + this.below(80), failed, streaming: false, firstTokenMs: undefined, usage: undefined });
+    const durationMs = 20 + this.below(80);
+    const nothing = { streaming: false, firstTokenMs: undefined, usage: undefined };
+    this.push({ type: 'call', model, startMs: this.clockMs, durationMs, failed, ...nothing });
   }
 
   private call(model: ModelName): void {
@@ -109,7 +111,8 @@ class RunMaker {
     const streaming = model !== 'embeddings' && this.random() < 0.6;
     const firstTokenMs = 80 + this.below(1500);
     const durationMs = firstTokenMs + 20 + (usage.output ?? 0) * (5 + this.below(10));
-    this.push({ type: 'call', model, startMs: this.clockMs, durationMs, failed: undefined, streaming, firstTokenMs: streaming ? firstTokenMs : undefined, usage });
+    const told = { streaming, firstTokenMs: streaming ? firstTokenMs : undefined, usage };
+    this.push({ type: 'call', model, startMs: this.clockMs, durationMs, failed: undefined, ...told });
   }
 
   private usage(model: ModelName): Usage {

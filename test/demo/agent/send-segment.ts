@@ -25,7 +25,10 @@ export class SegmentRuns {
   record(run: AgentRun): string {
     const id = randomUUID().replaceAll('-', '');
     const traceId = `${id}.41.${run.startMs}0001`;
-    const message = { traceId, traceSegmentId: `${id}.41.${run.startMs}0000`, service: this.service, serviceInstance: `${this.service}-java`, spans: spansOf(run) };
+    const message = {
+      traceId, traceSegmentId: `${id}.41.${run.startMs}0000`,
+      service: this.service, serviceInstance: `${this.service}-java`, spans: spansOf(run),
+    };
     this.segments.push(Buffer.from(this.type.encode(this.type.fromObject(message)).finish()));
     return traceId;
   }
@@ -45,17 +48,19 @@ export class SegmentRuns {
 
 function spansOf(run: AgentRun): object[] {
   const { startMs, durationMs, route, failed } = run;
+  const who = { 'user.id': run.user, 'session.id': run.session, 'team.id': run.team };
   const entry = {
-    spanId: 0, parentSpanId: -1, startTime: startMs, endTime: startMs + durationMs, operationName: route.replace(' ', ':'), spanType: 'Entry', spanLayer: 'Http',
-    componentId: 14, isError: failed !== undefined, tags: tagsOf({ 'http.method': 'POST', 'user.id': run.user, 'session.id': run.session, 'team.id': run.team }),
+    spanId: 0, parentSpanId: -1, startTime: startMs, endTime: startMs + durationMs, operationName: route.replace(' ', ':'),
+    spanType: 'Entry', spanLayer: 'Http', componentId: 14, isError: failed !== undefined, tags: tagsOf({ 'http.method': 'POST', ...who }),
   };
   return [entry, ...callsOf(run).map((call, place) => ({
     spanId: place + 1, parentSpanId: 0, startTime: call.startMs, endTime: call.startMs + call.durationMs, operationName: 'Spring-ai/openai/call',
     spanType: 'Exit', spanLayer: 'GenAI', componentId: 175, peer: 'api.openai.com:443', isError: call.failed !== undefined,
     tags: tagsOf({
       'gen_ai.provider.name': providerOf(call.model, run), 'gen_ai.response.model': modelOf(call),
-      'gen_ai.usage.input_tokens': call.usage?.input, 'gen_ai.usage.cache_read.input_tokens': call.usage?.cacheRead, 'gen_ai.usage.output_tokens': call.usage?.output,
-      'gen_ai.server.time_to_first_token': call.firstTokenMs, 'user.id': run.user, 'session.id': run.session, 'team.id': run.team,
+      'gen_ai.usage.input_tokens': call.usage?.input, 'gen_ai.usage.output_tokens': call.usage?.output,
+      'gen_ai.usage.cache_read.input_tokens': call.usage?.cacheRead,
+      'gen_ai.server.time_to_first_token': call.firstTokenMs, ...who,
     }),
   }))];
 }
