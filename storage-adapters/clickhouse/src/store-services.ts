@@ -3,6 +3,7 @@ import {
   type Logger,
   type MetadataReader,
   type MetadataWriter,
+  type MetricDefinition,
   type MetricReader,
   type MetricWriter,
   type RecordModel,
@@ -12,6 +13,7 @@ import {
   type StorageHealth,
 } from '@meterlark/core';
 import { storageErrors } from './errors.js';
+import { LaterDefinitions } from './later-definitions.js';
 import { OnceDone } from './once-done.js';
 import type { ClickHouseStore } from './store.js';
 
@@ -26,6 +28,9 @@ export class StoreServices {
   /** By model: installations of a new store that have not succeeded yet. */
   private readonly installing = new Map<string, OnceDone>();
 
+  /** Of a new store. */
+  private definitions: LaterDefinitions | undefined;
+
   constructor(private readonly lifetimes: Pick<StorageHealth, 'retentionDays' | 'recordDays'>) {}
 
   readonly metricWriter: MetricWriter = {
@@ -37,11 +42,11 @@ export class StoreServices {
   };
   readonly metadataWriter: MetadataWriter = {
     upsertEntities: async (records) => (await this.open()).metadataWriter.upsertEntities(records),
-    defineMetrics: async (definitions) => (await this.open()).metadataWriter.defineMetrics(definitions),
+    defineMetrics: (definitions) => this.define(definitions),
   };
   readonly metadataReader: MetadataReader = {
     entities: async (query) => (await this.open()).metadataReader.entities(query),
-    metrics: async () => (await this.open()).metadataReader.metrics(),
+    metrics: async () => (await this.withDefinitions()).metadataReader.metrics(),
   };
   readonly schemaInstaller: SchemaInstaller = {
     install: (models) => this.install(models),
@@ -61,13 +66,18 @@ export class StoreServices {
   attach(store: ClickHouseStore, logger: Logger): void {
     this.store = store;
     this.logger = logger;
+    const write = async (definitions: readonly MetricDefinition[]): Promise<void> => {
+      await store.ready();
+      await store.metadataWriter.defineMetrics(definitions);
+    };
+    this.definitions = store.isNew ? new LaterDefinitions(write) : undefined;
   }
 
   /** Refuses new calls at once; resolves when the running ones are answered. */
   async detach(): Promise<void> {
     const store = this.store;
     this.store = undefined;
-    await Promise.all([...this.installing.values()].map((one) => one.idle()));
+    await Promise.all([this.definitions?.idle(), ...[...this.installing.values()].map((one) => one.idle())]);
     await store?.close();
   }
 
@@ -93,6 +103,22 @@ export class StoreServices {
     });
     installing.set(model.name, one);
     await one.done();
+  }
+
+  /** In a new store the caller goes on starting; whoever asks for definitions waits instead, and tries again what failed. */
+  private async define(definitions: readonly MetricDefinition[]): Promise<void> {
+    const { metadataWriter } = this.attached();
+    if (this.definitions === undefined) return metadataWriter.defineMetrics(definitions);
+    this.definitions.add(definitions);
+    this.definitions.done().catch((error: unknown) => {
+      this.logger?.error('metrics could not be defined, and will be tried again', { error });
+    });
+  }
+
+  private async withDefinitions(): Promise<ClickHouseStore> {
+    this.attached();
+    await this.definitions?.done();
+    return this.open();
   }
 
   private async withTables(models: readonly RecordModel[]): Promise<ClickHouseStore> {

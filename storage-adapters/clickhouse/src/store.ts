@@ -14,6 +14,7 @@ import type {
   SelfMetrics,
   StorageHealth,
 } from '@meterlark/core';
+import { ChangedDefinitions } from './changed-definitions.js';
 import type { Connection } from './connection/connection.js';
 import { openEmbedded } from './connection/embedded.js';
 import { realTime, withRetries, type RetryDependencies } from './connection/retry.js';
@@ -79,11 +80,19 @@ export async function openStore(settings: ClickHouseSettings, around: StoreSurro
       await ready();
       await installer.install(models);
     };
-    return { ...servicesOn(connection, settings, around), ready, isNew, installRecords, close: () => closeAfter(prepared, connection) };
+    const services = servicesOn(connection, settings, around);
+    const metadataWriter = settings.url === '' && !isNew ? changedOnly(services) : services.metadataWriter;
+    return { ...services, metadataWriter, ready, isNew, installRecords, close: () => closeAfter(prepared, connection) };
   } catch (error) {
     await connection.close();
     throw error;
   }
+}
+
+function changedOnly({ metadataWriter, metadataReader }: Pick<ClickHouseStore, 'metadataWriter' | 'metadataReader'>): MetadataWriter {
+  const writer = new ChangedDefinitions(metadataWriter, metadataReader);
+  writer.readAhead();
+  return writer;
 }
 
 async function closeAfter(prepared: OnceDone, connection: Connection): Promise<void> {
