@@ -1,10 +1,16 @@
 /** What the server says of itself about calls: kept as numbers, handed on once a batch. */
 import type { Counter, SelfMetrics } from '@meterlark/core';
 
+const unknownHelp = 'Spans with tokens that are no calls, as nobody knows the operation they name; by operation';
+/** Further ones are told of as `other`. */
+const maxUnknownWords = 50;
+
 export class CallCounts {
   private readonly calls: Counter;
   private readonly passed: Counter;
   private readonly failures: Counter;
+  private readonly unknown: Counter;
+  private readonly unknownWords = new Set<string>();
   private readonly byDialect = new Map<string, number>();
   private readonly byReason = new Map<string, number>();
   private failedSoFar = 0;
@@ -13,6 +19,7 @@ export class CallCounts {
     const nested = 'Model-call spans not counted: sent again, or nested in one that was';
     this.calls = metrics.counter('meterlark_genai_calls_total', 'Model calls counted', ['dialect']);
     this.passed = metrics.counter('meterlark_genai_calls_passed_over_total', nested, ['reason']);
+    this.unknown = metrics.counter('meterlark_genai_unknown_operations_total', unknownHelp, ['operation']);
     this.failures = metrics.counter('meterlark_genai_calls_failed_total', 'Model calls lost to a fault while they were counted');
   }
 
@@ -22,6 +29,11 @@ export class CallCounts {
 
   passedOver(reason: string): void {
     this.byReason.set(reason, (this.byReason.get(reason) ?? 0) + 1);
+  }
+
+  unknownOperation(word: string): void {
+    if (this.unknownWords.size < maxUnknownWords) this.unknownWords.add(word);
+    this.unknown.add(1, { operation: this.unknownWords.has(word) ? word : 'other' });
   }
 
   /** How many failed so far. */
