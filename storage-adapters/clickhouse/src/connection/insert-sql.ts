@@ -16,7 +16,7 @@ export function insertSql(request: Pick<InsertRequest, 'table' | 'columns' | 'to
     // The token must also hold for the hour and day tables behind the views.
     'deduplicate_blocks_in_dependent_materialized_views = 1',
     'async_insert = 0',
-    // Rows of one key are rare within a batch, and reads put them together anyway: looking for them cost a third of an insert.
+    // Rows of one key are rare within a batch, and reads put them together anyway: looking for them cost a sixth of an insert of model calls.
     'optimize_on_insert = 0',
     // Blocks, and with them the numbering behind the token, must form the same way on a replay.
     'max_insert_threads = 1',
