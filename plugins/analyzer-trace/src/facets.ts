@@ -10,7 +10,7 @@ export interface FacetLimits {
 
 export interface FacetKey {
   readonly tenant: string;
-  /** `trace_tag`, `zipkin_tag`, `span_name` or `remote_service`. */
+  /** `trace_tag`, `trace_tag_key`, `zipkin_tag`, `span_name` or `remote_service`. */
   readonly list: string;
   /** A tag's key, or the service that a name belongs to. */
   readonly key: string;
@@ -72,6 +72,8 @@ export class FacetTable {
   private readonly row: RecordValue[] = ['', 0, '', '', '', 0];
   private values = 0;
   private sweptHour = 0;
+  /** What is so whether a span shows it or not. */
+  private readonly standing: FacetKey[] = [];
 
   constructor(
     private readonly appender: () => RecordAppender,
@@ -88,11 +90,18 @@ export class FacetTable {
     return new FacetSet(this, key);
   }
 
+  /** Keys without a value, told anew every hour in which there are spans. */
+  stand(keys: readonly FacetKey[]): void {
+    this.standing.push(...keys);
+    for (const key of keys) this.write(key, '', this.sweptHour);
+  }
+
   /** Forgets what was not seen for an hour, once an hour by the server's clock. */
   sweep(nowMs: number): void {
     const hour = hourOf(nowMs * 1000);
     if (hour === this.sweptHour) return;
     this.sweptHour = hour;
+    for (const key of this.standing) this.write(key, '', hour);
     this.values = 0;
     for (const set of this.sets) {
       for (const [value, { hour: last }] of set.seen) if (last < hour - 1) set.seen.delete(value);

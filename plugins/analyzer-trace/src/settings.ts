@@ -19,7 +19,7 @@ function limit(doc: string, preset: number): { doc: string; format: typeof posit
 
 export const traceSchema: SettingsSchema<TraceSettings> = {
   searchableTags: {
-    doc: 'Attributes of spans whose values are offered for completion in trace searches.',
+    doc: 'Attributes of spans that trace searches may name, and whose values they are offered for completion.',
     format: 'Array',
     default: [
       'http.method', 'http.status_code', 'rpc.status_code', 'db.type', 'db.instance', 'mq.queue', 'mq.topic', 'mq.broker',

@@ -201,6 +201,8 @@ export class TraceAnalyzer implements Analyzer, SpanListeners {
       ...zipkinTags.map((key) => this.facets.set({ tenant, list: 'zipkin_tag', key })),
     ];
     this.tagSets.set(tenant, sets);
+    // What may be searched by does not depend on which values could be listed.
+    this.facets.stand(searchableTags.map((key) => ({ tenant, list: 'trace_tag_key', key })));
     return sets;
   }
 }

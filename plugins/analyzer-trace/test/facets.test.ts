@@ -47,6 +47,18 @@ describe('facets', () => {
     expect(new Set(listed).size).toBe(8);
   });
 
+  it('say which tags may be searched by, every hour with spans, whatever values could be listed', async () => {
+    const { analyzer, clock, facets, searchable } = await sceneOf({ settings: { searchableTags: ['user.id', 'never.seen'], maxFacets: 1 } });
+    const long = { 'user.id': 'u'.repeat(300) };
+    analyzer.accept(batchOf([spanOf({ attributes: long }), spanOf({ attributes: long })]));
+    analyzer.accept(batchOf([spanOf({ attributes: long })]));
+    expect(facets().some(({ list }) => list === 'trace_tag')).toBe(false);
+    expect(searchable().map(({ time, key, value }) => [time, key, value])).toEqual([[hour, 'user.id', ''], [hour, 'never.seen', '']]);
+    clock.advance(3_600_000);
+    analyzer.accept(batchOf([spanOf()]));
+    expect(searchable().map(({ time }) => time)).toEqual([hour, hour, hour + hourUs, hour + hourUs]);
+  });
+
   it('leave out values that nobody would pick: long ones and lists', async () => {
     const { analyzer, facets } = await sceneOf();
     analyzer.accept(batchOf([spanOf({ name: 'n'.repeat(300), attributes: { 'user.id': 'u'.repeat(257), 'session.id': ['a'] } })]));

@@ -54,6 +54,9 @@ export interface SceneOptions {
   readonly stored?: (query: RecordQuery) => Promise<readonly RecordRow[]>;
 }
 
+/** Which tags may be searched by: written whatever the spans are. */
+const standing = 'trace_tag_key';
+
 export async function sceneOf({ settings = {}, withoutSources = false, stored = async () => [] }: SceneOptions = {}) {
   const clock = new ManualClock(nowMs);
   const stream = new ObservingStream(clock);
@@ -72,7 +75,7 @@ export async function sceneOf({ settings = {}, withoutSources = false, stored = 
     settings: { ...defaults, ...settings },
   });
   await analyzer.start();
-  return { analyzer, clock, stream, records, sources, logger, metrics, spans: () => records.rows('spans'), facets: () => records.rows('facets') };
+  return { analyzer, clock, stream, records, sources, logger, metrics, spans: () => records.rows('spans'), facets: () => records.rows('facets').filter(({ list }) => list !== standing), searchable: () => records.rows('facets').filter(({ list }) => list === standing) };
 }
 
 const shapes = new ShapeTable(1000, 64);

@@ -1,6 +1,6 @@
 /** POST /graphql: a request in, `{data, errors}` out. */
 import { execute, GraphQLError, type ExecutionResult, type GraphQLSchema } from 'graphql';
-import { isMeterlarkError, type HttpRequest, type HttpResponse, type Logger } from '@meterlark/core';
+import { isMeterlarkError, jsonInTurns, type HttpRequest, type HttpResponse, type Logger } from '@meterlark/core';
 import type { Documents } from './documents.js';
 import { parseRequest, type GraphqlRequest } from './request.js';
 
@@ -9,8 +9,8 @@ export interface EndpointOptions {
   readonly documents: Documents;
   /** Braces, brackets and commas in a request's JSON. */
   readonly maxParts: number;
-  /** Functions by field name of Query and Mutation. */
-  readonly fields: Readonly<Record<string, unknown>>;
+  /** Functions by field name of Query and Mutation, made for each request: some remember what it has asked for. */
+  readonly fields: () => Readonly<Record<string, unknown>>;
   readonly logger: Logger;
 }
 
@@ -44,7 +44,7 @@ export class GraphqlEndpoint {
     const result: ExecutionResult = await execute({
       schema,
       document: prepared.document,
-      rootValue: fields,
+      rootValue: fields(),
       variableValues: variables,
       operationName,
     });
@@ -68,6 +68,6 @@ export class GraphqlEndpoint {
   }
 }
 
-function respond(status: number, body: unknown): HttpResponse {
-  return { status, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
+async function respond(status: number, body: unknown): Promise<HttpResponse> {
+  return { status, headers: { 'content-type': 'application/json' }, body: await jsonInTurns(body) };
 }

@@ -21,6 +21,21 @@ export const graphqlErrors = defineErrors({
     message: 'The condition must contains either queryDuration or traceId.',
     cure: 'Give a queryDuration, or the id of a trace.',
   },
+  METERLARK_GRAPHQL_PAGE_TOO_DEEP: {
+    class: 'permanent',
+    message: 'the page ends with row {row}; pages may reach as far as row {limit}',
+    cure: 'Narrow the condition, e.g. to a shorter time, or turn the order around.',
+  },
+  METERLARK_GRAPHQL_TRACE_CIRCLE: {
+    class: 'permanent',
+    message: 'the query asks for the trace of the model calls of a trace',
+    cure: 'Ask for the spans beside modelCalls, not below it: they are the same.',
+  },
+  METERLARK_GRAPHQL_TOO_MANY_TRACES: {
+    class: 'permanent',
+    message: 'the request {reason}; what is beyond is left out',
+    cure: 'Ask for fewer traces at once, e.g. with smaller pages.',
+  },
   METERLARK_GRAPHQL_BAD_AMOUNT: {
     class: 'permanent',
     message: '{name} "{value}" is not an amount in USD',

@@ -14,6 +14,10 @@ export interface DocumentLimits {
 interface Cost {
   readonly fields: number;
   readonly depth: number;
+  /** Asks for the trace of a model call. */
+  readonly trace: boolean;
+  /** Asks for it below the calls of a trace, which would go around without end. */
+  readonly circle: boolean;
 }
 
 const listWeight = 10;
@@ -30,7 +34,7 @@ const weights: ReadonlyMap<string, number> = new Map([
   ...['listMetrics', 'queryTrace', 'queryTraces', 'trace'].map((name) => [name, searchWeight] as const),
 ]);
 
-const nothing: Cost = { fields: 0, depth: 0 };
+const nothing: Cost = { fields: 0, depth: 0, trace: false, circle: false };
 
 class Meter {
   private readonly fragments = new Map<string, FragmentDefinitionNode>();
@@ -44,21 +48,13 @@ class Meter {
   }
 
   selection(set: SelectionSetNode | undefined): Cost {
-    let fields = 0;
-    let depth = 0;
-    for (const node of set?.selections ?? []) {
-      const cost = this.costOf(node);
-      fields += cost.fields;
-      depth = Math.max(depth, cost.depth);
-    }
-    return { fields, depth };
+    return (set?.selections ?? []).reduce((all, node) => sum(all, this.costOf(node)), nothing);
   }
 
   private costOf(node: SelectionSetNode['selections'][number]): Cost {
     switch (node.kind) {
       case Kind.FIELD: {
-        const inner = this.selection(node.selectionSet);
-        return { fields: inner.fields + (weights.get(node.name.value) ?? 1), depth: inner.depth + 1 };
+        return fieldCost(node.name.value, this.selection(node.selectionSet));
       }
       case Kind.INLINE_FRAGMENT:
         return this.selection(node.selectionSet);
@@ -77,6 +73,25 @@ class Meter {
   }
 }
 
+function sum(left: Cost, right: Cost): Cost {
+  return {
+    fields: left.fields + right.fields,
+    depth: Math.max(left.depth, right.depth),
+    trace: left.trace || right.trace,
+    circle: left.circle || right.circle,
+  };
+}
+
+/** Only model calls have a field `trace` with fields of its own, and only traces have `modelCalls`. */
+function fieldCost(name: string, inner: Cost): Cost {
+  return {
+    fields: inner.fields + (weights.get(name) ?? 1),
+    depth: inner.depth + 1,
+    trace: inner.trace || name === 'trace',
+    circle: inner.circle || (name === 'modelCalls' && inner.trace),
+  };
+}
+
 export function tooLarge(reason: string, setting: keyof DocumentLimits): GraphQLError {
   const originalError = graphqlErrors.METERLARK_GRAPHQL_TOO_LARGE({ reason, setting });
   return new GraphQLError(originalError.message, { originalError });
@@ -90,9 +105,15 @@ export function demandWithinLimits(document: DocumentNode, limits: DocumentLimit
     if (node.kind !== Kind.OPERATION_DEFINITION && node.kind !== Kind.FRAGMENT_DEFINITION) continue;
     const cost = meter.selection(node.selectionSet);
     fields += cost.fields;
+    if (cost.circle) throw circle();
     if (cost.depth > limits.maxDepth) throw tooLarge(`is nested more than ${limits.maxDepth} levels deep`, 'maxDepth');
     if (fields > limits.maxFields) throw tooLarge(tooManyFields(limits.maxFields), 'maxFields');
   }
+}
+
+function circle(): GraphQLError {
+  const originalError = graphqlErrors.METERLARK_GRAPHQL_TRACE_CIRCLE();
+  return new GraphQLError(originalError.message, { originalError });
 }
 
 function tooManyFields(limit: number): string {

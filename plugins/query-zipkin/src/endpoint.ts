@@ -1,8 +1,17 @@
 /** The resources below /zipkin. */
-import type { Clock, HttpRequest, HttpResponse, HttpServer, TraceQuery } from '@meterlark/core';
+import {
+  canonicalTraceId,
+  jsonInTurns,
+  LoopTurn,
+  type Clock,
+  type HttpRequest,
+  type HttpResponse,
+  type HttpServer,
+  type TraceQuery,
+} from '@meterlark/core';
 import { zipkinErrors } from './errors.js';
 import { searchOf, type SearchLimits } from './search.js';
-import { zipkinSpan } from './zipkin-span.js';
+import { zipkinSpan, type ZipkinSpan } from './zipkin-span.js';
 
 const tenant = '';
 const prefix = '/zipkin';
@@ -34,7 +43,9 @@ export class ZipkinEndpoint {
 
   private async search(parameters: Readonly<Record<string, string>>): Promise<HttpResponse> {
     const { condition, page } = searchOf(parameters, this.limits, this.clock.now());
-    return json(await this.spansOf(await this.traces.traceIds(condition, page)));
+    const found = await this.spansOf(await this.traces.traceIds(condition, page));
+    // Those that the limit of spans leaves nothing of.
+    return json(found.filter((spans) => spans.length > 0));
   }
 
   private async trace(id: string): Promise<HttpResponse> {
@@ -44,7 +55,8 @@ export class ZipkinEndpoint {
 
   private async many(list: string): Promise<HttpResponse> {
     const ids = list.split(',').map((id) => id.trim()).filter((id) => id !== '');
-    const twice = ids.find((id, index) => ids.indexOf(id) !== index);
+    const seen = new Set<string>();
+    const twice = ids.find((id) => seen.size === seen.add(canonicalTraceId(id)).size);
     if (twice !== undefined) throw zipkinErrors.METERLARK_ZIPKIN_DUPLICATE_ID({ id: twice.slice(0, 64) });
     const { maxTraces } = this.limits;
     if (ids.length > maxTraces) {
@@ -53,9 +65,18 @@ export class ZipkinEndpoint {
     return json((await this.spansOf(ids)).filter((spans) => spans.length > 0));
   }
 
-  private async spansOf(ids: readonly string[]): Promise<readonly (readonly unknown[])[]> {
-    const found = await this.traces.traces(tenant, ids);
-    return found.map(({ spans }) => spans.map(zipkinSpan));
+  private async spansOf(ids: readonly string[]): Promise<readonly (readonly ZipkinSpan[])[]> {
+    const shown: ZipkinSpan[][] = [];
+    const turn = new LoopTurn();
+    for (const { spans } of await this.traces.traces(tenant, ids)) {
+      const views: ZipkinSpan[] = [];
+      for (const span of spans) {
+        views.push(zipkinSpan(span));
+        if (turn.isOver) await turn.next();
+      }
+      shown.push(views);
+    }
+    return shown;
   }
 
   /** The keys of a list: services that have names in it, or tags. */
@@ -83,13 +104,13 @@ export class ZipkinEndpoint {
   }
 }
 
-function namesReply(names: readonly string[]): HttpResponse {
+function namesReply(names: readonly string[]): Promise<HttpResponse> {
   const sorted = [...names].sort();
   return json(sorted, sorted.length > fewNames ? { 'cache-control': 'max-age=300, must-revalidate' } : {});
 }
 
-function json(body: unknown, headers: Readonly<Record<string, string>> = {}): HttpResponse {
-  return { status: 200, headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify(body) };
+async function json(body: unknown, headers: Readonly<Record<string, string>> = {}): Promise<HttpResponse> {
+  return { status: 200, headers: { 'content-type': 'application/json', ...headers }, body: await jsonInTurns(body) };
 }
 
 function decoded(text: string): string {

@@ -74,7 +74,8 @@ function annotation({ timeUs, name, attributes }: StoredSpan['events'][number]) 
 
 /** What is closer to the span goes before: its own attributes, its scope, its resource. */
 function tagsOf(span: StoredSpan): Record<string, string> {
-  const tags: Record<string, string> = {};
+  // Without a prototype, so that every key is a key.
+  const tags = Object.create(null) as Record<string, string>;
   if (span.protocol === 'otlp') {
     addTo(tags, span.resource);
     if (span.scope !== '') tags['otel.library.name'] = span.scope;

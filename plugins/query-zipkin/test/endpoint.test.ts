@@ -69,6 +69,26 @@ describe('a trace', () => {
     }]);
   });
 
+  test('keeps an attribute of any name', async () => {
+    const attributes = JSON.parse('{"__proto__":"p","constructor":"c"}') as Record<string, string>;
+    const { body } = await endpoint([span({ attributes })]).get('/api/v2/trace/t1');
+    expect(body).toContain('"tags":{"__proto__":"p","constructor":"c"}');
+  });
+
+  test('of many spans leaves turns of the event loop to others', async () => {
+    const server = endpoint(Array.from({ length: 20_000 }, (_, index) => span({ spanId: `s${index}`, attributes: { text: 'x'.repeat(100) } })));
+    let turns = 0;
+    const ticker = setInterval(() => { turns += 1; }, 0);
+    expect(await server.ask('/api/v2/trace/t1')).toHaveLength(20_000);
+    clearInterval(ticker);
+    expect(turns).toBeGreaterThan(2);
+  });
+
+  test('in both spellings of its id is one trace', async () => {
+    const twice = endpoint([]).get('/api/v2/traceMany?traceIds=aaaaaaaaaaaaaaaa,0000000000000000AAAAAAAAAAAAAAAA');
+    await expect(twice).rejects.toMatchObject({ code: 'METERLARK_ZIPKIN_DUPLICATE_ID' });
+  });
+
   test('that is not known is a 404 in plain text', async () => {
     const { status, headers, body } = await endpoint([]).get('/api/v2/trace/abc');
     expect([status, headers?.['content-type'], body]).toEqual([404, 'text/plain; charset=utf-8', 'abc not found']);

@@ -30,6 +30,8 @@ export interface NamedTraceConditionInput extends Common {
 }
 
 const tenant = '';
+/** Each row before the page is looked at, so that none is shown twice. */
+const deepestRow = 100_000;
 const nanosPerMs = 1_000_000;
 const always = { fromUs: 0, toUs: Number.MAX_SAFE_INTEGER };
 
@@ -86,7 +88,7 @@ function together(who: readonly Who[], input: Common, maxRows: number): TraceSea
     ...(input.traceState === 'ALL' ? {} : { failed: input.traceState === 'ERROR' }),
     tags: (input.tags ?? []).map(({ key, value }) => tagOf(key.trim(), given(value?.trim()))),
   };
-  return { condition, page: { ...pageOf(input.paging, maxRows), orderBy: input.queryOrder === 'BY_DURATION' ? 'duration' : 'start' } };
+  return { condition, page: { ...pageOf(input.paging, maxRows, deepestRow), orderBy: input.queryOrder === 'BY_DURATION' ? 'duration' : 'start' } };
 }
 
 function tagOf(key: string, value: string | undefined): EntryCondition['tags'][number] {

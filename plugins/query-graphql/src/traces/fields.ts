@@ -1,21 +1,26 @@
 /** Traces of both versions of the protocol, and what tags there are to search by. */
 import { randomUUID } from 'node:crypto';
-import type { Clock, EntryCondition, StoredSpan, StoredTrace, TraceQuery } from '@meterlark/core';
+import type { Clock, EntryCondition, StoredSpan, TraceQuery } from '@meterlark/core';
 import { recordRange, type DurationInput } from '../duration.js';
 import { searchById, searchByName, type NamedTraceConditionInput, type TraceConditionInput, type TraceSearch } from './condition.js';
-import { inTreeOrder, spanView } from './span-view.js';
+import type { RequestTraces } from './request-traces.js';
+import { viewsOf } from './span-view.js';
 
 export interface TraceServices {
   readonly traces: TraceQuery;
   readonly clock: Clock;
   readonly maxRows: number;
-  /** What `Trace.modelCalls` answers. */
-  readonly modelCalls: (traceId: string) => Promise<readonly unknown[]>;
+  /** Whole traces, for one request. */
+  readonly request: RequestTraces;
 }
 
 const tenant = '';
 /** The analyzer of spans keeps the values of tags that may be searched by in this list. */
 const tagList = 'trace_tag';
+/** … and here the tags that it was told may be searched by, seen or not, as long as spans are kept. */
+const searchableList = 'trace_tag_key';
+const maxSearchable = 10_000;
+const always = { fromUs: 0, toUs: Number.MAX_SAFE_INTEGER };
 const maxTagValues = 100;
 const nanosPerMs = 1_000_000;
 
@@ -29,21 +34,19 @@ export function traceFields(services: TraceServices) {
     hasQueryTracesV2Support: () => true,
     queryBasicTraces: (args: Debuggable & { condition: TraceConditionInput }) => brief(services, searchById(args.condition, maxRows), args),
     queryBasicTracesByName: (args: Debuggable & { condition: NamedTraceConditionInput }) => brief(services, searchByName(args.condition, maxRows), args),
-    queryTrace: (args: Debuggable & { traceId: string }) =>
-      debugged(services, args, async () => {
-        const [trace] = await traces.traces(tenant, [args.traceId.trim()]);
-        return { spans: viewOf(trace), modelCalls: () => services.modelCalls(args.traceId.trim()) };
-      }),
+    queryTrace: async (args: Debuggable & { traceId: string }) => {
+      const traceId = args.traceId.trim();
+      const found = await debugged(services, args, async () => ({ trace: await services.request.trace(traceId) }));
+      if (found.trace === undefined) return undefined;
+      const { trace, ...rest } = found;
+      return { ...rest, spans: () => viewsOf(trace.spans), cut: trace.cut, modelCalls: () => services.request.callsOfTrace(traceId) };
+    },
     queryTraces: (args: Debuggable & { condition: TraceConditionInput }) => list(services, args),
     queryTraceTagAutocompleteKeys: ({ duration }: { duration: DurationInput }) =>
       traces.facets({ tenant, ...recordRange(duration), list: tagList, limit: maxTagValues }),
     queryTraceTagAutocompleteValues: ({ tagKey, duration }: { tagKey: string; duration: DurationInput }) =>
       traces.facets({ tenant, ...recordRange(duration), list: tagList, key: tagKey, limit: maxTagValues }),
   };
-}
-
-function viewOf(trace: StoredTrace | undefined): readonly unknown[] {
-  return inTreeOrder(trace?.spans ?? []).map(spanView);
 }
 
 function brief(services: TraceServices, search: TraceSearch | undefined, args: Debuggable & { condition: unknown }) {
@@ -56,9 +59,9 @@ async function entriesOf({ traces }: TraceServices, search: TraceSearch | undefi
 }
 
 /** As the protocol has it: a tag that nobody may search by finds nothing. */
-async function areSearchable(traces: TraceQuery, { tags, fromUs, toUs }: EntryCondition): Promise<boolean> {
+async function areSearchable(traces: TraceQuery, { tags }: EntryCondition): Promise<boolean> {
   if (tags.length === 0) return true;
-  const keys = new Set(await traces.facets({ tenant, fromUs, toUs, list: tagList, limit: maxTagValues }));
+  const keys = new Set(await traces.facets({ tenant, ...always, list: searchableList, limit: maxSearchable }));
   return tags.every(({ key }) => keys.has(key));
 }
 
@@ -74,15 +77,19 @@ function basicTrace(span: StoredSpan) {
 }
 
 /** A page of entries may hold two of one trace; their trace is answered once. */
-function list(services: TraceServices, args: Debuggable & { condition: TraceConditionInput }) {
-  return debugged(services, args, async () => {
+async function list(services: TraceServices, args: Debuggable & { condition: TraceConditionInput }) {
+  const found = await debugged(services, args, async () => {
     const entries = await entriesOf(services, searchById(args.condition, services.maxRows));
-    const ids = [...new Set(entries.map(({ traceId }) => traceId))];
-    const found = await services.traces.traces(tenant, ids);
-    const starts = found.flatMap(({ spans }) => spans.map(({ startUs }) => startUs));
-    const range = { startTime: least(starts), endTime: Math.floor(starts.reduce((left, right) => Math.max(left, right), 0) / 1000) };
-    return { traces: found.map((trace) => ({ spans: viewOf(trace) })), retrievedTimeRange: range };
+    return { found: await services.request.list(entries.map(({ traceId }) => traceId)) };
   });
+  if (found.found === undefined) return undefined;
+  const { found: all, ...rest } = found;
+  // Of one that the limit leaves nothing of, there is nothing to show.
+  const shown = all.filter(({ spans }) => spans.length > 0);
+  const starts = all.flatMap(({ spans }) => spans.map(({ startUs }) => startUs));
+  const range = { startTime: least(starts), endTime: Math.floor(starts.reduce((left, right) => Math.max(left, right), 0) / 1000) };
+  const traces = shown.map(({ spans, cut }) => ({ spans: () => viewsOf(spans), cut }));
+  return { ...rest, traces, cut: all.some(({ cut }) => cut), retrievedTimeRange: range };
 }
 
 function least(startsUs: readonly number[]): number {

@@ -33,10 +33,12 @@ type Span {
   startTime: Long! endTime: Long! endpointName: String type: String! peer: String component: String isError: Boolean layer: String
   tags: [KeyValue!]! logs: [LogEntity!]! attachedEvents: [SpanAttachedEvent!]!
 }
-type Trace { spans: [Span!]! debuggingTrace: DebuggingTrace }
-type TraceV2 { spans: [Span!]! }
+"cut: there are more spans than the server answers at once; the latest are missing."
+type Trace { spans: [Span!]! cut: Boolean! debuggingTrace: DebuggingTrace }
+type TraceV2 { spans: [Span!]! cut: Boolean! }
 type RetrievedTimeRange { startTime: Long! endTime: Long! }
-type TraceList { traces: [TraceV2!]! retrievedTimeRange: RetrievedTimeRange! debuggingTrace: DebuggingTrace }
+"cut: of one trace or more spans are missing, or all of them."
+type TraceList { traces: [TraceV2!]! cut: Boolean! retrievedTimeRange: RetrievedTimeRange! debuggingTrace: DebuggingTrace }
 
 extend type Query {
   queryBasicTraces(condition: TraceQueryCondition, debug: Boolean): TraceBrief

@@ -1,6 +1,8 @@
 /** Stored spans as SkyWalking shows them. Spans of OTLP and Zipkin are segments of one span each. */
+import { setImmediate } from 'node:timers/promises';
 import type { StoredSpan } from '@meterlark/core';
 import { componentName } from './components.js';
+import { inTreeOrder, type PlacedSpan } from './span-tree.js';
 
 interface KeyValue {
   readonly key: string;
@@ -41,9 +43,26 @@ const layers: readonly (readonly [string, string])[] = [
   ['http.request.method', 'Http'], ['http.method', 'Http'], ['url.full', 'Http'], ['http.url', 'Http'],
 ];
 
-export function spanView(span: StoredSpan): SpanView {
+/** Spans that are shown in one turn of the event loop: some milliseconds of GraphQL's work. */
+const slice = 200;
+
+/**
+ * In the order of the tree. GraphQL completes a value as soon as it is there: those of a large trace come slice by
+ * slice, each in a turn of its own.
+ */
+export function viewsOf(spans: readonly StoredSpan[]): readonly (SpanView | Promise<SpanView>)[] {
+  const placed = inTreeOrder(spans);
+  let turn: Promise<unknown> | undefined;
+  return placed.map((one, place) => {
+    if (place > 0 && place % slice === 0) turn = turn === undefined ? setImmediate() : turn.then(() => setImmediate());
+    return turn === undefined ? spanView(one) : turn.then(() => spanView(one));
+  });
+}
+
+export function spanView(placed: PlacedSpan): SpanView {
+  const { span } = placed;
   const { traceId, segment } = span;
-  const own = segment === undefined ? ownSegment(span) : nativeSegment(segment);
+  const own = segment === undefined ? ownSegment(placed) : nativeSegment(segment);
   return {
     traceId,
     ...own,
@@ -78,13 +97,16 @@ function nativeSegment(segment: NonNullable<StoredSpan['segment']>): Own {
   };
 }
 
-function ownSegment({ traceId, spanId, parentSpanId, kind, scope, attributes }: StoredSpan): Own {
-  const parent = { traceId, parentSegmentId: parentSpanId, parentSpanId: 0, type: 'CROSS_PROCESS' };
+/** The two sides of a call with one id are one segment, the server's below the client's. */
+function ownSegment({ span, number, parent }: PlacedSpan): Own {
+  const { traceId, spanId, parentSpanId, kind, scope, attributes } = span;
+  const isInside = parent?.span.spanId === spanId;
+  const ref = { traceId, parentSegmentId: parentSpanId, parentSpanId: parent?.number ?? 0, type: 'CROSS_PROCESS' };
   return {
     segmentId: spanId,
-    spanId: 0,
-    parentSpanId: -1,
-    refs: parentSpanId === '' ? [] : [parent],
+    spanId: number,
+    parentSpanId: isInside ? parent.number : -1,
+    refs: isInside || parentSpanId === '' ? [] : [ref],
     type: types[kind],
     component: scope,
     layer: layers.find(([key]) => Object.hasOwn(attributes, key))?.[1] ?? 'Unknown',
@@ -100,41 +122,4 @@ function statusTags({ statusMessage, traceState }: StoredSpan): KeyValue[] {
     ...(statusMessage === '' ? [] : [{ key: 'otel.status_description', value: statusMessage }]),
     ...(traceState === '' ? [] : [{ key: 'w3c.tracestate', value: traceState }]),
   ];
-}
-
-/** Spans whose parent is not in the trace by start, each followed by what is below it, depth first. */
-export function inTreeOrder(spans: readonly StoredSpan[]): readonly StoredSpan[] {
-  const known = new Set(spans.map(({ spanId }) => spanId));
-  const below = new Map<string, StoredSpan[]>();
-  const waiting: StoredSpan[] = [];
-  for (const span of spans) {
-    const { spanId, parentSpanId } = span;
-    if (parentSpanId === '' || parentSpanId === spanId || !known.has(parentSpanId)) waiting.push(span);
-    else childrenOf(below, parentSpanId).push(span);
-  }
-  return withCircles(walk(waiting.reverse(), below), spans);
-}
-
-function childrenOf(below: Map<string, StoredSpan[]>, spanId: string): StoredSpan[] {
-  const known = below.get(spanId) ?? [];
-  if (known.length === 0) below.set(spanId, known);
-  return known;
-}
-
-/** `waiting` is a stack: the first root lies on top. A deep trace is no deep call. */
-function walk(waiting: StoredSpan[], below: ReadonlyMap<string, StoredSpan[]>): StoredSpan[] {
-  const ordered: StoredSpan[] = [];
-  for (let span = waiting.pop(); span !== undefined; span = waiting.pop()) {
-    ordered.push(span);
-    const children = below.get(span.spanId) ?? [];
-    for (let index = children.length - 1; index >= 0; index -= 1) waiting.push(children[index]!);
-  }
-  return ordered;
-}
-
-/** Spans that are their own ancestors hang on no root; they are shown all the same. */
-function withCircles(ordered: readonly StoredSpan[], spans: readonly StoredSpan[]): readonly StoredSpan[] {
-  if (ordered.length === spans.length) return ordered;
-  const shown = new Set(ordered);
-  return [...ordered, ...spans.filter((span) => !shown.has(span))];
 }
