@@ -28,9 +28,9 @@ export default defineProvider<ZipkinReceiverConfig>({
       default: 8 * 1024 * 1024,
     },
     maxSpansPerRequest: {
-      doc: 'Spans that one request may hold; tags, annotations and endpoints may be 128 times as many',
+      doc: 'Spans that one request may hold; tags, annotations and endpoints may be 64 times as many',
       format: positive,
-      default: 20_000,
+      default: 5_000,
     },
   },
   start({ config, get }) {

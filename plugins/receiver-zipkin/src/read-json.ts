@@ -1,48 +1,70 @@
 /** A list of spans in Zipkin's JSON. Fields that are not known are ignored, null is a field that is not set. */
 import { isIP } from 'node:net';
-import { countJsonParts, isRecord, reasonOf, type SpanKind } from '@meterlark/core';
+import { isRecord, reasonOf, type SpanKind } from '@meterlark/core';
 import { receiverErrors } from './errors.js';
 import { parentIdOf, spanIdOf, traceIdOf } from './ids.js';
-import { nowhere, partsPerSpan, SpanFault, type ZipkinAnnotation, type ZipkinEndpoint, type ZipkinSpan } from './zipkin-span.js';
+import { findElements, type JsonElement } from './json-list.js';
+import {
+  maxPartsOfSpan,
+  maxPerSpan,
+  nowhere,
+  partsPerSpan,
+  SpanFault,
+  type ZipkinAnnotation,
+  type ZipkinEndpoint,
+  type ZipkinSpan,
+} from './zipkin-span.js';
 
 const kinds: Readonly<Record<string, SpanKind>> = { CLIENT: 'client', SERVER: 'server', PRODUCER: 'producer', CONSUMER: 'consumer' };
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** Throws METERLARK_RECEIVER_ZIPKIN_MALFORMED with the span's place, or METERLARK_RECEIVER_ZIPKIN_TOO_MANY_SPANS. */
-export function readJson(body: Buffer, maxSpans: number): ZipkinSpan[] {
-  demandFewParts(body, maxSpans);
-  const list = parse(body);
-  if (!Array.isArray(list)) throw receiverErrors.METERLARK_RECEIVER_ZIPKIN_MALFORMED({ place: 'the body', reason: 'a list of spans is expected' });
-  if (list.length > maxSpans) throw receiverErrors.METERLARK_RECEIVER_ZIPKIN_TOO_MANY_SPANS({ limit: maxSpans });
-  return list.map((value: unknown, index) => {
-    try {
-      return spanOf(value);
-    } catch (error) {
-      if (!(error instanceof SpanFault)) throw error;
-      throw receiverErrors.METERLARK_RECEIVER_ZIPKIN_MALFORMED({ place: `[${index}]${error.field}`, reason: error.reason });
-    }
-  });
+/**
+ * One span after the other, so that the caller may pause between them: parsed together, a large request would hold up
+ * all others. Throws METERLARK_RECEIVER_ZIPKIN_MALFORMED with the span's place, or METERLARK_RECEIVER_ZIPKIN_TOO_MANY_SPANS.
+ */
+export function* readJson(body: Buffer, maxSpans: number): Generator<ZipkinSpan, void, undefined> {
+  const elements = elementsOf(body, maxSpans);
+  for (let index = 0; index < elements.length; index += 1) yield readElement(body, elements[index]!, index);
 }
 
 /** Before anything is made of the text: three bytes of it become an object of a hundred. */
-function demandFewParts(body: Buffer, maxSpans: number): void {
-  const limit = maxSpans * partsPerSpan;
-  if (countJsonParts(body, { objects: limit, parts: limit }).parts > limit) {
-    throw receiverErrors.METERLARK_RECEIVER_ZIPKIN_TOO_MANY_SPANS({ limit: maxSpans });
+function elementsOf(body: Buffer, maxSpans: number): readonly JsonElement[] {
+  const list = findElements(body, { elements: maxSpans, parts: maxSpans * partsPerSpan });
+  switch (list.kind) {
+    case 'elements':
+      return list.elements;
+    case 'tooMany':
+      throw receiverErrors.METERLARK_RECEIVER_ZIPKIN_TOO_MANY_SPANS({ limit: maxSpans });
+    case 'noList':
+      throw receiverErrors.METERLARK_RECEIVER_ZIPKIN_MALFORMED({ place: 'the body', reason: 'a list of spans is expected' });
+    case 'noJson':
+      throw receiverErrors.METERLARK_RECEIVER_ZIPKIN_MALFORMED({ place: 'the body', reason: 'it is no JSON, or only a part of it' });
   }
 }
 
-function parse(body: Buffer): unknown {
+function readElement(body: Buffer, { start, end, parts }: JsonElement, index: number): ZipkinSpan {
   try {
-    return JSON.parse(body.toString('utf8')) as unknown;
+    if (parts > maxPartsOfSpan) throw new SpanFault('', `one span holds more than ${maxPartsOfSpan} values`);
+    return spanOf(parse(body.toString('utf8', start, end)));
   } catch (error) {
-    throw receiverErrors.METERLARK_RECEIVER_ZIPKIN_MALFORMED({ place: 'the body', reason: reasonOf(error) }, error);
+    if (!(error instanceof SpanFault)) throw error;
+    throw receiverErrors.METERLARK_RECEIVER_ZIPKIN_MALFORMED({ place: `[${index}]${error.field}`, reason: error.reason });
+  }
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch (error) {
+    throw new SpanFault('', reasonOf(error));
   }
 }
 
 function spanOf(value: unknown): ZipkinSpan {
   if (!isRecord(value)) throw new SpanFault('', 'an object is expected');
+  const annotations = listOf(member(value, 'annotations'));
+  const tags = mapOf(member(value, 'tags'));
   return {
     traceId: traceIdOf(text(value, 'traceId')),
     id: spanIdOf(text(value, 'id')),
@@ -53,8 +75,9 @@ function spanOf(value: unknown): ZipkinSpan {
     durationUs: micros(value, 'duration'),
     local: within('localEndpoint', () => endpointOf(member(value, 'localEndpoint'))),
     remote: within('remoteEndpoint', () => endpointOf(member(value, 'remoteEndpoint'))),
-    annotations: annotationsOf(member(value, 'annotations')),
-    tags: tagsOf(member(value, 'tags')),
+    annotations: annotationsOf(annotations.slice(0, maxPerSpan)),
+    tags: tagsOf(tags.slice(0, maxPerSpan)),
+    dropped: Math.max(0, annotations.length - maxPerSpan) + Math.max(0, tags.length - maxPerSpan),
     debug: flag(value, 'debug'),
     shared: flag(value, 'shared'),
   };
@@ -111,10 +134,14 @@ function endpointOf(value: unknown): ZipkinEndpoint {
   return { service: text(value, 'serviceName'), ip, port: Number(port) };
 }
 
-function annotationsOf(value: unknown): ZipkinAnnotation[] {
-  if (value === undefined) return [];
-  if (!Array.isArray(value)) throw new SpanFault('.annotations', 'a list is expected');
-  return value.map((each: unknown, index) =>
+function listOf(annotations: unknown): readonly unknown[] {
+  if (annotations === undefined) return [];
+  if (!Array.isArray(annotations)) throw new SpanFault('.annotations', 'a list is expected');
+  return annotations;
+}
+
+function annotationsOf(annotations: readonly unknown[]): ZipkinAnnotation[] {
+  return annotations.map((each, index) =>
     within(`annotations[${index}]`, () => {
       if (!isRecord(each)) throw new SpanFault('', 'an object is expected');
       return { timeUs: micros(each, 'timestamp'), value: text(each, 'value') };
@@ -122,11 +149,15 @@ function annotationsOf(value: unknown): ZipkinAnnotation[] {
   );
 }
 
+function mapOf(tags: unknown): readonly [string, unknown][] {
+  if (tags === undefined) return [];
+  if (!isRecord(tags)) throw new SpanFault('.tags', 'an object is expected');
+  return Object.entries(tags);
+}
+
 /** Text as it was sent; numbers and flags of careless senders as their text. */
-function tagsOf(value: unknown): [string, string][] {
-  if (value === undefined) return [];
-  if (!isRecord(value)) throw new SpanFault('.tags', 'an object is expected');
-  return Object.entries(value).flatMap(([key, tag]): [string, string][] => {
+function tagsOf(tags: readonly [string, unknown][]): [string, string][] {
+  return tags.flatMap(([key, tag]): [string, string][] => {
     if (tag === null) return [];
     if (typeof tag !== 'string' && typeof tag !== 'number' && typeof tag !== 'boolean') throw new SpanFault('.tags', 'strings are expected');
     return [[key, String(tag)]];

@@ -3,25 +3,34 @@ import { WireFault, WireReader, type SpanKind } from '@meterlark/core';
 import { receiverErrors } from './errors.js';
 import { parentIdOf, spanIdOf, traceIdOf } from './ids.js';
 import { ipText } from './ip-text.js';
-import { nowhere, partsPerSpan, SpanFault, type ZipkinAnnotation, type ZipkinEndpoint, type ZipkinSpan } from './zipkin-span.js';
+import { maxPerSpan, nowhere, partsPerSpan, SpanFault, type ZipkinAnnotation, type ZipkinEndpoint, type ZipkinSpan } from './zipkin-span.js';
 
 const kinds: readonly SpanKind[] = ['unspecified', 'client', 'server', 'producer', 'consumer'];
 
-/** Throws METERLARK_RECEIVER_ZIPKIN_MALFORMED with the span's place, or METERLARK_RECEIVER_ZIPKIN_TOO_MANY_SPANS. */
-export function readProtobuf(body: Buffer, maxSpans: number): ZipkinSpan[] {
+/** As readJson. */
+export function* readProtobuf(body: Buffer, maxSpans: number): Generator<ZipkinSpan, void, undefined> {
   const reader = new WireReader(body, { items: maxSpans * partsPerSpan });
-  const spans: ZipkinSpan[] = [];
-  try {
-    while (reader.pos < reader.limit) {
-      const tag = reader.tag();
-      if (tag !== 10) reader.skip(tag);
-      else if (spans.length === maxSpans) throw receiverErrors.METERLARK_RECEIVER_ZIPKIN_TOO_MANY_SPANS({ limit: maxSpans });
-      else spans.push(readSpan(reader));
+  for (let index = 0; reader.pos < reader.limit; index += 1) {
+    let span: ZipkinSpan | undefined;
+    try {
+      span = nextSpan(reader);
+    } catch (error) {
+      throw codedFault(error, index, maxSpans);
     }
-  } catch (error) {
-    throw codedFault(error, spans.length, maxSpans);
+    if (span === undefined) return;
+    if (index === maxSpans) throw receiverErrors.METERLARK_RECEIVER_ZIPKIN_TOO_MANY_SPANS({ limit: maxSpans });
+    yield span;
   }
-  return spans;
+}
+
+/** undefined at the end. */
+function nextSpan(reader: WireReader): ZipkinSpan | undefined {
+  while (reader.pos < reader.limit) {
+    const tag = reader.tag();
+    if (tag === 10) return readSpan(reader);
+    reader.skip(tag);
+  }
+  return undefined;
 }
 
 function codedFault(error: unknown, index: number, maxSpans: number): unknown {
@@ -53,8 +62,14 @@ function readSpan(reader: WireReader): ZipkinSpan {
       case 56: span.durationUs = micros(reader.uint64(), '.duration'); break;
       case 66: span.local = readEndpoint(reader, '.localEndpoint'); break;
       case 74: span.remote = readEndpoint(reader, '.remoteEndpoint'); break;
-      case 82: annotations.push(readAnnotation(reader)); break;
-      case 90: tags.push(readTag(reader)); break;
+      case 82:
+        if (annotations.length < maxPerSpan) annotations.push(readAnnotation(reader));
+        else span.dropped += drop(reader, tag);
+        break;
+      case 90:
+        if (tags.length < maxPerSpan) tags.push(readTag(reader));
+        else span.dropped += drop(reader, tag);
+        break;
       case 96: span.debug = reader.bool(); break;
       case 104: span.shared = reader.bool(); break;
       default: reader.skip(tag);
@@ -76,9 +91,17 @@ const emptySpan: ZipkinSpan = {
   remote: nowhere,
   annotations: [],
   tags: [],
+  dropped: 0,
   debug: false,
   shared: false,
 };
+
+/** Passes over one part and counts it. */
+function drop(reader: WireReader, tag: number): 1 {
+  reader.spendItem();
+  reader.skip(tag);
+  return 1;
+}
 
 function id(reader: WireReader, field: string, lengths: readonly number[]): string {
   const digits = reader.hex();

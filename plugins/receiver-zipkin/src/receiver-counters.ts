@@ -8,6 +8,7 @@ export class ReceiverCounters {
   private readonly bytes: Counter;
   private readonly spans: Counter;
   private readonly rejected: Counter;
+  private readonly dropped: Counter;
   private readonly malformed: Counter;
   private readonly refused: Counter;
 
@@ -17,6 +18,7 @@ export class ReceiverCounters {
     this.bytes = counter('received_bytes', 'Bytes of Zipkin requests, inflated.');
     this.spans = counter('spans', 'Spans handed on.');
     this.rejected = counter('rejected_spans', 'Spans refused for good; Zipkin has no way to tell the sender.');
+    this.dropped = counter('dropped_parts', 'Tags and annotations over the limit of one span; the span goes on without them.');
     this.malformed = counter('malformed_requests', 'Zipkin requests that could not be read.');
     this.refused = counter('refused_requests', 'Zipkin requests the sender was told to send again.');
   }
@@ -29,6 +31,10 @@ export class ReceiverCounters {
   taken(encoding: Encoding, spans: number, rejected: number): void {
     this.spans.add(spans, { encoding });
     if (rejected > 0) this.rejected.add(rejected, { encoding });
+  }
+
+  cut(encoding: Encoding, dropped: number): void {
+    if (dropped > 0) this.dropped.add(dropped, { encoding });
   }
 
   failed(encoding: Encoding, kind: 'malformed' | 'refused'): void {

@@ -26,17 +26,9 @@ export class SpanBatches {
     private readonly clock: Clock,
   ) {}
 
-  of(spans: readonly ZipkinSpan[], tenant = ''): SpanBatch {
-    const receivedUs = this.clock.now() * 1000;
-    const groups = new Map<Resource, Span[]>();
-    for (const span of spans) {
-      const resource = this.resources.of(span.local);
-      const group = groups.get(resource);
-      if (group === undefined) groups.set(resource, [this.span(span, receivedUs)]);
-      else group.push(this.span(span, receivedUs));
-    }
-    const resources = [...groups].map(([resource, group]) => ({ resource, scopes: [{ scope: noScope, spans: group }] }));
-    return { signal: 'spans', tenant, protocol: 'zipkin', resources, points: spans.length };
+  /** A batch to put spans into, one by one. */
+  begin(tenant = ''): BatchDraft {
+    return new BatchDraft(this.resources, (span, receivedUs) => this.span(span, receivedUs), { receivedUs: this.clock.now() * 1000, tenant });
   }
 
   private span(span: ZipkinSpan, receivedUs: number): Span {
@@ -69,6 +61,39 @@ export class SpanBatches {
     if (shared) attributes.add('zipkin.shared', true);
     if (debug) attributes.add('zipkin.debug', true);
     return attributes.finish();
+  }
+}
+
+/** One request while it is read. */
+export class BatchDraft {
+  private readonly groups = new Map<Resource, Span[]>();
+  private count = 0;
+  private droppedParts = 0;
+
+  constructor(
+    private readonly resources: EndpointResources,
+    private readonly spanOf: (span: ZipkinSpan, receivedUs: number) => Span,
+    private readonly request: { readonly receivedUs: number; readonly tenant: string },
+  ) {}
+
+  /** Tags and annotations that were not kept. */
+  get dropped(): number {
+    return this.droppedParts;
+  }
+
+  add(sent: ZipkinSpan): void {
+    const span = this.spanOf(sent, this.request.receivedUs);
+    const resource = this.resources.of(sent.local);
+    const group = this.groups.get(resource);
+    if (group === undefined) this.groups.set(resource, [span]);
+    else group.push(span);
+    this.count += 1;
+    this.droppedParts += sent.dropped;
+  }
+
+  finish(): SpanBatch {
+    const resources = [...this.groups].map(([resource, spans]) => ({ resource, scopes: [{ scope: noScope, spans }] }));
+    return { signal: 'spans', tenant: this.request.tenant, protocol: 'zipkin', resources, points: this.count };
   }
 }
 

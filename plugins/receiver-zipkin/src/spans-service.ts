@@ -1,10 +1,9 @@
 /** POST /api/v2/spans. */
-import { isMeterlarkError, type AcceptedType, type HttpRequest, type HttpResponse, type HttpServer, type TelemetrySink } from '@meterlark/core';
+import { isMeterlarkError, LoopTurn, type AcceptedType, type HttpRequest, type HttpResponse, type HttpServer, type SpanBatch, type TelemetrySink } from '@meterlark/core';
 import { readJson } from './read-json.js';
 import { readProtobuf } from './read-protobuf.js';
 import type { Encoding, ReceiverCounters } from './receiver-counters.js';
 import type { SpanBatches } from './span-batches.js';
-import type { ZipkinSpan } from './zipkin-span.js';
 
 export interface SpansLimits {
   readonly maxBodyBytes: number;
@@ -36,23 +35,32 @@ export class SpansService {
 
   private async post(request: HttpRequest): Promise<HttpResponse> {
     const encoding = encodingOf(request.header('content-type'));
-    const { counters, sink, batches } = this.parts;
+    const { counters, sink } = this.parts;
     counters.received(encoding, request.body.length);
-    const spans = this.read(request.body, encoding);
-    if (spans.length > 0) {
-      const { rejected } = await this.handOver(encoding, () => sink.accept(batches.of(spans)));
-      counters.taken(encoding, spans.length - rejected, rejected);
+    const batch = await this.read(request.body, encoding);
+    if (batch.points > 0) {
+      const { rejected } = await this.handOver(encoding, () => sink.accept(batch));
+      counters.taken(encoding, batch.points - rejected, rejected);
     }
     return { status: 202, body: '' };
   }
 
-  private read(body: Buffer, encoding: Encoding): readonly ZipkinSpan[] {
+  /** The whole request or nothing, in slices between which others have their turn. */
+  private async read(body: Buffer, encoding: Encoding): Promise<SpanBatch> {
+    const { batches, counters } = this.parts;
+    const draft = batches.begin();
+    const turn = new LoopTurn();
     try {
-      return (encoding === 'json' ? readJson : readProtobuf)(body, this.limits.maxSpansPerRequest);
+      for (const span of (encoding === 'json' ? readJson : readProtobuf)(body, this.limits.maxSpansPerRequest)) {
+        draft.add(span);
+        if (turn.isOver) await turn.next();
+      }
     } catch (error) {
-      this.parts.counters.failed(encoding, 'malformed');
+      counters.failed(encoding, 'malformed');
       throw error;
     }
+    counters.cut(encoding, draft.dropped);
+    return draft.finish();
   }
 
   private async handOver<T>(encoding: Encoding, accept: () => Promise<T>): Promise<T> {

@@ -29,6 +29,8 @@ export interface ZipkinSpan {
   readonly remote: ZipkinEndpoint;
   readonly annotations: readonly ZipkinAnnotation[];
   readonly tags: Iterable<readonly [string, string]>;
+  /** Tags and annotations over the limit of one span; they were not read. */
+  readonly dropped: number;
   readonly debug: boolean;
   readonly shared: boolean;
 }
@@ -36,7 +38,13 @@ export interface ZipkinSpan {
 export const nowhere: ZipkinEndpoint = { service: '', ip: '', port: 0 };
 
 /** What one request may hold for each span that it may have: tags, annotations, endpoints and what surrounds them. */
-export const partsPerSpan = 128;
+export const partsPerSpan = 64;
+
+/** Tags of one span, and annotations: as many as analyzer/trace stores. */
+export const maxPerSpan = 1024;
+
+/** What a span in JSON may hold at all: with more it is not even parsed. */
+export const maxPartsOfSpan = 16 * maxPerSpan;
 
 /** Malformed input inside a span; its place in the request is added where the list is read. */
 export class SpanFault extends Error {

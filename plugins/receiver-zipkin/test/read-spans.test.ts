@@ -4,38 +4,8 @@ import { describe, expect, it } from 'vitest';
 import { ipText } from '../src/ip-text.js';
 import { readJson } from '../src/read-json.js';
 import { readProtobuf } from '../src/read-protobuf.js';
-import type { ZipkinSpan } from '../src/zipkin-span.js';
+import { faultOf, fromJson, fromProtobuf, hex, ids, maxSpans, readAll } from './support/reading.js';
 import { encodeSpans } from './support/zipkin-proto.js';
-
-const ids = { traceId: '463ac35c9f6413ad', id: 'a2fb4a1d1a96d312' };
-const maxSpans = 1000;
-
-function fromJson(...spans: readonly unknown[]): ZipkinSpan[] {
-  return readJson(Buffer.from(JSON.stringify(spans)), maxSpans).map(plain);
-}
-
-function fromProtobuf(...spans: readonly object[]): ZipkinSpan[] {
-  return readProtobuf(encodeSpans(spans), maxSpans).map(plain);
-}
-
-function plain(span: ZipkinSpan): ZipkinSpan {
-  return { ...span, tags: [...span.tags] };
-}
-
-function faultOf(read: () => unknown): { readonly place: unknown; readonly reason: unknown; readonly code: string } {
-  try {
-    read();
-  } catch (error) {
-    if (!isMeterlarkError(error)) throw error;
-    expect(error.class).toBe('permanent');
-    return { code: error.code, place: error.fields['place'], reason: error.fields['reason'] };
-  }
-  throw new Error('read');
-}
-
-function hex(digits: string): Buffer {
-  return Buffer.from(digits, 'hex');
-}
 
 describe('a span with everything', () => {
   const expected = {
@@ -50,6 +20,7 @@ describe('a span with everything', () => {
     remote: { service: 'backend', ip: '2001:db8::1', port: 443 },
     annotations: [{ timeUs: 1_700_000_000_123_500, value: 'ws' }],
     tags: [['http.status', '404'], ['error', '']],
+    dropped: 0,
     debug: true,
     shared: true,
   };
@@ -130,7 +101,7 @@ describe('JSON that is no list of spans', () => {
     ['a null in the list', JSON.stringify([ids, null]), '[1]', 'an object'],
     ['a list in the list', '[[]]', '[0]', 'an object'],
   ])('is named: %s', (_name, text, place, reason) => {
-    const fault = faultOf(() => readJson(Buffer.from(text), maxSpans));
+    const fault = faultOf(() => readAll(readJson(Buffer.from(text), maxSpans)));
     expect(fault).toMatchObject({ code: 'METERLARK_RECEIVER_ZIPKIN_MALFORMED' });
     expect(fault.place).toBe(place);
     expect(fault.reason).toContain(reason);
@@ -168,12 +139,12 @@ describe('JSON that is no list of spans', () => {
 
   it('is refused before it is parsed when it would become too many values: the end is no JSON', () => {
     for (const part of ['{},', '[],', '1,']) {
-      expect(faultOf(() => readJson(Buffer.from(`[${part.repeat(200_000)}`), maxSpans)).code).toBe('METERLARK_RECEIVER_ZIPKIN_TOO_MANY_SPANS');
+      expect(faultOf(() => readAll(readJson(Buffer.from(`[${part.repeat(200_000)}`), maxSpans))).code).toBe('METERLARK_RECEIVER_ZIPKIN_TOO_MANY_SPANS');
     }
   });
 
   it('does no harm when nested beyond any stack, or with keys of every object', () => {
-    expect(faultOf(() => readJson(Buffer.from('['.repeat(100_000)), maxSpans)).code).toMatch(/^METERLARK_RECEIVER_ZIPKIN/);
+    expect(faultOf(() => readAll(readJson(Buffer.from('['.repeat(100_000)), maxSpans))).code).toMatch(/^METERLARK_RECEIVER_ZIPKIN/);
     const [span] = readJson(Buffer.from(`[{"__proto__":{"kind":"CLIENT"},"traceId":"1","id":"1","tags":{"__proto__":"x","constructor":"y"}}]`), maxSpans);
     expect([span?.kind, [...span!.tags]]).toEqual(['unspecified', [['__proto__', 'x'], ['constructor', 'y']]]);
   });
@@ -207,14 +178,14 @@ describe('protobuf that is no list of spans', () => {
   it('gives a coded error or spans wherever it is cut and whatever byte is flipped', () => {
     const whole = encodeSpans([{ ...good, name: 'a', tags: { k: 'v' }, localEndpoint: { serviceName: 's', port: 1 }, annotations: [{ timestamp: 1, value: 'x' }] }]);
     for (let length = 1; length < whole.length; length += 1) {
-      expect(faultOf(() => readProtobuf(whole.subarray(0, length), maxSpans))).toMatchObject({ place: expect.stringMatching(/^\[0\]/) });
+      expect(faultOf(() => readAll(readProtobuf(whole.subarray(0, length), maxSpans)))).toMatchObject({ place: expect.stringMatching(/^\[0\]/) });
     }
     for (let at = 0; at < whole.length; at += 1) {
       for (const value of [0, 0x7f, 0x80, 0xff]) {
         const bytes = Buffer.from(whole);
         bytes[at] = value;
         try {
-          readProtobuf(bytes, maxSpans);
+          readAll(readProtobuf(bytes, maxSpans));
         } catch (error) {
           expect(isMeterlarkError(error)).toBe(true);
         }
@@ -226,7 +197,7 @@ describe('protobuf that is no list of spans', () => {
     for (const tag of [0x52, 0x5a]) {
       const many = Buffer.alloc(400_000, Buffer.from([tag, 0]));
       const body = Buffer.concat([Buffer.from([0x0a, 0x80 | (many.length & 0x7f), 0x80 | ((many.length >> 7) & 0x7f), many.length >> 14]), many]);
-      expect(faultOf(() => readProtobuf(body, maxSpans)).code).toBe('METERLARK_RECEIVER_ZIPKIN_TOO_MANY_SPANS');
+      expect(faultOf(() => readAll(readProtobuf(body, maxSpans))).code).toBe('METERLARK_RECEIVER_ZIPKIN_TOO_MANY_SPANS');
     }
   });
 });

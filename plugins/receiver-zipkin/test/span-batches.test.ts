@@ -1,4 +1,4 @@
-import { attributeOf, isEntry, type Span, type SpanAttributes } from '@meterlark/core';
+import { attributeOf, isEntry, type Span, type SpanAttributes, type SpanBatch } from '@meterlark/core';
 import { ManualClock, RecordingMetrics } from '@meterlark/core/testing';
 import { describe, expect, it } from 'vitest';
 import { EndpointResources } from '../src/resources.js';
@@ -19,6 +19,7 @@ const bare: ZipkinSpan = {
   remote: nowhere,
   annotations: [],
   tags: [],
+  dropped: 0,
   debug: false,
   shared: false,
 };
@@ -27,8 +28,14 @@ function newBatches(metrics = new RecordingMetrics(), maxEndpoints = 100): SpanB
   return new SpanBatches(new EndpointResources(maxEndpoints, metrics), new ManualClock(receivedMs));
 }
 
+function batchOf(batches: SpanBatches, spans: readonly ZipkinSpan[]): SpanBatch {
+  const draft = batches.begin();
+  for (const span of spans) draft.add(span);
+  return draft.finish();
+}
+
 function made(span: Partial<ZipkinSpan>): Span {
-  return spansIn(newBatches().of([{ ...bare, ...span }]))[0]!;
+  return spansIn(batchOf(newBatches(), [{ ...bare, ...span }]))[0]!;
 }
 
 function pairs({ shape, values }: SpanAttributes): unknown[] {
@@ -73,7 +80,7 @@ describe('spans', () => {
 
   it('of one key list share their shape across batches', () => {
     const batches = newBatches();
-    const shape = (value: string): unknown => spansIn(batches.of([{ ...bare, tags: [['k', value]] }]))[0]?.attributes.shape;
+    const shape = (value: string): unknown => spansIn(batchOf(batches, [{ ...bare, tags: [['k', value]] }]))[0]?.attributes.shape;
     expect(shape('1')).toBe(shape('2'));
   });
 });
@@ -122,17 +129,17 @@ describe('resources', () => {
   it('are one for each local endpoint, the same object from batch to batch', () => {
     const batches = newBatches();
     const other = { ...bare, local: { service: 'shop', ip: '10.0.0.1', port: 8080 } };
-    const first = batches.of([bare, other, bare]);
+    const first = batchOf(batches, [bare, other, bare]);
     expect(first.points).toBe(3);
     expect(first.resources.map(({ resource, scopes }) => [[...resource.attributes], scopes[0]?.spans.length])).toEqual([
       [[['service.name', 'shop']], 2],
       [[['service.name', 'shop'], ['net.host.ip', '10.0.0.1'], ['net.host.port', 8080]], 1],
     ]);
-    expect(batches.of([other]).resources[0]?.resource).toBe(first.resources[1]?.resource);
+    expect(batchOf(batches, [other]).resources[0]?.resource).toBe(first.resources[1]?.resource);
   });
 
   it('of an unnamed service are those of "unknown"', () => {
-    const [group] = newBatches().of([{ ...bare, local: nowhere }]).resources;
+    const [group] = batchOf(newBatches(), [{ ...bare, local: nowhere }]).resources;
     expect([...group!.resource.attributes]).toEqual([['service.name', 'unknown']]);
   });
 
@@ -141,7 +148,7 @@ describe('resources', () => {
     const batches = newBatches(metrics);
     const long = { ...bare, local: { service: 'x'.repeat(1000), ip: '', port: 0 } };
     for (let round = 0; round < 2; round += 1) {
-      expect(batches.of([long]).resources[0]?.resource.attributes.get('service.name')).toBe(long.local.service);
+      expect(batchOf(batches, [long]).resources[0]?.resource.attributes.get('service.name')).toBe(long.local.service);
     }
     expect(metrics.value('meterlark_receiver_zipkin_endpoints')).toBe(0);
   });
@@ -149,7 +156,7 @@ describe('resources', () => {
   it('are forgotten by generations when there are too many, and that is counted; used ones stay', () => {
     const metrics = new RecordingMetrics();
     const batches = newBatches(metrics, 10);
-    const resourceOf = (service: string): unknown => batches.of([{ ...bare, local: { service, ip: '', port: 0 } }]).resources[0]?.resource;
+    const resourceOf = (service: string): unknown => batchOf(batches, [{ ...bare, local: { service, ip: '', port: 0 } }]).resources[0]?.resource;
     const kept = resourceOf('kept');
     for (let index = 0; index < 100; index += 1) {
       resourceOf(`service-${index}`);

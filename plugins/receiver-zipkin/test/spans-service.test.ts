@@ -65,6 +65,29 @@ describe('POST /api/v2/spans', () => {
     expect((await small.http.post(path, json, JSON.stringify([span, span]))).status).toBe(202);
   });
 
+  it('lets others have their turn while a large request is read, and still hands it on as one', async () => {
+    const large = await startReceiver({ maxSpansPerRequest: 5_000 });
+    const tags = Object.fromEntries(Array.from({ length: 20 }, (_, index) => [`key.${index}`, `value ${index}`]));
+    let turns = 0;
+    let isOver = false;
+    const count = (): void => {
+      turns += 1;
+      if (!isOver) setImmediate(count);
+    };
+    setImmediate(count);
+    await large.http.post(path, json, JSON.stringify(Array.from({ length: 5_000 }, () => ({ ...span, tags }))));
+    isOver = true;
+    expect(turns).toBeGreaterThan(1);
+    expect(large.sink.onlyBatch().points).toBe(5_000);
+  });
+
+  it('leaves out the tags of a span that are too many, and counts them', async () => {
+    const tags = Object.fromEntries(Array.from({ length: 1_030 }, (_, index) => [`key.${index}`, '']));
+    await receiver.http.post(path, json, JSON.stringify([{ ...span, tags }, span]));
+    expect(receiver.sink.spans().map(({ attributes }) => attributes.values.length)).toEqual([1_024, 0]);
+    expect(receiver.metrics.value('meterlark_receiver_zipkin_dropped_parts_total', { encoding: 'json' })).toBe(6);
+  });
+
   it('counts what came, what was refused and what was malformed', async () => {
     receiver.sink.outcome = { rejected: 1, reason: 'late' };
     const body = JSON.stringify([span, span]);
