@@ -19,7 +19,7 @@ export async function jsonInTurns(value: unknown, turn = new LoopTurn()): Promis
 
 /** undefined in a list is null, as JSON has it. */
 function textOf(value: unknown): string {
-  return (JSON.stringify(value) as string | undefined) ?? 'null';
+  return value === undefined ? 'null' : JSON.stringify(value);
 }
 
 function isLarge(value: unknown): boolean {

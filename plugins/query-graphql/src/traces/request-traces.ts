@@ -27,18 +27,25 @@ export class RequestTraces {
     const id = canonicalTraceId(traceId);
     let trace = this.found.get(id);
     if (trace === undefined) {
-      if (this.found.size >= maxTraces) return this.over(`shows more than ${maxTraces} traces`);
+      if (this.found.size >= maxTraces) {
+        this.tell(`shows more than ${maxTraces} traces`);
+        return undefined;
+      }
       trace = this.next(traceId);
       this.found.set(id, trace);
     }
     const found = await trace;
-    return this.hasRoom(found.spans.length) ? { ...found, traceId } : this.over(tooMuch);
+    if (this.hasRoom(found.spans.length)) return { ...found, traceId };
+    this.tell(tooMuch);
+    return undefined;
   }
 
   async list(traceIds: readonly string[]): Promise<readonly StoredTrace[] | undefined> {
     const ids = [...new Map(traceIds.map((id) => [canonicalTraceId(id), id])).values()];
     const found = await this.traces.traces(tenant, ids);
-    return this.hasRoom(found.reduce((total, { spans }) => total + spans.length, 0)) ? found : this.over(tooMuch);
+    if (this.hasRoom(found.reduce((total, { spans }) => total + spans.length, 0))) return found;
+    this.tell(tooMuch);
+    return undefined;
   }
 
   async callsOfTrace(traceId: string): Promise<readonly unknown[]> {
@@ -76,8 +83,9 @@ export class RequestTraces {
     return true;
   }
 
-  private over(reason: string): undefined {
-    if (this.isTold) return undefined;
+  /** Once: an error for each would be as long as the answer. */
+  private tell(reason: string): void {
+    if (this.isTold) return;
     this.isTold = true;
     throw tooManyTraces(reason);
   }
