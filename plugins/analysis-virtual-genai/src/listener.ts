@@ -10,6 +10,10 @@ export interface GenAiListenerOptions {
   readonly normalise: (span: Span, origin: SpanOrigin) => ModelCallFacts | undefined;
   readonly book: () => PriceBook;
   readonly count: (call: ModelCall, parentSpanId: string) => void;
+  /** A span that may lie between two views of one call. */
+  readonly between: (tenant: string, span: Span) => void;
+  /** Its attributes say nothing of generative AI. */
+  readonly isPlain: (span: Span) => boolean;
   readonly split: ContentSplit;
   /** undefined when content is not kept. */
   readonly content: ContentLedger | undefined;
@@ -24,13 +28,15 @@ export class GenAiListener implements SpanListener {
   }
 
   listen(span: Span, origin: SpanOrigin): Span {
-    const { normalise, count, split, content } = this.options;
+    const { normalise, count, between, isPlain, split, content } = this.options;
     const facts = normalise(span, origin);
     let cost = '';
     if (facts !== undefined) {
       this.price(facts);
       cost = costText(facts.cost.total);
       count(facts, span.parentSpanId);
+    } else if ((span.kind === 'client' || span.kind === 'server') && isPlain(span)) {
+      between(origin.tenant, span);
     }
     const stored = split.apply(span, cost, content?.take);
     content?.write(origin.tenant, span);

@@ -10,6 +10,7 @@ import { CallCounter } from './counting/call-counter.js';
 import { CallCounts } from './counting/call-counts.js';
 import { rememberLedger } from './counting/ledger-memory.js';
 import { RecentCalls } from './counting/recent-calls.js';
+import { TransportLinks } from './counting/transport-links.js';
 import { GenAiListener } from './listener.js';
 import { genAiErrors } from './errors.js';
 import { CallMetrics, usualDimensions } from './metrics/call-metrics.js';
@@ -24,6 +25,8 @@ type Context = StartContext<VirtualGenAiSettings>;
 
 /** Calls of one batch that wait for its end; a batch with more is counted in parts. */
 const maxPending = 10_000;
+/** Spans of HTTP clients and servers remembered: some seconds of a busy server, which is how far apart batches of a trace come. */
+const maxLinks = 131_072;
 
 export const virtualGenAiProvider = defineProvider<VirtualGenAiSettings>({
   module: AnalysisModule,
@@ -49,12 +52,13 @@ export const virtualGenAiProvider = defineProvider<VirtualGenAiSettings>({
       get(SourceRules).load(config.rules, genAiLayer),
       shelf.replace(),
     ]);
-    const recent = new RecentCalls(config.recentSpans);
-    const counter = makeCounter(context, calls, recent);
+    const recent = new RecentCalls(config.recentSpans, new TransportLinks(maxLinks));
+    const self = new CallCounts(get(SelfMetrics));
+    const counter = makeCounter(context, calls, { recent, self });
     const remembered = rememberLedger(recent, config.recentSpans, { reader: get(RecordReader), clock: get(Clock), logger: context.logger });
     counter.hold(remembered);
     get(MetricStream).beforeFlush((everything) => (everything ? counter.settleAll() : counter.settle()));
-    get(SpanListeners).add(makeListener(context, { shelf, counter, content }));
+    get(SpanListeners).add(makeListener(context, { shelf, counter, content, links: recent.links, self }));
     return async () => {
       await remembered;
       counter.settleAll();
@@ -68,10 +72,14 @@ function checkDimensions({ dimensions, metricDimensions }: VirtualGenAiSettings)
   if (name !== undefined) throw genAiErrors.METERLARK_GENAI_UNKNOWN_DIMENSION({ name, known: known.join(', ') });
 }
 
-function makeListener({ get, config }: Context, { shelf, counter, content }: {
+function makeListener({ get, config }: Context, { shelf, counter, content, links, self }: {
   readonly shelf: BookShelf; readonly counter: CallCounter; readonly content: RecordAppender | undefined;
+  readonly links: TransportLinks; readonly self: CallCounts;
 }): GenAiListener {
-  const normaliser = new Normaliser({ ...config, providerOf: (model) => shelf.current.providerOf(model) });
+  const normaliser = new Normaliser({
+    ...config, providerOf: (model) => shelf.current.providerOf(model),
+    onUnknownOperation: (word) => self.unknownOperation(word),
+  });
   const records = get(RecordStream);
   const stream = get(MetricStream);
   const cut = get(SelfMetrics).counter('meterlark_genai_content_cut_total', 'Spans of which not all content was kept');
@@ -79,16 +87,19 @@ function makeListener({ get, config }: Context, { shelf, counter, content }: {
     normalise: (span, origin) => normaliser.normalise(span, origin),
     book: () => shelf.current,
     count: (call, parentSpanId) => counter.add(call, parentSpanId),
+    between: (tenant, span) => links.note(tenant, span),
+    isPlain: (span) => normaliser.isPlain(span),
     split: new ContentSplit(),
     content: content === undefined ? undefined : new ContentLedger(content, config.content, () => cut.add()),
     hasRoom: () => records.hasRoom() && stream.hasRoom(),
   });
 }
 
-function makeCounter({ get, config, logger }: Context, calls: RecordAppender, recent: RecentCalls): CallCounter {
+function makeCounter({ get, config, logger }: Context, calls: RecordAppender, { recent, self }: {
+  readonly recent: RecentCalls; readonly self: CallCounts;
+}): CallCounter {
   const metrics = new CallMetrics(get(SourceSink), { dimensions: config.metricDimensions });
   const seen = new SeenEntities(get(MetricStream));
-  const self = new CallCounts(get(SelfMetrics));
   return new CallCounter({
     maxPending,
     recent,

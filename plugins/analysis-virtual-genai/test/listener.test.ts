@@ -21,6 +21,8 @@ function listening({ total }: { total: number | undefined } = { total: 48_000_00
       providerOf: () => undefined,
     }),
     count: (call, parent) => void counted.push([call, parent]),
+    between: () => undefined,
+    isPlain: (one) => normaliser.isPlain(one),
     split: new ContentSplit(),
     content: undefined,
     hasRoom: () => true,

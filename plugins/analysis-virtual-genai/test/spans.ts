@@ -49,6 +49,7 @@ export function origin({ protocol = 'otlp', scope = '', resource = {}, tenant = 
 export const noAttributes: NormaliserOptions = {
   userAttributes: [], sessionAttributes: [], teamAttributes: [], routeAttributes: [], dimensions: {},
   providerOf: (model) => (model.startsWith('gpt') ? 'openai' : undefined),
+  onUnknownOperation: () => undefined,
 };
 
 export function normalise(values: AttributeObject, change: Partial<Span> = {}, from: OriginWords = {}): ModelCallFacts | undefined {

@@ -3,7 +3,9 @@
  * whatever order the two are in the batch. A batch is analysed in one go, and so a microtask is the end of it.
  */
 import type { ModelCall } from '@meterlark/core';
-import { isSame, type RecentCalls } from './recent-calls.js';
+import type { RecentCalls } from './recent-calls.js';
+import { isSame } from './same-call.js';
+import { maxHops, type TransportLinks } from './transport-links.js';
 
 interface Pending {
   readonly call: ModelCall;
@@ -57,7 +59,7 @@ export class CallCounter {
     if (this.pending.length === 0) return;
     const batch = this.pending;
     this.pending = [];
-    const outer = batch.length < 2 ? none : outerOf(batch);
+    const outer = batch.length < 2 ? none : outerOf(batch, this.options.recent.links);
     for (const one of batch) if (!outer.has(one)) this.count(one, false);
     for (const one of outer) this.count(one, true);
     this.options.onSettled();
@@ -78,12 +80,14 @@ export class CallCounter {
 const none: ReadonlySet<Pending> = new Set();
 
 /** Calls of which the batch holds an inner view. */
-function outerOf(batch: readonly Pending[]): ReadonlySet<Pending> {
+function outerOf(batch: readonly Pending[], links: TransportLinks): ReadonlySet<Pending> {
   const byId = new Map<string, Pending>();
   for (const one of batch) byId.set(one.call.spanId, one);
   const outer = new Set<Pending>();
   for (const { call, parentSpanId } of batch) {
-    const parent = parentSpanId === '' ? undefined : byId.get(parentSpanId);
+    const climber = { parentSpanId, hopsLeft: maxHops };
+    links.climb(climber, call.tenant, call.traceId);
+    const parent = climber.parentSpanId === '' ? undefined : byId.get(climber.parentSpanId);
     if (parent === undefined || parent.call.spanId === call.spanId) continue;
     if (isOfTrace(parent.call, call) && isSame(parent.call, call)) outer.add(parent);
   }

@@ -1,18 +1,20 @@
 /**
  * Which spans of late were counted as calls, so that each call is counted once: a span sent again, and a call that two
- * instrumentations saw, one inside the other. Two generations of traces: what was not seen for a whole one is
+ * instrumentations saw, one inside the other, with or without spans of transport between. Two generations of traces: what was not seen for a whole one is
  * forgotten. Hot path: one look-up for each call.
  */
 import type { ModelCall } from '@meterlark/core';
+import { isSame } from './same-call.js';
+import { maxHops, TransportLinks, type Climber } from './transport-links.js';
 
 export type Verdict = 'count' | 'again' | 'nested';
 
 /** A call as the ledger knows it. */
 export type LedgerCall = Pick<ModelCall, 'tenant' | 'traceId' | 'spanId' | 'operation' | 'model' | 'requestModel'>;
 
-interface Seen {
+/** Its parent is the next call above it, once everything between is known. */
+interface Seen extends Climber {
   readonly spanId: string;
-  readonly parentSpanId: string;
   readonly operation: string;
   readonly model: string;
   readonly requestModel: string;
@@ -20,12 +22,18 @@ interface Seen {
 
 /** Traces with more calls than this are looked up by span id. */
 const fewCalls = 16;
+/** Calls of such a trace that may wait for spans above them to come; of further ones only the known parent counts. */
+const maxWaiting = 256;
 
 class TraceCalls {
   size = 0;
   private readonly few: Seen[] = [];
   private bySpan: Map<string, Seen> | undefined;
   private byParent: Map<string, Seen[]> | undefined;
+  private waiting: Seen[] = [];
+  private climbedAt = -1;
+
+  constructor(private readonly links: TransportLinks) {}
 
   own(spanId: string): Seen | undefined {
     if (this.bySpan !== undefined) return this.bySpan.get(spanId);
@@ -34,6 +42,7 @@ class TraceCalls {
   }
 
   hasSameChild(call: ModelCall): boolean {
+    if (this.links.noted !== this.climbedAt) this.climb(call);
     const among = this.byParent === undefined ? this.few : (this.byParent.get(call.spanId) ?? []);
     for (const seen of among) if (seen.parentSpanId === call.spanId && isSame(seen, call)) return true;
     return false;
@@ -49,8 +58,24 @@ class TraceCalls {
     for (const each of this.few) this.index(each);
   }
 
+  /** What came since may be what was missing between a call and the one above it. */
+  private climb({ tenant, traceId }: ModelCall): void {
+    this.climbedAt = this.links.noted;
+    for (const seen of this.byParent === undefined ? this.few : this.waiting) {
+      const moved = this.links.climb(seen, tenant, traceId);
+      if (moved && this.byParent !== undefined) this.indexParent(seen);
+    }
+  }
+
   private index(seen: Seen): void {
     this.bySpan?.set(seen.spanId, seen);
+    this.indexParent(seen);
+    if (seen.parentSpanId === '') return;
+    if (this.waiting.length >= maxWaiting) this.waiting = this.waiting.slice(maxWaiting / 2);
+    this.waiting.push(seen);
+  }
+
+  private indexParent(seen: Seen): void {
     if (seen.parentSpanId === '') return;
     const siblings = this.byParent?.get(seen.parentSpanId);
     if (siblings === undefined) this.byParent?.set(seen.parentSpanId, [seen]);
@@ -67,6 +92,7 @@ export class RecentCalls {
   constructor(
     /** Spans remembered, in two generations of half of it each. */
     private readonly maxSpans: number,
+    readonly links: TransportLinks,
   ) {}
 
   /** Decides about a call and remembers the decision. `nestsInBatch`: a call of the same batch is its inner view. */
@@ -74,9 +100,11 @@ export class RecentCalls {
     const trace = this.trace(call);
     const { spanId, operation, model, requestModel } = call;
     if (trace.own(spanId) !== undefined) return 'again';
-    const parent = parentSpanId === '' ? undefined : trace.own(parentSpanId);
+    const seen: Seen = { spanId, parentSpanId, hopsLeft: maxHops, operation, model, requestModel };
+    this.links.climb(seen, call.tenant, call.traceId);
+    const parent = seen.parentSpanId === '' ? undefined : trace.own(seen.parentSpanId);
     const nested = nestsInBatch || (parent !== undefined && isSame(parent, call)) || trace.hasSameChild(call);
-    trace.add({ spanId, parentSpanId, operation, model, requestModel });
+    trace.add(seen);
     this.added += 1;
     return nested ? 'nested' : 'count';
   }
@@ -86,7 +114,7 @@ export class RecentCalls {
     const trace = this.trace(call);
     const { spanId, operation, model, requestModel } = call;
     if (trace.own(spanId) !== undefined) return;
-    trace.add({ spanId, parentSpanId: '', operation, model, requestModel });
+    trace.add({ spanId, parentSpanId: '', hopsLeft: 0, operation, model, requestModel });
     this.added += 1;
   }
 
@@ -100,7 +128,7 @@ export class RecentCalls {
   /** A trace of the old generation goes on in the young one, unless it alone would fill it. */
   private rejuvenate(key: string): TraceCalls {
     const known = this.old.get(key);
-    const trace = known === undefined || known.size >= this.maxSpans / 2 ? new TraceCalls() : known;
+    const trace = known === undefined || known.size >= this.maxSpans / 2 ? new TraceCalls(this.links) : known;
     this.added += trace.size;
     this.young.set(key, trace);
     return trace;
@@ -111,29 +139,4 @@ export class RecentCalls {
     this.young = new Map();
     this.added = 0;
   }
-}
-
-type Names = Pick<ModelCall, 'operation' | 'model' | 'requestModel'>;
-
-/** Two views of one call: the same operation on a model of the same name, as far as each knows it. */
-export function isSame(one: Names, other: Names): boolean {
-  if (one.operation !== other.operation) return false;
-  return isSameModel(one.model, other.model) || isSameModel(one.requestModel, other.requestModel);
-}
-
-function isSameModel(one: string, other: string): boolean {
-  if (one === other) return one !== '';
-  const a = bare(one);
-  const b = bare(other);
-  if (a === '' || b === '') return false;
-  return a === b || a === 'unknown' || b === 'unknown' || isVersionOf(a, b) || isVersionOf(b, a);
-}
-
-/** `gpt-4o-2024-08-06` is a version of `gpt-4o`; `gpt-4o-mini` is not. */
-function isVersionOf(long: string, short: string): boolean {
-  return long.startsWith(short) && /^[-@:.]?(v?\d|latest)/.test(long.slice(short.length));
-}
-
-function bare(model: string): string {
-  return model.slice(model.lastIndexOf('/') + 1).toLowerCase();
 }

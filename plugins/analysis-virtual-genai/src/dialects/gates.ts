@@ -12,10 +12,11 @@ const image = 'image_generation';
 
 /** OTel's words, the gateway's, and those of libraries that name their own functions. */
 const operations: Readonly<Record<string, string>> = {
-  chat, 'chat.completions': chat, messages: chat, responses: chat, response: chat, generate: chat, llm: chat,
+  chat, 'chat.completions': chat, 'chat.streaming_completions': chat, messages: chat, responses: chat, response: chat, generate: chat, llm: chat,
   anthropic_messages: chat, aresponses: chat, chat_completion: chat, acompletion: chat,
   generate_content: 'generate_content', stream_generate_content: 'generate_content',
   completion, text_completion: completion, atext_completion: completion, completions: completion,
+  'text.completions': completion, 'text.streaming_completions': completion,
   embeddings, embedding: embeddings, embed: embeddings, aembedding: embeddings,
   image_generation: image, image, image_edit: image, generate_image: image, aimage_generation: image,
   speech: 'speech', aspeech: 'speech', audio: 'speech', text_to_speech: 'speech', generate_speech: 'speech',
@@ -25,11 +26,20 @@ const operations: Readonly<Record<string, string>> = {
   rerank: 'rerank', arerank: 'rerank', video: 'video_generation', video_generation: 'video_generation',
 };
 
+/** Words that are no call, or that gather several. */
+const others: ReadonlySet<string> = new Set([
+  'invoke_agent', 'create_agent', 'invoke_workflow', 'execute_tool', 'agent', 'agent_step', 'workflow', 'task', 'step',
+  'tool', 'chain', 'plan', 'prompt', 'parser', 'handoff', 'guardrail', 'evaluate', 'evaluation', 'evaluator',
+  'retrieval', 'retrieve', 'retriever', 'vectordb', 'framework', 'search_memory', 'create_memory', 'update_memory',
+  'upsert_memory', 'delete_memory', 'create_memory_store', 'delete_memory_store', 'tokenize', 'count_tokens',
+  'responses_input_tokens', 'moderation',
+]);
+
 export const gates: readonly Gate[] = [
-  { key: 'gen_ai.operation.name', words: operations },
+  { key: 'gen_ai.operation.name', words: operations, others },
   { key: 'openinference.span.kind', words: { llm: '', embedding: embeddings, reranker: 'rerank' } },
   // "unknown" is what older versions of OpenLLMetry say of functions they have no word for.
-  { key: 'llm.request.type', words: { ...operations, unknown: '' } },
+  { key: 'llm.request.type', words: { ...operations, unknown: '' }, others },
   {
     key: 'ai.operationId',
     words: {

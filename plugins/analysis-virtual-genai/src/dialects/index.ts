@@ -18,7 +18,7 @@ export const usualReading: Readonly<Record<Field, Reading>> = {
   provider: 'text', requestModel: 'text', responseModel: 'text',
   input: 'count', uncachedInput: 'count', cacheRead: 'count', cacheWrite: 'count', cacheWrite5m: 'count',
   cacheWrite1h: 'count',
-  output: 'count', reasoning: 'count', audioInput: 'count', audioOutput: 'count', total: 'count',
+  output: 'count', visibleOutput: 'count', reasoning: 'count', audioInput: 'count', audioOutput: 'count', total: 'count',
   timeToFirstToken: 'seconds', firstTokenAt: 'isoTime', timePerOutputToken: 'seconds',
   streaming: 'flag', finishReason: 'first', serviceTier: 'text', serverAddress: 'text', reportedUsd: 'usd',
   errorType: 'text', errorFlag: 'text', httpStatus: 'count',

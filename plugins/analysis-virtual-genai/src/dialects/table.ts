@@ -20,7 +20,7 @@ export type Reading =
 export type Field =
   | 'provider' | 'requestModel' | 'responseModel'
   | 'input' | 'uncachedInput' | 'cacheRead' | 'cacheWrite' | 'cacheWrite5m' | 'cacheWrite1h'
-  | 'output' | 'reasoning' | 'audioInput' | 'audioOutput' | 'total'
+  | 'output' | 'visibleOutput' | 'reasoning' | 'audioInput' | 'audioOutput' | 'total'
   | 'timeToFirstToken' | 'firstTokenAt' | 'timePerOutputToken'
   | 'streaming' | 'finishReason' | 'serviceTier' | 'serverAddress' | 'reportedUsd'
   | 'errorType' | 'errorFlag' | 'httpStatus';
@@ -50,6 +50,10 @@ export interface Recognition {
 /** Input tokens that do not include the cached ones, where the dialect hands on what such a provider said. */
 export interface ExclusiveInput {
   readonly providers?: readonly string[];
+  /** Of this provider only models whose name has the word. */
+  readonly models?: Readonly<Record<string, string>>;
+  /** Something lies there only when such a provider answered. */
+  readonly told?: { readonly key: string; readonly path: readonly string[] };
   /** Beginnings of scope names. */
   readonly scopes?: readonly string[];
 }
@@ -57,7 +61,7 @@ export interface ExclusiveInput {
 export interface Dialect {
   readonly name: string;
   readonly recognised: Recognition;
-  /** In order of precedence; the keys of all other dialects follow (common.ts). */
+  /** In order of precedence; the keys of all other dialects follow (index.ts). */
   readonly fields: Readonly<Partial<Record<Field, readonly Source[]>>>;
   readonly exclusiveInput?: ExclusiveInput;
 }
@@ -67,4 +71,6 @@ export interface Gate {
   readonly key: string;
   /** Lower-case word to operation; "" lets the next gate name it. A word that is not listed is no call. */
   readonly words: Readonly<Record<string, string>>;
+  /** Lower-case words known to be no call; further ones are counted when the span has tokens. Without: none are. */
+  readonly others?: ReadonlySet<string>;
 }

@@ -57,5 +57,9 @@ export const vercel: Dialect = {
       { key: metadata, path: [...anthropic, 'service_tier'] },
     ],
   },
-  exclusiveInput: { providers: ['anthropic', 'aws.bedrock'] },
+  exclusiveInput: {
+    providers: ['anthropic', 'aws.bedrock'],
+    models: { 'gcp.vertex_ai': 'claude' },
+    told: { key: metadata, path: ['anthropic'] },
+  },
 };

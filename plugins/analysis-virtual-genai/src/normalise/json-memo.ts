@@ -13,17 +13,29 @@ export class JsonMemo {
   /** What lies at the path; undefined when the text is no JSON or nothing lies there. */
   at(value: AttributeValue, path: readonly string[]): AttributeValue {
     if (value instanceof Map) return fromMap(value as ReadonlyMap<string, AttributeValue>, path);
-    if (typeof value !== 'string') return undefined;
-    if (value !== this.text) this.parse(value);
-    let found: unknown = this.parsed;
-    for (const step of path) found = isRecord(found) && Object.hasOwn(found, step) ? found[step] : undefined;
+    const found = this.find(value, path);
     return typeof found === 'string' || typeof found === 'number' || typeof found === 'boolean' ? found : undefined;
+  }
+
+  /** Whether anything but null lies there. */
+  has(value: AttributeValue, path: readonly string[]): boolean {
+    const isMap = value instanceof Map;
+    const found = isMap ? fromMap(value as ReadonlyMap<string, AttributeValue>, path) : this.find(value, path);
+    return found !== undefined && found !== null;
   }
 
   /** Lets go of the last span's text. */
   clear(): void {
     this.text = undefined;
     this.parsed = undefined;
+  }
+
+  private find(value: AttributeValue, path: readonly string[]): unknown {
+    if (typeof value !== 'string') return undefined;
+    if (value !== this.text) this.parse(value);
+    let found: unknown = this.parsed;
+    for (const step of path) found = isRecord(found) && Object.hasOwn(found, step) ? found[step] : undefined;
+    return found;
   }
 
   private parse(text: string): void {

@@ -6,9 +6,10 @@ import type { Recognition } from '../dialects/table.js';
 import { endingOf, endOf } from './failure.js';
 import { notPriced, type ModelCallFacts } from './facts.js';
 import { JsonMemo } from './json-memo.js';
-import { isCallWithoutGate, isNativeCall, operationOf } from './leaf-rule.js';
+import { hasTokens, isCallWithoutGate, isNativeCall, operationOf, unknownOperation } from './leaf-rule.js';
+import { bounded } from './text.js';
 import { dialectBits, read, ShapePlan, type CallPlan } from './plan.js';
-import { ProviderNames, routeOfBackend } from './providers.js';
+import { modelName, ProviderNames, routeOfBackend } from './providers.js';
 import { timingOf } from './timing.js';
 import { usageOf } from './usage.js';
 import { whoOf, whoOfResource, whoPlan, type WhoKeys, type WhoPlan } from './who.js';
@@ -21,6 +22,8 @@ export interface NormaliserOptions {
   readonly dimensions: Readonly<Record<string, readonly string[]>>;
   /** Who makes a model, when nobody says who served it. */
   readonly providerOf: (model: string) => string | undefined;
+  /** A span with tokens names an operation of which nobody knows whether it is a call. */
+  readonly onUnknownOperation: (word: string) => void;
 }
 
 const unknown = 'unknown';
@@ -29,6 +32,8 @@ const noDimensions: ModelCall['dimensions'] = {};
 /** JSON attributes that hold numbers are small; longer ones are not parsed. */
 const maxJsonLength = 65_536;
 const maxSpellings = 1000;
+/** Characters of an operation that nobody knows. */
+const maxWord = 60;
 
 interface ShapeView {
   readonly plan: ShapePlan;
@@ -72,7 +77,10 @@ export class Normaliser {
     const view = this.shapes.get(span.attributes.shape) ?? this.look(span.attributes.shape);
     if (view === 'no call') return undefined;
     const operation = operationOf(view.plan, span);
-    if (operation === undefined) return undefined;
+    if (operation === undefined) {
+      this.reportUnknown(view.plan, span);
+      return undefined;
+    }
     const sender = this.senders.get(origin) ?? this.meet(origin);
     const plan = view.plan.planFor(sender.hints);
     if (operation === '' && !isCallWithoutGate(plan, span)) return undefined;
@@ -84,13 +92,26 @@ export class Normaliser {
     return facts;
   }
 
+  /** Of a span that was looked at: its attributes are those of no call, agent or tool. */
+  isPlain({ attributes: { shape } }: Span): boolean {
+    return this.shapes.get(shape) === 'no call';
+  }
+
+  /** Spans that name such an operation are told of only when tokens were used: they may be calls that go uncounted. */
+  private reportUnknown(plan: ShapePlan, span: Span): void {
+    const word = unknownOperation(plan, span);
+    if (word === '') return;
+    if (hasTokens(plan.planFor(0), span)) this.options.onUnknownOperation(bounded(word, maxWord));
+    this.memo.clear();
+  }
+
   private facts({ span, origin, plan, who, sender, operation }: {
     readonly span: Span; readonly origin: SpanOrigin; readonly plan: CallPlan;
     readonly who: WhoPlan; readonly sender: Sender; readonly operation: string;
   }): ModelCallFacts {
     const { values } = span.attributes;
     const names = this.names(plan, values);
-    const usage = usageOf(plan, values, { operation, inputExcludesCached: excludes(plan, names.provider, origin) });
+    const usage = usageOf(plan, values, { operation, inputExcludesCached: excludes(plan, names, { values, origin }) });
     const timing = timingOf(plan, span, usage.output);
     const ending = endingOf(plan, span);
     return {
@@ -114,8 +135,8 @@ export class Normaliser {
   }
 
   private names({ steps }: CallPlan, values: readonly AttributeValue[]): Names {
-    const requestModel = text(steps.requestModel, values);
-    const responseModel = text(steps.responseModel, values);
+    const requestModel = modelName(text(steps.requestModel, values));
+    const responseModel = modelName(text(steps.responseModel, values));
     const model = responseModel || requestModel || unknown;
     let provider: string | undefined;
     let backendRoute = '';
@@ -164,10 +185,15 @@ export class Normaliser {
   }
 }
 
-function excludes({ dialect: { exclusiveInput } }: CallPlan, provider: string, { scope }: SpanOrigin): boolean {
+function excludes({ dialect: { exclusiveInput }, toldExclusive }: CallPlan, { provider, model }: Names, from: {
+  readonly values: readonly AttributeValue[]; readonly origin: SpanOrigin;
+}): boolean {
   if (exclusiveInput === undefined) return false;
-  const { providers = [], scopes = [] } = exclusiveInput;
-  return providers.includes(provider) || scopes.some((beginning) => scope.name.startsWith(beginning));
+  const { providers = [], scopes = [], models = {} } = exclusiveInput;
+  if (providers.includes(provider)) return true;
+  const word = Object.hasOwn(models, provider) ? models[provider] : undefined;
+  if (word !== undefined && model.toLowerCase().includes(word)) return true;
+  return scopes.some((beginning) => from.origin.scope.name.startsWith(beginning)) || toldExclusive(from.values);
 }
 
 function streamingOf({ steps, dialect }: CallPlan, span: Span, firstTokenMs: number | undefined): boolean | undefined {

@@ -14,15 +14,21 @@ type Step = (values: readonly AttributeValue[]) => Value | undefined;
 export interface GatePlan {
   readonly place: number;
   readonly words: ReadonlyMap<string, string>;
+  readonly others: ReadonlySet<string> | undefined;
 }
 
 export class CallPlan {
   readonly steps: Readonly<Record<Field, readonly Step[]>>;
+  /** An attribute says that cached tokens are not within the input. */
+  readonly toldExclusive: (values: readonly AttributeValue[]) => boolean;
 
   constructor(readonly dialect: Dialect, shape: AttributeShape, memo: JsonMemo) {
     const sources = sourcesByDialect.get(dialect)!;
     const steps = fields.map((field) => [field, stepsFor(sources[field], shape, { field, memo })] as const);
     this.steps = Object.fromEntries(steps) as Record<Field, readonly Step[]>;
+    const told = dialect.exclusiveInput?.told;
+    const place = told === undefined ? -1 : shape.indexOf(told.key);
+    this.toldExclusive = told === undefined || place < 0 ? never : (values) => memo.has(values[place], told.path);
   }
 }
 
@@ -68,6 +74,7 @@ interface Use {
 }
 
 const noSteps: readonly Step[] = [];
+const never = (): boolean => false;
 
 function stepsFor(sources: readonly FieldSource[], shape: AttributeShape, use: Use): readonly Step[] {
   let steps: Step[] | undefined;
@@ -85,10 +92,10 @@ function stepOf({ as, path, entry }: FieldSource['source'], place: number, { fie
   return (values) => readAs(values[place]);
 }
 
-const compiledGates = gates.map(({ key, words }) => ({ key, words: new Map(Object.entries(words)) }));
+const compiledGates = gates.map(({ key, words, others }) => ({ key, words: new Map(Object.entries(words)), others }));
 
 function gatePlans(shape: AttributeShape): readonly GatePlan[] {
-  const places = compiledGates.map(({ key, words }) => ({ place: shape.indexOf(key), words }));
+  const places = compiledGates.map(({ key, words, others }) => ({ place: shape.indexOf(key), words, others }));
   return places.filter(({ place }) => place >= 0);
 }
 

@@ -77,6 +77,11 @@ export class ProviderNames {
   }
 }
 
+/** Bedrock's profiles and models by their ARN: the name is what follows the last slash. */
+export function modelName(word: string): string {
+  return word.startsWith('arn:') ? word.slice(word.lastIndexOf('/') + 1) : word;
+}
+
 /** Route of a backend path; "" for other words. */
 export function routeOfBackend(word: string): string {
   return backendPath.exec(word)?.[1] ?? '';

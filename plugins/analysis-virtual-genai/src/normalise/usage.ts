@@ -9,7 +9,8 @@ export interface UsageContext {
 }
 
 type Count =
-  | 'input' | 'uncachedInput' | 'cacheRead' | 'cacheWrite' | 'cacheWrite5m' | 'cacheWrite1h' | 'output' | 'reasoning'
+  | 'input' | 'uncachedInput' | 'cacheRead' | 'cacheWrite' | 'cacheWrite5m' | 'cacheWrite1h' | 'output' | 'visibleOutput'
+  | 'reasoning'
   | 'audioInput' | 'audioOutput' | 'total';
 type Counts = Readonly<Record<Count, number | undefined>>;
 
@@ -22,6 +23,7 @@ export function usageOf({ steps }: CallPlan, values: readonly AttributeValue[], 
     cacheWrite5m: read(steps.cacheWrite5m, values) as number | undefined,
     cacheWrite1h: read(steps.cacheWrite1h, values) as number | undefined,
     output: read(steps.output, values) as number | undefined,
+    visibleOutput: read(steps.visibleOutput, values) as number | undefined,
     reasoning: read(steps.reasoning, values) as number | undefined,
     audioInput: read(steps.audioInput, values) as number | undefined,
     audioOutput: read(steps.audioOutput, values) as number | undefined,
@@ -30,24 +32,22 @@ export function usageOf({ steps }: CallPlan, values: readonly AttributeValue[], 
   return isSilent(counts) ? noUsage : combined(counts, context);
 }
 
-function isSilent({ input, output, total, cacheRead, cacheWrite, reasoning }: Counts): boolean {
-  return (input ?? output ?? total ?? cacheRead ?? cacheWrite ?? reasoning) === undefined;
+function isSilent({ input, uncachedInput, output, visibleOutput, total, cacheRead, cacheWrite, reasoning }: Counts): boolean {
+  return (input ?? uncachedInput ?? output ?? visibleOutput ?? total ?? cacheRead ?? cacheWrite ?? reasoning) === undefined;
 }
 
 function combined(counts: Counts, { inputExcludesCached, operation }: UsageContext): TokenUsage {
   const write = writes(counts);
   const cached = (counts.cacheRead ?? 0) + (write.fiveMinutes ?? 0) + (write.oneHour ?? 0);
-  const reasoning = counts.reasoning ?? 0;
   const left = leftOver(counts);
-  const beside = excludesReasoning(counts, left, cached) ? reasoning : 0;
   return {
     input: inputOf(
-      counts, { cached, exclusive: excludesCached(counts, left, cached) ?? inputExcludesCached, operation },
+      counts, { cached, left, exclusive: excludesCached(counts, left, cached) ?? inputExcludesCached, operation },
     ),
     cacheRead: counts.cacheRead,
     cacheWrite5m: write.fiveMinutes,
     cacheWrite1h: write.oneHour,
-    output: counts.output === undefined ? counts.reasoning : counts.output + beside,
+    output: outputOf(counts, left, cached),
     reasoning: counts.reasoning,
     audioInput: counts.audioInput,
     audioOutput: counts.audioOutput,
@@ -66,7 +66,8 @@ function writes({ cacheWrite: total, cacheWrite5m, cacheWrite1h }: Counts): Writ
 }
 
 /** What the total has beyond input and output; 0 when one of the three is missing. */
-function leftOver({ total, input, output }: Counts): number {
+function leftOver(counts: Counts): number {
+  const { total, input = counts.uncachedInput, output = counts.visibleOutput } = counts;
   return total === undefined || input === undefined || output === undefined ? 0 : total - input - output;
 }
 
@@ -85,16 +86,30 @@ function excludesReasoning({ output, reasoning = 0 }: Counts, left: number, cach
   return reasoning > output || left === reasoning || (cached > 0 && left === reasoning + cached);
 }
 
+function outputOf(counts: Counts, left: number, cached: number): number | undefined {
+  const { output, visibleOutput, reasoning = 0, total } = counts;
+  if (output !== undefined) return output + (excludesReasoning(counts, left, cached) ? reasoning : 0);
+  if (visibleOutput === undefined) return counts.reasoning;
+  // Only the total may say that it is within, after all.
+  const within = total !== undefined && reasoning <= visibleOutput && left !== reasoning && (left === 0 || left === cached);
+  return within ? visibleOutput : visibleOutput + reasoning;
+}
+
 interface InputContext {
   readonly cached: number;
+  readonly left: number;
   readonly exclusive: boolean;
   readonly operation: string;
 }
 
-function inputOf(counts: Counts, { cached, exclusive, operation }: InputContext): number | undefined {
-  const { input, total, output, uncachedInput } = counts;
+function inputOf(counts: Counts, { cached, left, exclusive, operation }: InputContext): number | undefined {
+  const { input, total, output = counts.visibleOutput, uncachedInput, reasoning } = counts;
   if (input !== undefined) return exclusive ? input + cached : input;
-  if (uncachedInput !== undefined) return uncachedInput + cached;
+  if (uncachedInput !== undefined) {
+    // Only the total may say that they are within, after all.
+    const within = total !== undefined && cached <= uncachedInput && left !== cached && (left === 0 || left === reasoning);
+    return within ? uncachedInput : uncachedInput + cached;
+  }
   // Embeddings have no output: libraries that tell only the total tell the input.
   if (total !== undefined && (output !== undefined || operation === 'embeddings')) {
     return Math.max(total - (output ?? 0), cached);

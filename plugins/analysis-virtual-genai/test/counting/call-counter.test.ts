@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { ModelCall } from '@meterlark/core';
 import { CallCounter } from '../../src/counting/call-counter.js';
 import { RecentCalls } from '../../src/counting/recent-calls.js';
+import { TransportLinks } from '../../src/counting/transport-links.js';
 import { call } from '../spans.js';
 
 interface Words {
@@ -26,7 +27,7 @@ function counting(options: { maxSpans?: number; maxPending?: number; fail?: bool
   const errors: unknown[] = [];
   const counter = new CallCounter({
     maxPending: options.maxPending ?? 100,
-    recent: new RecentCalls(options.maxSpans ?? 1000),
+    recent: new RecentCalls(options.maxSpans ?? 1000, new TransportLinks(1000)),
     onCounted: ({ id }) => {
       if (options.fail === true && counted.length === 0) {
         counted.push('failed');

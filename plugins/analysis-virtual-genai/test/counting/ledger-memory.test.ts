@@ -3,6 +3,7 @@ import { ManualClock, RecordingLogger } from '@meterlark/core/testing';
 import { describe, expect, test } from 'vitest';
 import { rememberLedger } from '../../src/counting/ledger-memory.js';
 import { RecentCalls } from '../../src/counting/recent-calls.js';
+import { TransportLinks } from '../../src/counting/transport-links.js';
 import { call } from '../spans.js';
 
 const nowMs = Date.UTC(2026, 0, 15, 12);
@@ -16,7 +17,7 @@ function row(spanId: string, change: RecordRow = {}): RecordRow {
 type Answer = (query: RecordQuery) => Promise<readonly RecordRow[]>;
 
 function scene(rows: Answer, { maxSpans = 1000, patience = never }: { maxSpans?: number; patience?: (signal: AbortSignal) => Promise<unknown> } = {}) {
-  const recent = new RecentCalls(maxSpans);
+  const recent = new RecentCalls(maxSpans, new TransportLinks(1000));
   const logger = new RecordingLogger();
   const reader = { rows, groups: async () => [] };
   const remembered = rememberLedger(recent, maxSpans, { reader, clock: new ManualClock(nowMs), logger, patience });
