@@ -43,8 +43,11 @@ export const partsPerSpan = 64;
 /** Tags of one span, and annotations: as many as analyzer/trace stores. */
 export const maxPerSpan = 1024;
 
-/** What a span in JSON may hold at all: with more it is not even parsed. */
-export const maxPartsOfSpan = 16 * maxPerSpan;
+/**
+ * What a span in JSON may hold at all, an annotation being three: with more it is not even parsed, because nothing can
+ * pause within one. Room for as many as are kept, and for a quarter more.
+ */
+export const maxPartsOfSpan = 5 * maxPerSpan;
 
 /** Malformed input inside a span; its place in the request is added where the list is read. */
 export class SpanFault extends Error {
