@@ -25,7 +25,7 @@ type Context = StartContext<VirtualGenAiSettings>;
 
 /** Calls of one batch that wait for its end; a batch with more is counted in parts. */
 const maxPending = 10_000;
-/** Spans of HTTP clients and servers remembered: some seconds of a busy server, which is how far apart batches of a trace come. */
+/** Spans of HTTP clients and servers remembered: seconds of a busy server; batches of a trace are no further apart. */
 const maxLinks = 131_072;
 
 export const virtualGenAiProvider = defineProvider<VirtualGenAiSettings>({

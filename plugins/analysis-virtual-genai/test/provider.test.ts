@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import {
-  AnalyzerModule, Clock, MetricStream, ProcessInfo, RecordReader, RecordStream, SelfMetrics, SourceRules, SourceSink, SpanListeners, StorageModule, StreamModule, type EntityRecord, type RecordQuery,
+  AnalyzerModule, Clock, MetricStream, ProcessInfo, RecordReader, RecordStream, SelfMetrics, SourceRules, SourceSink,
+  SpanListeners, StorageModule, StreamModule, type EntityRecord, type RecordQuery,
   type RecordRow, type ServiceToken, type Span, type SpanListener, type SpanOrigin, type Stop,
 } from '@meterlark/core';
 import { ManualClock, RecordingLogger, RecordingMetrics, RecordingRecords, RecordingSources } from '@meterlark/core/testing';
@@ -76,12 +77,31 @@ describe('analysis/virtual-genai', () => {
     expect(one.attributes.shape.keys).not.toContain('gen_ai.input.messages');
     expect(one.attributes.values.at(-1)).toBe('0.00004');
     settle();
-    expect(records.rows('model_calls')).toMatchObject([{ id: '0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331', model: 'gpt-4o', total_cost: 40_000_000, cost_source: 'provider-reported', input_tokens: 100 }]);
+    expect(records.rows('model_calls')).toMatchObject([{
+      id: '0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331', model: 'gpt-4o', total_cost: 40_000_000,
+      cost_source: 'provider-reported', input_tokens: 100,
+    }]);
     expect(sources.events.map(({ source }) => source)).toEqual([
       'GenAIProviderAccess', 'GenAIModelAccess', 'GenAICallerAccess',
     ]);
     expect(entities.map(({ name }) => name)).toEqual(['openai', 'gpt-4o']);
     expect(metrics.value('meterlark_genai_calls_total', { dialect: 'otel' })).toBe(1);
+  });
+
+  test('counts operations that nobody knows, a bounded number of words', async () => {
+    const { listen, metrics } = await started();
+    for (let place = 0; place < 60; place += 1) listen(span({ ...chat, 'gen_ai.operation.name': `op${place}` }));
+    expect(metrics.value('meterlark_genai_unknown_operations_total', { operation: 'op0' })).toBe(1);
+    expect(metrics.value('meterlark_genai_unknown_operations_total', { operation: 'other' })).toBe(10);
+  });
+
+  test('counts a call once that the application and its gateway saw, with HTTP between', async () => {
+    const { listen, settle, records } = await started();
+    listen(span(chat, { spanId: 'app' }));
+    listen(span({ 'http.request.method': 'POST' }, { spanId: 'post', parentSpanId: 'app' }));
+    listen(span(chat, { spanId: 'gate', parentSpanId: 'post' }));
+    settle();
+    expect(records.rows('model_calls').map((row) => row['span_id'])).toEqual(['gate']);
   });
 
   test('counts a span that is sent again once, and stores it as before', async () => {
@@ -182,7 +202,9 @@ describe('analysis/virtual-genai', () => {
     expect(listeners[0]?.hasRoom()).toBe(false);
   });
 
-  test.each<unknown>([[], null, 'project', { project: 'project.id' }, { project: [] }, { project: [''] }, { project: [1] }])('refuses %j as dimensions', (value) => {
+  test.each<unknown>([
+    [], null, 'project', { project: 'project.id' }, { project: [] }, { project: [''] }, { project: [1] },
+  ])('refuses %j as dimensions', (value) => {
     const { format } = settings.dimensions as unknown as { format: (value: unknown) => void };
     expect(() => format(value)).toThrow('a map of names');
     expect(() => format({ project: ['project.id'] })).not.toThrow();

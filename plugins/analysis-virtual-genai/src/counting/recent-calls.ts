@@ -1,11 +1,11 @@
 /**
  * Which spans of late were counted as calls, so that each call is counted once: a span sent again, and a call that two
- * instrumentations saw, one inside the other, with or without spans of transport between. Two generations of traces: what was not seen for a whole one is
- * forgotten. Hot path: one look-up for each call.
+ * instrumentations saw, one inside the other, with or without spans of transport between. Two generations of traces:
+ * what was not seen for a whole one is forgotten. Hot path: a few look-ups for each call.
  */
 import type { ModelCall } from '@meterlark/core';
 import { isSame } from './same-call.js';
-import { maxHops, TransportLinks, type Climber } from './transport-links.js';
+import { maxHops, type Climber, type TransportLinks } from './transport-links.js';
 
 export type Verdict = 'count' | 'again' | 'nested';
 

@@ -17,7 +17,7 @@ function isSameModel(one: string, other: string): boolean {
   return a === b || a === 'unknown' || b === 'unknown' || isVersionOf(a, b) || isVersionOf(b, a);
 }
 
-/** A date, a revision (`-0613`, `-001`, `-v1`, `:0`) or a word for one of these; `-4`, `.1`, `-8b` and `-16k` are names. */
+/** A date, a revision (`-0613`, `-001`, `-v1`, `:0`) or a word for one; `-4`, `.1`, `-8b` and `-16k` are names. */
 const version = /^(?:-preview)?(?:[-@](?:v\d+|\d{3,}|\d\d-\d\d)|:v?\d+|[-@:](?:latest|default))(?![a-z\d.])/;
 
 /** `gpt-4o-2024-08-06` is a version of `gpt-4o`; `gpt-4o-mini` is not, nor is `gpt-4.1` one of `gpt-4`. */

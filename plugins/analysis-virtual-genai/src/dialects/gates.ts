@@ -12,7 +12,8 @@ const image = 'image_generation';
 
 /** OTel's words, the gateway's, and those of libraries that name their own functions. */
 const operations: Readonly<Record<string, string>> = {
-  chat, 'chat.completions': chat, 'chat.streaming_completions': chat, messages: chat, responses: chat, response: chat, generate: chat, llm: chat,
+  chat, 'chat.completions': chat, 'chat.streaming_completions': chat,
+  messages: chat, responses: chat, response: chat, generate: chat, llm: chat,
   anthropic_messages: chat, aresponses: chat, chat_completion: chat, acompletion: chat,
   generate_content: 'generate_content', stream_generate_content: 'generate_content',
   completion, text_completion: completion, atext_completion: completion, completions: completion,

@@ -8,6 +8,7 @@ import { notPriced, type ModelCallFacts } from './facts.js';
 import { JsonMemo } from './json-memo.js';
 import { hasTokens, isCallWithoutGate, isNativeCall, operationOf, unknownOperation } from './leaf-rule.js';
 import { bounded } from './text.js';
+import { excludes } from './exclusive-input.js';
 import { dialectBits, read, ShapePlan, type CallPlan } from './plan.js';
 import { modelName, ProviderNames, routeOfBackend } from './providers.js';
 import { timingOf } from './timing.js';
@@ -183,17 +184,6 @@ export class Normaliser {
     this.senders.set(origin, sender);
     return sender;
   }
-}
-
-function excludes({ dialect: { exclusiveInput }, toldExclusive }: CallPlan, { provider, model }: Names, from: {
-  readonly values: readonly AttributeValue[]; readonly origin: SpanOrigin;
-}): boolean {
-  if (exclusiveInput === undefined) return false;
-  const { providers = [], scopes = [], models = {} } = exclusiveInput;
-  if (providers.includes(provider)) return true;
-  const word = Object.hasOwn(models, provider) ? models[provider] : undefined;
-  if (word !== undefined && model.toLowerCase().includes(word)) return true;
-  return scopes.some((beginning) => from.origin.scope.name.startsWith(beginning)) || toldExclusive(from.values);
 }
 
 function streamingOf({ steps, dialect }: CallPlan, span: Span, firstTokenMs: number | undefined): boolean | undefined {

@@ -9,8 +9,8 @@ export interface UsageContext {
 }
 
 type Count =
-  | 'input' | 'uncachedInput' | 'cacheRead' | 'cacheWrite' | 'cacheWrite5m' | 'cacheWrite1h' | 'output' | 'visibleOutput'
-  | 'reasoning'
+  | 'input' | 'uncachedInput' | 'cacheRead' | 'cacheWrite' | 'cacheWrite5m' | 'cacheWrite1h'
+  | 'output' | 'visibleOutput' | 'reasoning'
   | 'audioInput' | 'audioOutput' | 'total';
 type Counts = Readonly<Record<Count, number | undefined>>;
 
@@ -32,7 +32,8 @@ export function usageOf({ steps }: CallPlan, values: readonly AttributeValue[], 
   return isSilent(counts) ? noUsage : combined(counts, context);
 }
 
-function isSilent({ input, uncachedInput, output, visibleOutput, total, cacheRead, cacheWrite, reasoning }: Counts): boolean {
+function isSilent(counts: Counts): boolean {
+  const { input, uncachedInput, output, visibleOutput, total, cacheRead, cacheWrite, reasoning } = counts;
   return (input ?? uncachedInput ?? output ?? visibleOutput ?? total ?? cacheRead ?? cacheWrite ?? reasoning) === undefined;
 }
 
@@ -91,8 +92,8 @@ function outputOf(counts: Counts, left: number, cached: number): number | undefi
   if (output !== undefined) return output + (excludesReasoning(counts, left, cached) ? reasoning : 0);
   if (visibleOutput === undefined) return counts.reasoning;
   // Only the total may say that it is within, after all.
-  const within = total !== undefined && reasoning <= visibleOutput && left !== reasoning && (left === 0 || left === cached);
-  return within ? visibleOutput : visibleOutput + reasoning;
+  const needed = total === undefined || reasoning > visibleOutput || left === reasoning;
+  return !needed && (left === 0 || left === cached) ? visibleOutput : visibleOutput + reasoning;
 }
 
 interface InputContext {
@@ -107,8 +108,8 @@ function inputOf(counts: Counts, { cached, left, exclusive, operation }: InputCo
   if (input !== undefined) return exclusive ? input + cached : input;
   if (uncachedInput !== undefined) {
     // Only the total may say that they are within, after all.
-    const within = total !== undefined && cached <= uncachedInput && left !== cached && (left === 0 || left === reasoning);
-    return within ? uncachedInput : uncachedInput + cached;
+    const needed = total === undefined || cached > uncachedInput || left === cached;
+    return !needed && (left === 0 || left === reasoning) ? uncachedInput : uncachedInput + cached;
   }
   // Embeddings have no output: libraries that tell only the total tell the input.
   if (total !== undefined && (output !== undefined || operation === 'embeddings')) {

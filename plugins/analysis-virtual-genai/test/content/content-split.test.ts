@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import type { AttributeValue, Span } from '@meterlark/core';
+import type { AttributeValue, Span, SpanLink } from '@meterlark/core';
 import { RecordingRecords } from '@meterlark/core/testing';
 import { contentModel } from '@meterlark/core';
 import { ContentLedger } from '../../src/content/content-ledger.js';
 import { ContentSplit } from '../../src/content/content-split.js';
 import { isContentKey } from '../../src/content/content-keys.js';
-import { event, span, type AttributeObject } from '../spans.js';
+import { attributes, event, span, type AttributeObject } from '../spans.js';
 
 function stored({ attributes: { shape, values } }: Pick<Span, 'attributes'>): AttributeObject {
   return Object.fromEntries(shape.keys.map((key, place) => [key, values[place]]));
@@ -39,6 +39,16 @@ describe('content', () => {
     'ai.embeddings', 'langfuse.observation.input',
     'langfuse.trace.output', 'all_messages_events', 'gcp.vertex.agent.llm_request', 'mlflow.spanInputs',
     'genkit:output', 'mcp.request.argument.path',
+    'db.query.result.document', 'db.query.result.metadata', 'db.query.result.vector', 'db.query.embeddings.vector',
+    'db.search.result.entity', 'db.search.results', 'db.search.milvus.result.0.text', 'crewai.task.description',
+    'crewai.task.expected_output', 'crewai.agent.goal', 'crewai.agent.backstory', 'crewai.crew.result', 'crew_tasks',
+    'gen_ai.request.structured_output_schema', 'haystack.component.input', 'haystack.component.output',
+    'mlflow.chat.messages', 'mlflow.chat.tools', 'mlflow.spanOutputs', 'langwatch.input', 'langwatch.output',
+    'braintrust.input', 'braintrust.output', 'braintrust.input_json', 'gen_ai.system_prompt',
+    'openai.request.instructions', 'ai.request.headers.authorization', 'ai.request.headers.X-Api-Key', 'llm.headers',
+    'lk.input_text', 'lk.chat_ctx', 'lk.user_input', 'lk.user_transcript', 'lk.response.text', 'lk.function_tools',
+    'genkit:input', 'gcp.vertex.agent.llm_response', 'gcp.vertex.agent.tool_call_args', 'pydantic_ai.all_messages',
+    'gcp.vertex.agent.tool_response', 'langfuse.observation.output', 'langfuse.trace.input',
   ])('is %s', (key) => {
     expect(isContentKey(key)).toBe(true);
     expect(stored(new ContentSplit().apply(span({ [key]: 'secret', kept: 1 }), '', undefined))).toEqual({ kept: 1 });
@@ -49,6 +59,9 @@ describe('content', () => {
     'llm.token_count.prompt', 'llm.input_messages.0.message.role',
     'gen_ai.completion.0.finish_reason', 'gen_ai.completion.0.tool_calls.0.name', 'input.mime_type', 'ai.model.id',
     'ai.response.msToFirstChunk', 'session.id',
+    'ai.request.headers.user-agent', 'db.query.result.id', 'db.query.result.score', 'db.query.result.distance',
+    'crewai.task.id', 'crewai.agent.role', 'haystack.component.name', 'haystack.component.type',
+    'mlflow.chat.tokenUsage', 'lk.speech_id', 'db.query.text',
     'embedding.model_name', 'http.url', 'gen_ai.tool.name', 'gen_ai.tool.call.id', 'prompt', 'events',
   ].filter((key) => key !== 'gen_ai.prompt.name'))('is not %s', (key) => {
     const whole = span({ [key]: 'fact' });
@@ -66,7 +79,8 @@ describe('content', () => {
   });
 
   test('is what common words hold, in spans of generative AI only', () => {
-    expect(stored(new ContentSplit().apply(span({ 'gen_ai.system': 'openai', events: '[…]', prompt: 'hi' }), '', undefined))).toEqual({ 'gen_ai.system': 'openai' });
+    const one = span({ 'gen_ai.system': 'openai', events: '[…]', prompt: 'hi' });
+    expect(stored(new ContentSplit().apply(one, '', undefined))).toEqual({ 'gen_ai.system': 'openai' });
   });
 
   test('is all of an event that is a message but its facts, and the content keys of others', () => {
@@ -88,6 +102,32 @@ describe('content', () => {
     });
   });
 
+  test('is taken off links like off the span itself', () => {
+    const link = (values: AttributeObject): SpanLink => ({ traceId: 't', spanId: 's', traceState: '', attributes: attributes(values) });
+    const links = [link({ 'gen_ai.input.messages': 'secret', kind: 'batch' }), link({ kind: 'other' })];
+    const split = new ContentSplit().apply(span({ a: 1 }, { links }), '', undefined);
+    expect(split.links.map(stored)).toEqual([{ kind: 'batch' }, { kind: 'other' }]);
+    expect(split.links[1]).toBe(links[1]);
+    expect(stored(split)).toEqual({ a: 1 });
+    expect(new ContentSplit().apply(span({ a: 1 }, { links }), '0.1', undefined).links.map(stored)).toEqual([{ kind: 'batch' }, { kind: 'other' }]);
+    expect(taken(span({}, { links }))).toEqual({ 'link#0/gen_ai.input.messages': 'secret' });
+    const plain = span({ a: 1 }, { links: [links[1]!] });
+    expect(new ContentSplit().apply(plain, '', undefined)).toBe(plain);
+  });
+
+  test('is handed on without credentials, which are kept nowhere', () => {
+    const one = { 'ai.request.headers.authorization': 'Bearer x', 'ai.prompt': 'hi', 'llm.headers': '{"api-key":"x"}' };
+    expect(taken(span(one))).toEqual({ 'ai.prompt': 'hi' });
+    const secret = span({ a: 1 }, { events: [event('e', 1, { 'ai.request.headers.authorization': 'x', b: 1 })] });
+    expect(taken(secret)).toEqual({});
+    expect(new ContentSplit().apply(secret, '', undefined).events.map(stored)).toEqual([{ b: 1 }]);
+  });
+
+  test('is in the results of a vector store, as events', () => {
+    const events = [event('db.query.result', 1, { 'db.query.result.score': 0.5, 'db.query.result.document': 'secret', text: 'secret' })];
+    expect(new ContentSplit().apply(span({}, { events }), '', undefined).events.map(stored)).toEqual([{ 'db.query.result.score': 0.5 }]);
+  });
+
   test('goes part by part to who asks for it, in the order of the span', () => {
     expect(Object.entries(taken(span({ 'gen_ai.prompt.0.content': 'hi', model: 'm', 'gen_ai.completion.0.content': 'ho' })))).toEqual([
       ['gen_ai.prompt.0.content', 'hi'], ['gen_ai.completion.0.content', 'ho'],
@@ -106,7 +146,8 @@ describe('the stored span', () => {
     expect(stored(split.apply(span({ a: 1 }), '0.00004', undefined))).toEqual({
       a: 1, 'gen_ai.estimated.cost': '0.00004',
     });
-    expect(stored(split.apply(span({ 'gen_ai.estimated.cost': 99, 'gen_ai.prompt': 'x', a: 1 }), '0.1', undefined))).toEqual({ a: 1, 'gen_ai.estimated.cost': '0.1' });
+    const told = span({ 'gen_ai.estimated.cost': 99, 'gen_ai.prompt': 'x', a: 1 });
+    expect(stored(split.apply(told, '0.1', undefined))).toEqual({ a: 1, 'gen_ai.estimated.cost': '0.1' });
   });
 
   test('has one shape for all spans of a shape', () => {

@@ -179,7 +179,11 @@ describe('of two views of one call, one inside the other,', () => {
   });
 
   test('one is counted when one names the model shorter, with a vendor, or not at all', () => {
-    for (const [outer, inner] of [['gpt-4o', 'gpt-4o-2024-08-06'], ['openai/gpt-4o', 'gpt-4o'], ['unknown', 'gpt-4o']] as const) {
+    for (const [outer, inner] of [
+      ['gpt-4o', 'gpt-4o-2024-08-06'], ['openai/gpt-4o', 'gpt-4o'], ['unknown', 'gpt-4o'], ['gpt-4', 'gpt-4-0613'],
+      ['gpt-4-turbo', 'gpt-4-turbo-latest'], ['claude-3-haiku', 'claude-3-haiku@20240307'],
+      ['amazon.nova-v1', 'amazon.nova-v1:0'],
+    ] as const) {
       const { batch, counted } = counting();
       batch({ id: 'c', parent: 'p', model: inner }, { id: 'p', model: outer });
       expect(counted).toEqual(['c']);
@@ -187,7 +191,10 @@ describe('of two views of one call, one inside the other,', () => {
   });
 
   test('both are counted when they call different models or do different things', () => {
-    for (const inner of [{ model: 'gpt-4o-mini' }, { model: 'claude-sonnet-4-5' }, { operation: 'embeddings' }]) {
+    for (const inner of [
+      { model: 'gpt-4o-mini' }, { model: 'gpt-4o.1' }, { model: 'gpt-4o-5' }, { model: 'gpt-4o-16k' },
+      { model: 'claude-sonnet-4-5' }, { operation: 'embeddings' },
+    ]) {
       const { batch, counted } = counting();
       batch({ id: 'c', parent: 'p', ...inner }, { id: 'p' });
       expect(counted).toEqual(['c', 'p']);

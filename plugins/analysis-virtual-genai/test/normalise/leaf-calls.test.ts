@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Span } from '@meterlark/core';
-import { normalise, type AttributeObject } from '../spans.js';
+import { Normaliser } from '../../src/normalise/normaliser.js';
+import { noAttributes, normalise, origin, span, type AttributeObject } from '../spans.js';
 
 const model = {
   'gen_ai.request.model': 'gpt-4o', 'gen_ai.response.model': 'gpt-4o', 'gen_ai.usage.input_tokens': 1000,
@@ -20,6 +21,8 @@ describe('one call to a model', () => {
     ['generate_content', 'generate_content'], ['embeddings', 'embeddings'], ['image_generation', 'image_generation'],
     ['speech', 'speech'],
     ['transcription', 'transcription'], ['translation', 'translation'], ['rerank', 'rerank'], ['acompletion', 'chat'],
+    ['chat.completions', 'chat'], ['chat.streaming_completions', 'chat'], ['text.completions', 'text_completion'],
+    ['text.streaming_completions', 'text_completion'],
   ])('is the operation %s', (word, name) => {
     expect(operation({ ...model, 'gen_ai.operation.name': word })).toBe(name);
   });
@@ -109,4 +112,27 @@ describe('no call, whatever usage it rolls up, is', () => {
     'a span with the attributes %j',
     (attributes) => expect(operation(attributes)).toBeUndefined(),
   );
+});
+
+describe('an operation that nobody knows', () => {
+  const unknown = (attributes: AttributeObject): readonly string[] => {
+    const words: string[] = [];
+    new Normaliser({ ...noAttributes, onUnknownOperation: (word) => words.push(word) }).normalise(span(attributes), origin());
+    return words;
+  };
+
+  test('is told of when its span has tokens, cut', () => {
+    expect(unknown({ ...model, 'gen_ai.operation.name': 'Something.New' })).toEqual(['something.new']);
+    expect(unknown({ ...model, 'gen_ai.operation.name': 'x'.repeat(1000) })).toEqual(['x'.repeat(60)]);
+    expect(unknown({ ...model, 'llm.request.type': 'new' })).toEqual(['new']);
+  });
+
+  test('is passed over without tokens, or when the span is known to be none', () => {
+    const word = { 'gen_ai.operation.name': 'something.new' };
+    for (const attributes of [
+      { ...word, 'gen_ai.request.model': 'm' }, { ...model, ...word, 'gen_ai.tool.name': 't' },
+      { ...model, ...word, 'openinference.span.kind': 'AGENT' }, { ...model, 'gen_ai.operation.name': 'invoke_agent' },
+      { ...model, 'gen_ai.operation.name': 5 }, { ...model, 'gen_ai.operation.name': 'chat' },
+    ]) expect(unknown(attributes)).toEqual([]);
+  });
 });

@@ -43,6 +43,15 @@ describe('the model', () => {
     expect(call({ 'gen_ai.operation.name': 'chat' }).model).toBe('unknown');
   });
 
+  test('is what follows the last slash of an ARN', () => {
+    const arn = 'arn:aws:bedrock:us-east-1:1:inference-profile/us.anthropic.claude-sonnet-4-5-20250929-v1:0';
+    const asked = 'arn:aws:bedrock:us-east-1::foundation-model/anthropic.claude-v2';
+    expect(call({ ...chat, 'gen_ai.request.model': asked, 'gen_ai.response.model': arn })).toMatchObject({
+      model: 'us.anthropic.claude-sonnet-4-5-20250929-v1:0', requestModel: 'anthropic.claude-v2',
+    });
+    expect(call({ ...chat, 'gen_ai.request.model': 'openai/gpt-4o' }).model).toBe('openai/gpt-4o');
+  });
+
   test('is cut at 200 characters, never within one', () => {
     expect(call({ ...chat, 'gen_ai.response.model': 'x'.repeat(1_000_000) }).model).toHaveLength(200);
     expect(call({ ...chat, 'gen_ai.response.model': `${'x'.repeat(199)}😀` }).model).toBe('x'.repeat(199));

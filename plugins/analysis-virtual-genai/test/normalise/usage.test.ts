@@ -58,8 +58,12 @@ describe('reasoning', () => {
 
   test('was left out of the output when the total needs it, with or without cached input', () => {
     expect(usage({ input_tokens: 100, output_tokens: 50, reasoning_tokens: 30, total_tokens: 180 })).toMatchObject({ input: 100, output: 80 });
-    expect(usage({ input_tokens: 100, output_tokens: 50, reasoning_tokens: 30, cache_read_tokens: 20, total_tokens: 200 })).toMatchObject({ input: 120, output: 80 });
-    expect(usage({ input_tokens: 100, output_tokens: 50, reasoning_tokens: 30, cache_read_tokens: 20, total_tokens: 180 })).toMatchObject({ input: 100, output: 80 });
+    expect(
+      usage({ input_tokens: 100, output_tokens: 50, reasoning_tokens: 30, cache_read_tokens: 20, total_tokens: 200 }),
+    ).toMatchObject({ input: 120, output: 80 });
+    expect(
+      usage({ input_tokens: 100, output_tokens: 50, reasoning_tokens: 30, cache_read_tokens: 20, total_tokens: 180 }),
+    ).toMatchObject({ input: 100, output: 80 });
   });
 });
 
@@ -95,5 +99,56 @@ describe('counts', () => {
 
   test('are not looked up in what every object has', () => {
     expect(call({ ...chat, 'langsmith.usage_metadata': '{"__proto__":{"input_tokens":5}}' }).usage).toBe(noUsage);
+  });
+});
+
+describe("Langfuse's usage details", () => {
+  const told = (details: unknown): TokenUsage => call({
+    'langfuse.observation.type': 'generation', 'langfuse.observation.model.name': 'm',
+    'langfuse.observation.usage_details': JSON.stringify(details),
+  }).usage;
+
+  test.each([
+    [{ input: 20, input_cache_read: 80, output: 10, total: 110 }, { input: 100, cacheRead: 80, output: 10 }],
+    [{ input: 100, input_cached_tokens: 80, output: 10 }, { input: 180, cacheRead: 80, output: 10 }],
+    [{ input: 100, input_cached_tokens: 80, output: 10, total: 110 }, { input: 100, cacheRead: 80 }],
+    [{ input: 20, cache_read_input_tokens: 50, input_cache_creation: 30, output: 10 }, { input: 100, cacheRead: 50, cacheWrite5m: 30 }],
+    [{ input: 100, output: 40, output_reasoning: 10 }, { input: 100, output: 50, reasoning: 10 }],
+    [{ input: 100, output: 50, output_reasoning_tokens: 10, total: 150 }, { output: 50, reasoning: 10 }],
+    [{ input: 20, input_cached_tokens: 80, output: 40, output_reasoning_tokens: 10, total: 150 }, { input: 100, output: 50 }],
+  ])('in its own words share no token: %j', (details, reads) => {
+    expect(told(details)).toMatchObject(reads);
+  });
+
+  test.each([
+    [{ prompt_tokens: 100, completion_tokens: 10, prompt_tokens_details: { cached_tokens: 80 } }, { input: 100, cacheRead: 80, output: 10 }],
+    [{ prompt_tokens: 100, completion_tokens: 50, completion_tokens_details: { reasoning_tokens: 10 } }, { output: 50, reasoning: 10 }],
+    [{ input_tokens: 100, output_tokens: 10, input_tokens_details: { cached_tokens: 80 } }, { input: 100, cacheRead: 80, output: 10 }],
+    [{ input_tokens: 20, output_tokens: 10, cache_read_input_tokens: 80 }, { input: 100, cacheRead: 80, output: 10 }],
+  ])("in a provider's words are what it said: %j", (details, reads) => {
+    expect(told(details)).toMatchObject(reads);
+  });
+});
+
+describe("the AI SDK's input", () => {
+  const told = (values: AttributeObject): TokenUsage => call({
+    'ai.operationId': 'ai.generateText.doGenerate', 'ai.usage.inputTokens': 100, 'ai.usage.outputTokens': 10,
+    'ai.usage.cachedInputTokens': 80, ...values,
+  }).usage;
+  const cacheTold = '{"anthropic":{"cacheCreationInputTokens":0}}';
+
+  test.each<AttributeObject>([
+    { 'ai.model.provider': 'vertex.anthropic.messages', 'ai.model.id': 'claude-sonnet-4-5@20250929' },
+    { 'ai.model.provider': 'gateway', 'ai.model.id': 'm', 'ai.response.providerMetadata': cacheTold },
+    { 'ai.model.provider': 'gateway', 'ai.model.id': 'm', 'ai.response.providerMetadata': new Map([['anthropic', new Map()]]) },
+  ])('leaves cached tokens out wherever Claude answers: %j', (values) => {
+    expect(told(values)).toMatchObject({ input: 180, cacheRead: 80 });
+  });
+
+  test.each<AttributeObject>([
+    { 'ai.model.provider': 'google.vertex.chat', 'ai.model.id': 'gemini-2.5-pro' },
+    { 'ai.model.provider': 'gateway', 'ai.model.id': 'm', 'ai.response.providerMetadata': '{"anthropic":null,"openai":{}}' },
+  ])('includes them otherwise: %j', (values) => {
+    expect(told(values)).toMatchObject({ input: 100, cacheRead: 80 });
   });
 });
