@@ -43,7 +43,7 @@ export const streamSchema: SettingsSchema<StreamSettings> = {
   retryInitialMs: natural('Wait before the first retry of a failed write; it doubles with each.', 250),
   retryMaxMs: natural('Longest wait between two retries.', 10_000),
   stopTimeoutMs: natural('How long the final flush goes on retrying while the server stops.', 10_000),
-  recordFlushIntervalMs: natural('Milliseconds between flushes of records (spans, model calls, content).', 1000),
+  recordFlushIntervalMs: natural('Milliseconds between flushes of records (spans, model calls, content).', 2_000),
   recordFlushRows: natural('Records that make a batch before its time.', 60_000),
   recordFlushBytes: natural('Bytes of records of one model that make a batch before its time.', 33_554_432),
   maxPendingRecords: natural('Records waiting for the store; over it new input is refused as retryable.', 500_000),
