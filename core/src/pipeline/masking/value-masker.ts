@@ -251,6 +251,6 @@ function sizeOf(value: AttributeValue): number {
   if (typeof value !== 'object') return 0;
   if (value instanceof Uint8Array) return value.length;
   let size = 0;
-  for (const inner of (value as readonly AttributeValue[] | ReadonlyMap<string, AttributeValue>).values()) size += 8 + sizeOf(inner);
+  for (const inner of (value).values()) size += 8 + sizeOf(inner);
   return size;
 }
