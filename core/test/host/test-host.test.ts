@@ -69,6 +69,6 @@ describe('tables of the documentation', () => {
   test('errors in alphabetical order', () => {
     const rows = errorTable([hostErrors.definitions]).trim().split('\n').slice(2);
     expect(rows).toEqual([...rows].sort());
-    expect(rows[0]).toMatch(/^\| `METERLARK_HOST_COMMAND_REQUEST` \| permanent \| /);
+    expect(rows[0]).toMatch(/^\| `METERLARK_HOST_COMMAND_HOST` \| permanent \| /);
   });
 });

@@ -17,39 +17,41 @@ function taken(of: Span): Readonly<Record<string, AttributeValue>> {
   return parts;
 }
 
+const contentKeys: readonly string[] = [
+  'gen_ai.prompt', 'gen_ai.prompt.0.content', 'gen_ai.completion.12.content',
+  'gen_ai.completion.0.tool_calls.0.arguments', 'gen_ai.input.messages',
+  'gen_ai.output.messages', 'gen_ai.system_instructions', 'gen_ai.tool.definitions', 'gen_ai.tool.call.arguments',
+  'gen_ai.tool.call.result', 'gen_ai.tool.args',
+  'gen_ai.retrieval.documents', 'gen_ai.retrieval.query.text', 'input.value', 'output.value',
+  'llm.input_messages.0.message.content',
+  'llm.input_messages.0.message.contents.0.message_content.text',
+  'llm.output_messages.0.message.tool_calls.0.tool_call.function.arguments',
+  'llm.tools.0.tool.json_schema', 'llm.prompts', 'llm.prompts.0.prompt.text', 'llm.choices.0.completion.text',
+  'llm.invocation_parameters', 'llm.prompt_template.variables',
+  'embedding.embeddings.0.embedding.text', 'embedding.embeddings.0.embedding.vector',
+  'retrieval.documents.0.document.content', 'reranker.query',
+  'reranker.input_documents.0.document.content', 'tool.parameters', 'traceloop.entity.input',
+  'traceloop.entity.output', 'llm.request.functions.0.description',
+  'llm.completions.0.content', 'ai.prompt', 'ai.prompt.messages', 'ai.prompt.tools', 'ai.response.text',
+  'ai.response.object', 'ai.response.toolCalls',
+  'ai.response.providerMetadata', 'ai.toolCall.args', 'ai.toolCall.result', 'ai.value', 'ai.values', 'ai.embedding',
+  'ai.embeddings', 'langfuse.observation.input',
+  'langfuse.trace.output', 'all_messages_events', 'gcp.vertex.agent.llm_request', 'mlflow.spanInputs',
+  'genkit:output', 'mcp.request.argument.path',
+  'db.query.result.document', 'db.query.result.metadata', 'db.query.result.vector', 'db.query.embeddings.vector',
+  'db.search.result.entity', 'db.search.results', 'db.search.milvus.result.0.text', 'crewai.task.description',
+  'crewai.task.expected_output', 'crewai.agent.goal', 'crewai.agent.backstory', 'crewai.crew.result', 'crew_tasks',
+  'gen_ai.request.structured_output_schema', 'haystack.component.input', 'haystack.component.output',
+  'mlflow.chat.messages', 'mlflow.chat.tools', 'mlflow.spanOutputs', 'langwatch.input', 'langwatch.output',
+  'braintrust.input', 'braintrust.output', 'braintrust.input_json', 'gen_ai.system_prompt',
+  'openai.request.instructions', 'ai.request.headers.authorization', 'ai.request.headers.X-Api-Key', 'llm.headers',
+  'lk.input_text', 'lk.chat_ctx', 'lk.user_input', 'lk.user_transcript', 'lk.response.text', 'lk.function_tools',
+  'genkit:input', 'gcp.vertex.agent.llm_response', 'gcp.vertex.agent.tool_call_args', 'pydantic_ai.all_messages',
+  'gcp.vertex.agent.tool_response', 'langfuse.observation.output', 'langfuse.trace.input',
+];
+
 describe('content', () => {
-  test.each([
-    'gen_ai.prompt', 'gen_ai.prompt.0.content', 'gen_ai.completion.12.content',
-    'gen_ai.completion.0.tool_calls.0.arguments', 'gen_ai.input.messages',
-    'gen_ai.output.messages', 'gen_ai.system_instructions', 'gen_ai.tool.definitions', 'gen_ai.tool.call.arguments',
-    'gen_ai.tool.call.result', 'gen_ai.tool.args',
-    'gen_ai.retrieval.documents', 'gen_ai.retrieval.query.text', 'input.value', 'output.value',
-    'llm.input_messages.0.message.content',
-    'llm.input_messages.0.message.contents.0.message_content.text',
-    'llm.output_messages.0.message.tool_calls.0.tool_call.function.arguments',
-    'llm.tools.0.tool.json_schema', 'llm.prompts', 'llm.prompts.0.prompt.text', 'llm.choices.0.completion.text',
-    'llm.invocation_parameters', 'llm.prompt_template.variables',
-    'embedding.embeddings.0.embedding.text', 'embedding.embeddings.0.embedding.vector',
-    'retrieval.documents.0.document.content', 'reranker.query',
-    'reranker.input_documents.0.document.content', 'tool.parameters', 'traceloop.entity.input',
-    'traceloop.entity.output', 'llm.request.functions.0.description',
-    'llm.completions.0.content', 'ai.prompt', 'ai.prompt.messages', 'ai.prompt.tools', 'ai.response.text',
-    'ai.response.object', 'ai.response.toolCalls',
-    'ai.response.providerMetadata', 'ai.toolCall.args', 'ai.toolCall.result', 'ai.value', 'ai.values', 'ai.embedding',
-    'ai.embeddings', 'langfuse.observation.input',
-    'langfuse.trace.output', 'all_messages_events', 'gcp.vertex.agent.llm_request', 'mlflow.spanInputs',
-    'genkit:output', 'mcp.request.argument.path',
-    'db.query.result.document', 'db.query.result.metadata', 'db.query.result.vector', 'db.query.embeddings.vector',
-    'db.search.result.entity', 'db.search.results', 'db.search.milvus.result.0.text', 'crewai.task.description',
-    'crewai.task.expected_output', 'crewai.agent.goal', 'crewai.agent.backstory', 'crewai.crew.result', 'crew_tasks',
-    'gen_ai.request.structured_output_schema', 'haystack.component.input', 'haystack.component.output',
-    'mlflow.chat.messages', 'mlflow.chat.tools', 'mlflow.spanOutputs', 'langwatch.input', 'langwatch.output',
-    'braintrust.input', 'braintrust.output', 'braintrust.input_json', 'gen_ai.system_prompt',
-    'openai.request.instructions', 'ai.request.headers.authorization', 'ai.request.headers.X-Api-Key', 'llm.headers',
-    'lk.input_text', 'lk.chat_ctx', 'lk.user_input', 'lk.user_transcript', 'lk.response.text', 'lk.function_tools',
-    'genkit:input', 'gcp.vertex.agent.llm_response', 'gcp.vertex.agent.tool_call_args', 'pydantic_ai.all_messages',
-    'gcp.vertex.agent.tool_response', 'langfuse.observation.output', 'langfuse.trace.input',
-  ])('is %s', (key) => {
+  test.each(contentKeys)('is %s', (key) => {
     expect(isContentKey(key)).toBe(true);
     expect(stored(new ContentSplit().apply(span({ [key]: 'secret', kept: 1 }), '', undefined))).toEqual({ kept: 1 });
   });
