@@ -1,5 +1,6 @@
 /** MeterData bytes: one gauge or one histogram of an instance. */
 import { StringTable, WireReader } from '@meterlark/core';
+import { readCollection } from './collection.js';
 import { bounded, demandName, unusable } from './fault.js';
 
 export interface MeterValue {
@@ -45,23 +46,7 @@ export class MeterReader {
   /** Elements of a MeterDataCollection; `refused` hears of each that cannot be used. */
   collection(body: Buffer, refused: (error: unknown) => void): readonly MeterData[] {
     const reader = new WireReader(body, { items: this.maxItems });
-    const found: MeterData[] = [];
-    while (reader.pos < reader.limit) {
-      const tag = reader.tag();
-      if (tag !== 10) {
-        reader.skip(tag);
-        continue;
-      }
-      const length = reader.length();
-      const bytes = reader.bytes.subarray(reader.pos, reader.pos + length);
-      reader.pos += length;
-      try {
-        found.push(this.read(reader.over(bytes)));
-      } catch (error) {
-        refused(error);
-      }
-    }
-    return found;
+    return readCollection(reader, (element) => this.read(element), refused);
   }
 
   private read(reader: WireReader): MeterData {

@@ -12,6 +12,7 @@ import {
   type SpanAttributes,
   type SpanEvent,
 } from '@meterlark/core';
+import { readCollection } from './collection.js';
 import { bounded, demandName, unusable } from './fault.js';
 import { SpanDraft } from './span-draft.js';
 import { SourceTable, traceNames } from './source-table.js';
@@ -50,23 +51,7 @@ export class SegmentReader {
   /** Segments of a SegmentCollection; `refused` hears of each that cannot be used. */
   collection(body: Buffer, refused: (error: unknown) => void): readonly ResourceSpans[] {
     const reader = new WireReader(body, { items: this.limits.maxItems });
-    const segments: ResourceSpans[] = [];
-    while (reader.pos < reader.limit) {
-      const tag = reader.tag();
-      if (tag !== 10) {
-        reader.skip(tag);
-        continue;
-      }
-      const length = reader.length();
-      const bytes = reader.bytes.subarray(reader.pos, reader.pos + length);
-      reader.pos += length;
-      try {
-        segments.push(this.read(reader.over(bytes)));
-      } catch (error) {
-        refused(error);
-      }
-    }
-    return segments;
+    return readCollection(reader, (element) => this.read(element), refused);
   }
 
   private read(reader: WireReader): ResourceSpans {

@@ -2,7 +2,7 @@
 import type { CallCondition, CallMeasure } from '../../contract/call-query.js';
 import { picodollarsToUsd } from '../../model/money.js';
 import type { ColumnRef, GroupMeasure, RecordCondition } from '../../model/record-query.js';
-import { spellingsOf } from '../traces/span-conditions.js';
+import { traceIdSpellings } from '../../model/trace-id.js';
 
 const columns: Readonly<Record<string, string>> = {
   provider: 'provider', model: 'model', service: 'service', instance: 'instance', user: 'user', session: 'session', team: 'team',
@@ -23,7 +23,7 @@ export function columnOf(name: string): ColumnRef {
 export function conditionsOf({ equals, traceId, minCost, maxCost }: CallCondition): RecordCondition[] {
   return [
     ...Object.entries(equals).map(([name, values]) => ({ ...columnOf(name), is: 'in' as const, values })),
-    ...(traceId === undefined ? [] : [{ column: 'trace_id', is: 'in' as const, values: spellingsOf(traceId) }]),
+    ...(traceId === undefined ? [] : [{ column: 'trace_id', is: 'in' as const, values: traceIdSpellings(traceId) }]),
     ...(minCost === undefined ? [] : [{ column: 'total_cost', is: 'atLeast' as const, value: minCost }]),
     ...(maxCost === undefined ? [] : [{ column: 'total_cost', is: 'atMost' as const, value: maxCost }]),
   ];

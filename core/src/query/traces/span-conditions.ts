@@ -3,8 +3,6 @@ import type { SpanCondition, TagCondition } from '../../contract/trace-query.js'
 import type { RecordCondition } from '../../model/record-query.js';
 import { traceIdSpellings } from '../../model/trace-id.js';
 
-export { traceIdSpellings as spellingsOf };
-
 export function spanConditions(condition: Omit<SpanCondition, 'tenant' | 'fromUs' | 'toUs'>): RecordCondition[] {
   const { service, instance, name, traceId, peer, minDurationNs, maxDurationNs, failed } = condition;
   const equal = (column: string, value: string | undefined): RecordCondition[] => (value === undefined ? [] : [{ column, is: 'in', values: [value] }]);

@@ -48,11 +48,6 @@ export function picodollarsOf(usd: number): number | undefined {
   return Number((value * 2n + divisor) / (divisor * 2n));
 }
 
-/** USD, exact, in plain notation: 40000000 is "0.00004". */
-export function usdText(picodollars: number | bigint): string {
-  return pointed(BigInt(picodollars), 12);
-}
-
 /** USD per million tokens, exact: 2500000 is "2.5". */
 export function usdPerMillion(picodollarsPerTokenValue: number): string {
   return pointed(BigInt(picodollarsPerTokenValue), priceDecimals);

@@ -1,6 +1,6 @@
 /** How a price comes about, step by step, for people. */
-import type { CallCost, TokenUsage } from '@meterlark/core';
-import { usdPerMillion, usdText } from './amounts.js';
+import { picodollarsToUsd, type CallCost, type TokenUsage } from '@meterlark/core';
+import { usdPerMillion } from './amounts.js';
 import { atContext, chargedTokens } from './call-cost.js';
 import { priceClasses, type DatedPrices, type ModelEntry, type PriceClass, type PriceSet } from './entry.js';
 import { inputTokens, pricesAt, tierOf, type FilePriceBook } from './file-price-book.js';
@@ -70,7 +70,7 @@ function amountsOf(usage: TokenUsage, set: PriceSet): readonly ExplainedAmount[]
     const count = tokens[word];
     if (count === undefined) return [];
     const price = set.prices[word];
-    const usd = price === undefined ? (count === 0 ? '0' : undefined) : usdText(BigInt(price) * BigInt(count));
+    const usd = price === undefined ? (count === 0 ? '0' : undefined) : picodollarsToUsd(BigInt(price) * BigInt(count));
     const perMillion = price === undefined ? undefined : usdPerMillion(price);
     return [{ class: word, tokens: count, perMillion, pricedAs: set.borrowed[word], usd }];
   });

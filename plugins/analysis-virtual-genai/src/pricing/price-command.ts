@@ -1,8 +1,8 @@
 /** `meterlark price`: what a model costs and why; or all prices of the book. */
-import { noUsage, type Command, type CommandRequest, type CommandResult, type TokenUsage } from '@meterlark/core';
+import { noUsage, picodollarsToUsd, type Command, type CommandRequest, type CommandResult, type TokenUsage } from '@meterlark/core';
 import { pricingErrors } from '../errors.js';
 import { momentOf } from '../reprice/period.js';
-import { usdPerMillion, usdText } from './amounts.js';
+import { usdPerMillion } from './amounts.js';
 import { priceClasses, type DatedPrices, type ModelEntry, type PriceSet } from './entry.js';
 import { explain, type ExplainedAmount, type Explanation } from './explain.js';
 import type { FilePriceBook } from './file-price-book.js';
@@ -67,7 +67,7 @@ function wrong(reason: string): Error {
 
 function shown(request: PriceRequest, explanation: Explanation): CommandResult {
   const { cost, entry, steps, prices, amounts } = explanation;
-  const totalUsd = cost.total === undefined ? undefined : usdText(cost.total);
+  const totalUsd = cost.total === undefined ? undefined : picodollarsToUsd(cost.total);
   const json = {
     model: request.model, provider: request.provider, at: new Date(request.timeMs).toISOString(),
     priceVersion: cost.priceVersion, tier: cost.tier, source: entry?.source ?? null, read: entry?.read ?? null, steps,

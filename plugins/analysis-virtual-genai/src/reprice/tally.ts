@@ -1,6 +1,5 @@
 /** Old cost against new, by day, provider and model. */
-import type { CallCost, ModelCall } from '@meterlark/core';
-import { usdText } from '../pricing/amounts.js';
+import { picodollarsToUsd, type CallCost, type ModelCall } from '@meterlark/core';
 import { dayOf } from './period.js';
 
 export type Verdict = 'unchanged' | 'repriced' | 'reported' | 'none';
@@ -75,7 +74,7 @@ export class Tally {
     const sorted = [...this.lines.values()].sort((left, right) => (keyOf(left) < keyOf(right) ? -1 : 1));
     return sorted.map(({ old, fresh, ...line }) => ({
       day: line.day, provider: line.provider, model: line.model, calls: line.calls, repriced: line.repriced,
-      oldUsd: usdText(old), newUsd: usdText(fresh), oldUnknown: line.oldUnknown, newUnknown: line.newUnknown,
+      oldUsd: picodollarsToUsd(old), newUsd: picodollarsToUsd(fresh), oldUnknown: line.oldUnknown, newUnknown: line.newUnknown,
     }));
   }
 

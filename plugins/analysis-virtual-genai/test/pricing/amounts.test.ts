@@ -1,5 +1,6 @@
+import { picodollarsToUsd } from '@meterlark/core';
 import { describe, expect, test } from 'vitest';
-import { isFault, picodollarsOf, picodollarsPerToken, timesFactor, usdPerMillion, usdText } from '../../src/pricing/amounts.js';
+import { isFault, picodollarsOf, picodollarsPerToken, timesFactor, usdPerMillion } from '../../src/pricing/amounts.js';
 
 describe('prices as text', () => {
   test.each([
@@ -28,7 +29,7 @@ describe('amounts', () => {
   });
 
   test('are shown in full, without zeros at the end', () => {
-    expect([usdText(40_000_000), usdText(0), usdText(1), usdText(-1_500_000_000_000n), usdPerMillion(2_500_000), usdPerMillion(1)]).toEqual([
+    expect([picodollarsToUsd(40_000_000), picodollarsToUsd(0), picodollarsToUsd(1), picodollarsToUsd(-1_500_000_000_000n), usdPerMillion(2_500_000), usdPerMillion(1)]).toEqual([
       '0.00004', '0', '0.000000000001', '-1.5', '2.5', '0.000001',
     ]);
   });
