@@ -4,9 +4,11 @@ import { serviceToken } from '../kernel/token.js';
 import type { EntityScope } from '../model/entity.js';
 import type { MetricKind } from '../model/metric.js';
 import type { SourceEntity, SourceValue } from '../model/source.js';
+import type { Log, LogOrigin } from '../model/log.js';
 import type { Span, SpanOrigin } from '../model/span.js';
 import type { Resource, Signal, TelemetryBatch } from '../model/telemetry.js';
 import { Commands } from './command.js';
+import type { StoredLog } from './log-query.js';
 import type { MetricStream } from './stream.js';
 
 export interface AcceptOutcome {
@@ -105,6 +107,58 @@ export interface SpanListeners {
 }
 export const SpanListeners = serviceToken<SpanListeners>('analyzer.SpanListeners');
 
+/** Looks at every log record before rules keep or drop it. */
+export interface LogListener {
+  /** Must be quick and must not throw; a listener that does is counted, and the log goes on. */
+  listen(log: Log, origin: LogOrigin): void;
+  /** false refuses a whole batch before any of it is taken. */
+  hasRoom(): boolean;
+}
+
+/** Kept by the analyzer of logs. */
+export interface LogListeners {
+  /** Call during start, before data flow. Listeners are asked in the order added. */
+  add(listener: LogListener): void;
+}
+export const LogListeners = serviceToken<LogListeners>('analyzer.LogListeners');
+
+/** Rules for the analyzer of logs (LAL), e.g. from a layer's plugin; as MeterRules. */
+export interface LogRules {
+  /** `constants`: what the rules may read as `settings.<name>`. Rejects with all faults of all files. */
+  load(sources: readonly RuleSource[], constants?: Readonly<Record<string, number | string | boolean>>): Promise<void>;
+}
+export const LogRules = serviceToken<LogRules>('analyzer.LogRules');
+
+/** What a rule makes of a log, for people who write one. */
+export interface LogTrial {
+  /** `dsl` is one rule's text, `log` a LogData message as JSON or YAML. Rejects (permanent) with the faults of either. */
+  run(dsl: string, log: string): Promise<LogTrialResult>;
+}
+export interface LogTrialResult {
+  /** undefined when the rule keeps nothing. */
+  readonly log: StoredLog | undefined;
+  readonly samples: readonly MetricSample[];
+}
+export const LogTrial = serviceToken<LogTrial>('analyzer.LogTrial');
+
+/** One value that a rule over logs counts or measures. */
+export interface MetricSample {
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly value: number;
+  readonly timeMs: number;
+}
+
+/** Takes samples to metrics by MAL rules; kept by the analyzer of metrics. */
+export interface SampleSink {
+  /**
+   * Each sample stands for itself: two of equal labels and time are two, in whatever order of time they come. Those of
+   * minutes that are no longer accepted are dropped and counted.
+   */
+  add(tenant: string, samples: readonly MetricSample[]): void;
+}
+export const SampleSink = serviceToken<SampleSink>('analyzer.SampleSink');
+
 /** Events of one source, for all rules on it. */
 export interface SourceEmitter {
   /**
@@ -134,7 +188,7 @@ export const AnalyzerModule = defineModule({
   name: 'analyzer',
   arity: 'many',
   services: [Analyzer],
-  offers: [MeterRules, SourceRules, SourceSink, SpanListeners, RuleChecker],
+  offers: [MeterRules, SourceRules, LogRules, SourceSink, SampleSink, SpanListeners, LogListeners, LogTrial, RuleChecker],
 });
 
 export const AnalysisModule = defineModule({ name: 'analysis', arity: 'many', services: [], offers: [Commands] });

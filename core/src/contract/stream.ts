@@ -2,6 +2,7 @@ import { defineModule } from '../kernel/definition.js';
 import { serviceToken } from '../kernel/token.js';
 import type { MetricDefinition, SeriesKey } from '../model/metric.js';
 import type { RecordModel, RecordValue } from '../model/record.js';
+import type { SourceEntity } from '../model/source.js';
 import type { EntityRecord } from './storage.js';
 
 /**
@@ -73,4 +74,55 @@ export interface RecordStream {
 }
 export const RecordStream = serviceToken<RecordStream>('stream.RecordStream');
 
-export const StreamModule = defineModule({ name: 'stream', arity: 'one', services: [MetricStream, RecordStream] });
+/** A service, instance or endpoint that data prove to exist; one object for each, told to the store once a minute. */
+export interface SeenEntity {
+  /** `_overflow` for what exceeded a limit. */
+  readonly name: string;
+  /** One object per entity: identity may serve as a cache key. */
+  readonly entity: SourceEntity;
+  /** In a minute (epoch minutes); cheap to repeat. */
+  seen(minute: number): void;
+}
+
+export interface SeenService extends SeenEntity {
+  readonly layer: string;
+  instance(name: string): SeenEntity;
+  endpoint(name: string): SeenEntity;
+}
+
+/** Services, instances and endpoints that analyzers see in spans and logs: bounded for all of them together. */
+export interface SeenEntities {
+  /** Changes when idle ones were forgotten to make room: whoever holds some must ask again. */
+  readonly generation: number;
+  /** Names are taken as they are given; longer ones than the store keeps are the caller's to cut. */
+  service(tenant: string, name: string, layer: string): SeenService;
+}
+export const SeenEntities = serviceToken<SeenEntities>('stream.SeenEntities');
+
+export interface FacetKey {
+  readonly tenant: string;
+  /** `trace_tag`, `trace_tag_key`, `zipkin_tag`, `span_name`, `remote_service`, `log_tag` or `log_tag_key`. */
+  readonly list: string;
+  /** A tag's key, or the service that a name belongs to. */
+  readonly key: string;
+}
+
+/** One list of values for completion. */
+export interface FacetSet {
+  /** `hour`: epoch hours. One row an hour for each value, however often it is seen. */
+  see(value: string | number | boolean, hour: number): void;
+}
+
+/** Values by which others will search, remembered for completion; bounded per list and in all. */
+export interface FacetLists {
+  set(key: FacetKey): FacetSet;
+  /** Keys without a value, told anew every hour in which there are data. */
+  stand(keys: readonly FacetKey[]): void;
+}
+export const FacetLists = serviceToken<FacetLists>('stream.FacetLists');
+
+export const StreamModule = defineModule({
+  name: 'stream',
+  arity: 'one',
+  services: [MetricStream, RecordStream, SeenEntities, FacetLists],
+});

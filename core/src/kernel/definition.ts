@@ -18,6 +18,20 @@ export function defineModule(definition: ModuleDefinition): ModuleDefinition {
   return definition;
 }
 
+/** A module as it is required. */
+export interface RequiredModule extends ModuleDefinition {
+  /** Only these of its services are needed: those of its providers that keep none of them start in any order. */
+  readonly only?: readonly ServiceToken<unknown>[];
+}
+
+/**
+ * For offers of a `many` module that few providers keep: two of its own providers that need each other's siblings, but
+ * not each other, would otherwise wait for each other.
+ */
+export function only(module: ModuleDefinition, ...services: readonly ServiceToken<unknown>[]): RequiredModule {
+  return { ...module, only: services };
+}
+
 /** One setting. `format` is a convict format; `env` names are derived, never written. */
 export interface SettingDefinition<V> {
   readonly doc: string;
@@ -76,7 +90,7 @@ export interface ProviderDefinition<C = unknown> {
   readonly module: ModuleDefinition;
   /** Second half of the identity `module/name`. */
   readonly name: string;
-  readonly requires?: readonly ModuleDefinition[];
+  readonly requires?: readonly RequiredModule[];
   readonly config: SettingsSchema<C>;
   /** Wires; synchronous; no I/O. */
   register?(context: RegisterContext<C>): void;
@@ -93,7 +107,7 @@ export interface ProviderDefinition<C = unknown> {
 export interface AnyProvider {
   readonly module: ModuleDefinition;
   readonly name: string;
-  readonly requires?: readonly ModuleDefinition[];
+  readonly requires?: readonly RequiredModule[];
   readonly config: object;
 }
 

@@ -45,7 +45,7 @@ interface Running {
 const hostIdentity = 'host';
 
 export class ModuleHost implements Resolver {
-  private readonly order: readonly ConfiguredProvider[];
+  private order: readonly ConfiguredProvider[];
   private readonly directory: ServiceDirectory;
   private readonly running: Running[] = [];
   private readonly calledOff = new AbortController();
@@ -79,6 +79,9 @@ export class ModuleHost implements Resolver {
     if (faults.length === 0) faults.push(...this.directory.unkept());
     if (faults.length > 0) throw combineFaults(faults);
     this.directory.connect();
+    const { order, faults: circles } = startOrder(this.order, ({ definition }, token) => this.directory.keeps(definition, token));
+    if (circles.length > 0) throw combineFaults(circles);
+    this.order = order;
   }
 
   /** Asks every provider what it finds wrong, without starting any. Rejects with all faults. */

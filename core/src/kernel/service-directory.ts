@@ -43,7 +43,7 @@ export class ServiceDirectory implements Outside {
   /** Links every container to the services of the modules its provider requires. */
   connect(): void {
     for (const [{ module, requires = [] }, container] of this.containers) {
-      for (const { name } of requires) container.connect(promised(this.modules.get(name) ?? module));
+      for (const { name, only } of requires) container.connect(only ?? promised(this.modules.get(name) ?? module));
     }
   }
 
@@ -58,6 +58,10 @@ export class ServiceDirectory implements Outside {
 
   all(token: ServiceToken<unknown>): readonly unknown[] {
     return this.keepersOf(token).map((keeper) => keeper.get(token));
+  }
+
+  keeps(provider: ProviderDefinition, token: ServiceToken<unknown>): boolean {
+    return this.containerOf(provider).has(token);
   }
 
   moduleConstantOf({ key, name }: ServiceToken<unknown>): string {

@@ -1,8 +1,9 @@
 /** Start order is derived from `requires`; stop order is its reverse. */
-import type { ProviderDefinition } from './definition.js';
+import type { ProviderDefinition, RequiredModule } from './definition.js';
 import type { MeterlarkError } from './error.js';
 import { kernelErrors } from './errors.js';
 import { identityOf } from './provider-loader.js';
+import type { ServiceToken } from './token.js';
 
 export interface StartOrder<P> {
   readonly order: readonly P[];
@@ -13,8 +14,11 @@ interface Item {
   readonly definition: ProviderDefinition;
 }
 
+/** Who binds what is known after `register`. */
+export type Keeps<P> = (item: P, token: ServiceToken<unknown>) => boolean;
+
 /** Whoever is required comes first; otherwise the order given is kept. */
-export function startOrder<P extends Item>(items: readonly P[]): StartOrder<P> {
+export function startOrder<P extends Item>(items: readonly P[], keeps: Keeps<P> = () => false): StartOrder<P> {
   const byModule = groupByModule(items);
   const order: P[] = [];
   const state = new Map<P, 'open' | 'done'>();
@@ -30,13 +34,17 @@ export function startOrder<P extends Item>(items: readonly P[]): StartOrder<P> {
       const keepers = byModule.get(required.name) ?? [];
       if (keepers.length === 0 && required.arity === 'one') faults.push(missing(item, required.name));
       // A provider of a `many` module may require its own module: then it follows its siblings.
-      for (const keeper of keepers) if (keeper !== item) visit(keeper, [...path, item]);
+      for (const keeper of keepers) if (keeper !== item && isNeeded(keeper, required, keeps)) visit(keeper, [...path, item]);
     }
     state.set(item, 'done');
     order.push(item);
   };
   for (const item of items) visit(item, []);
   return { order, faults };
+}
+
+function isNeeded<P>(keeper: P, { only }: RequiredModule, keeps: Keeps<P>): boolean {
+  return only === undefined || only.some((token) => keeps(keeper, token));
 }
 
 function moduleOf({ definition }: Item): string {

@@ -17,7 +17,7 @@ export function callRow(call: ModelCall): RecordValue[] {
     usage.input, usage.cacheRead, usage.cacheWrite5m, usage.cacheWrite1h, usage.output, usage.reasoning, usage.audioInput, usage.audioOutput,
     call.timeToFirstTokenMs, call.timePerOutputTokenMs, call.serviceTier, call.serverAddress,
     cost.input, cost.cacheRead, cost.cacheWrite, cost.output, cost.reasoning, cost.audio, cost.total,
-    cost.source, cost.priceVersion, cost.tier,
+    cost.source, cost.priceVersion, cost.tier, call.requestId,
   ];
 }
 
@@ -32,7 +32,7 @@ export function callOf(row: RecordRow): ModelCall {
   const count = (name: string): number | undefined => (typeof row[name] === 'number' ? row[name] : undefined);
   const streaming = text('streaming');
   return {
-    tenant: text('tenant'), id: text('id'), traceId: text('trace_id'), spanId: text('span_id'),
+    tenant: text('tenant'), id: text('id'), traceId: text('trace_id'), spanId: text('span_id'), requestId: text('request_id'),
     startUs: count('time') ?? 0, durationMs: count('duration_ms') ?? 0, revision: count('revision') ?? 0,
     protocol: text('protocol') as SpanProtocol, dialect: text('dialect'),
     service: text('service'), instance: text('instance'), user: text('user'), session: text('session'), team: text('team'),

@@ -46,6 +46,7 @@ export const callsModel: RecordModel = {
     { name: 'cost_source', type: 'word' },
     { name: 'price_version', type: 'word' },
     { name: 'tier', type: 'word' },
+    { name: 'request_id', type: 'text', lookedUp: true },
   ],
   sortBy: ['provider', 'model', 'time'],
   key: ['time', 'provider', 'model', 'id'],

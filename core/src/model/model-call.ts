@@ -25,8 +25,11 @@ export const noUsage: TokenUsage = {
   output: undefined, reasoning: undefined, audioInput: undefined, audioOutput: undefined,
 };
 
-/** `none`: nothing was used (a failed call without usage), so nothing is owed; `unknown`: used, but no price is known. */
-export type CostSource = 'provider-reported' | 'computed' | 'unknown' | 'none';
+/**
+ * `none`: nothing was used (a failed call without usage), so nothing is owed; `unknown`: used, but no price is known;
+ * `estimated`: computed without knowing how many of the input tokens were cached (a gateway's log does not say).
+ */
+export type CostSource = 'provider-reported' | 'computed' | 'estimated' | 'unknown' | 'none';
 
 /** Whole picodollars (1e-12 USD) per token class, each class's own tokens counted once; undefined when not priced. */
 export interface CallCost {
@@ -48,13 +51,16 @@ export interface CallCost {
 
 export interface ModelCall {
   readonly tenant: string;
-  /** Made of trace id and span id: the same span sent again is the same call. */
+  /** Made of trace id and span id, or of what tells a gateway's log from others: the same sent again is the same call. */
   readonly id: string;
   readonly traceId: string;
   readonly spanId: string;
+  /** The gateway's `x-request-id`; "" when nobody said. */
+  readonly requestId: string;
   readonly startUs: number;
   readonly durationMs: number;
   readonly protocol: SpanProtocol;
+  /** Of the span's attributes; `gateway-log` for a call that only an access log tells of. */
   readonly dialect: string;
   readonly service: string;
   readonly instance: string;

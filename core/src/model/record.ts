@@ -24,8 +24,10 @@ export interface RecordColumn {
   readonly type: ColumnType;
   /** integer and decimal only: a row may hold none (undefined), which is not 0. */
   readonly optional?: boolean;
-  /** Readers look for single values of it over the whole range (ids): the store keeps a skip index. */
+  /** Readers look for single values of it over the whole range (ids; of a textMap: of one key): the store keeps a skip index. */
   readonly lookedUp?: boolean;
+  /** text only: readers look for parts of it over the whole range; the store keeps an index where that is quicker than reading. */
+  readonly searched?: boolean;
 }
 
 /** Classes of lifetimes; the store has a setting in days for each. */

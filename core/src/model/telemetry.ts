@@ -1,5 +1,6 @@
 /** Decoded telemetry as plain data. Times are epoch milliseconds (fractions kept), 0 when not set. */
 import type { Attributes, Resource, Scope } from './attributes.js';
+import type { LogBatch } from './log.js';
 import type { SpanBatch } from './span.js';
 export type { Attributes, AttributeValue, Resource, Scope } from './attributes.js';
 
@@ -94,5 +95,5 @@ export interface MetricBatch {
   readonly points: number;
 }
 
-export type TelemetryBatch = MetricBatch | SpanBatch;
+export type TelemetryBatch = MetricBatch | SpanBatch | LogBatch;
 export type Signal = TelemetryBatch['signal'];

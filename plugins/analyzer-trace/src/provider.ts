@@ -5,6 +5,7 @@ import {
   defineProvider,
   Logger,
   MetricStream,
+  only,
   RecordReader,
   RecordStream,
   SelfMetrics,
@@ -24,7 +25,7 @@ export const traceProvider = defineProvider<TraceSettings>({
   module: AnalyzerModule,
   name: 'trace',
   // Its own module too: the analyzer of sources is a sibling.
-  requires: [StorageModule, StreamModule, AnalyzerModule],
+  requires: [StorageModule, StreamModule, only(AnalyzerModule, SourceSink)],
   config: traceSchema,
   register({ bind, config }) {
     bind(Starter).toFactory(

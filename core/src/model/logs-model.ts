@@ -1,0 +1,52 @@
+/** Stored logs, and the slowest of what was sampled. */
+import type { RecordModel } from './record.js';
+
+export const logsModel: RecordModel = {
+  name: 'logs',
+  columns: [
+    { name: 'tenant', type: 'word' },
+    { name: 'time', type: 'time' },
+    { name: 'service', type: 'word' },
+    { name: 'instance', type: 'word' },
+    { name: 'endpoint', type: 'word' },
+    { name: 'layer', type: 'word' },
+    { name: 'trace_id', type: 'text', lookedUp: true },
+    /** 16 hex digits, or `<segment id>.<number>` of SkyWalking. */
+    { name: 'span_id', type: 'text' },
+    { name: 'severity', type: 'word' },
+    /** text, json or yaml. */
+    { name: 'content_type', type: 'word' },
+    { name: 'body', type: 'text', searched: true },
+    /** Those of the record and those that rules added; values as text. `level` is the severity unless a tag says otherwise. */
+    { name: 'tags', type: 'textMap', lookedUp: true },
+    /** Name of the logger. */
+    { name: 'scope', type: 'word' },
+    /** Attributes of the resource as JSON: the same text in most rows. */
+    { name: 'resource', type: 'word' },
+  ],
+  sortBy: ['service', 'time'],
+  lifetime: 'log',
+};
+
+/** What rules over logs sampled: slow statements and requests. */
+export const topRecordsModel: RecordModel = {
+  name: 'top_records',
+  columns: [
+    { name: 'tenant', type: 'word' },
+    { name: 'time', type: 'time' },
+    /** Name in queries: `top_n_database_statement`, `sampled_slow_trace`, … */
+    { name: 'list', type: 'word' },
+    /** Id of the service (or process relation) it belongs to. */
+    { name: 'entity', type: 'word' },
+    { name: 'id', type: 'text' },
+    /** The statement, the URI. */
+    { name: 'name', type: 'text' },
+    /** ms. */
+    { name: 'value', type: 'integer' },
+    { name: 'trace_id', type: 'text' },
+    /** More of it as JSON; "" for none. */
+    { name: 'details', type: 'text' },
+  ],
+  sortBy: ['list', 'entity', 'time'],
+  lifetime: 'log',
+};
