@@ -9,6 +9,7 @@ export { jsonInTurns } from './kernel/json-in-turns.js';
 export { reasonOf } from './kernel/errors.js';
 export { isRecord } from './kernel/record.js';
 export { nearest } from './kernel/nearest.js';
+export { compileLinearPattern, type LinearMatch, type LinearPattern, type LinearPatternOptions } from './kernel/linear-pattern.js';
 export { countJsonParts, type JsonParts } from './kernel/json-parts.js';
 export { inject, injectable } from './kernel/di.js';
 export { redactUrl } from './kernel/redact.js';
