@@ -77,11 +77,11 @@ function compiled(source: string, flags: number): RE2JS {
   try {
     return RE2JS.compile(source, flags);
   } catch (error) {
-    throw new Error(`pattern ${faultOf(source, reasonOf(error))}`, { cause: error });
+    throw new Error(`pattern ${faultOf(reasonOf(error))}`, { cause: error });
   }
 }
 
-function faultOf(source: string, reason: string): string {
+function faultOf(reason: string): string {
   const detail = reason.replace(/^error parsing regexp: /, '');
   if (detail.includes('`(?=') || detail.includes('`(?!')) return 'looks ahead ((?=…) or (?!…)), which cannot run in linear time; write it without';
   if (detail.includes('`(?<=') || detail.includes('`(?<!')) return 'looks behind ((?<=…) or (?<!…)), which cannot run in linear time; write it without';
