@@ -21,6 +21,11 @@ export const queryErrors = defineErrors({
     message: '{count} tags in one search of traces; at most {limit} are searched for together',
     cure: 'Search for the rarest of them.',
   },
+  METERLARK_QUERY_TOO_MANY_TERMS: {
+    class: 'permanent',
+    message: '{count} tags and keywords in one search of logs; at most {limit} are searched for together',
+    cure: 'Search for the rarest of them.',
+  },
   METERLARK_QUERY_BUSY: {
     class: 'retryable',
     message: 'more than {limit} reads are waiting for the storage',

@@ -3,9 +3,11 @@ import { defineProvider, positive, type Resolver } from '../kernel/definition.js
 import { ExpressionQuery, MetadataQuery, QueryModule } from '../contract/query.js';
 import { CallQuery } from '../contract/call-query.js';
 import { MetadataReader, MetricReader, RecordReader, StorageModule } from '../contract/storage.js';
+import { LogQuery } from '../contract/log-query.js';
 import { TraceQuery } from '../contract/trace-query.js';
 import { RecordCallQuery } from './calls/call-query.js';
 import { MqeExpressionQuery } from './expression-query.js';
+import { RecordLogQuery } from './logs/log-query.js';
 import { CachedMetadataQuery } from './metadata-query.js';
 import { ProgramCache } from './mqe/parse.js';
 import { ReadBatcher } from './read-batcher.js';
@@ -24,7 +26,7 @@ export interface QuerySettings {
 }
 
 /** Other limits protect the process and are no matter of taste. */
-const fixed = { unknownMs: 2000, entityLists: 256, rankings: 50, waiting: 50_000, entities: 500, tags: 8, tracesByTag: 2000, scannedEntries: 200_000 };
+const fixed = { unknownMs: 2000, entityLists: 256, rankings: 50, waiting: 50_000, entities: 500, tags: 8, terms: 32, tracesByTag: 2000, scannedEntries: 200_000 };
 
 export default defineProvider<QuerySettings>({
   module: QueryModule,
@@ -43,6 +45,7 @@ export default defineProvider<QuerySettings>({
     context.bind(CallQuery).toFactory(({ get }) => new RecordCallQuery(get(RecordReader)));
     const traceLimits = { spansPerTrace: context.config.maxSpansPerTrace, candidates: fixed.tracesByTag, tags: fixed.tags, scanned: fixed.scannedEntries };
     context.bind(TraceQuery).toFactory(({ get }) => new RecordTraceQuery(get(RecordReader), traceLimits));
+    context.bind(LogQuery).toFactory(({ get }) => new RecordLogQuery(get(RecordReader), { terms: fixed.terms }));
     context.bind(ExpressionQuery).toFactory((resolver) => expressionQuery(resolver, context.config));
   },
 });

@@ -18,7 +18,7 @@ export const graphqlErrors = defineErrors({
   },
   METERLARK_GRAPHQL_NO_RANGE: {
     class: 'permanent',
-    message: 'The condition must contains either queryDuration or traceId.',
+    message: 'The condition must contains either queryDuration or {or}.',
     cure: 'Give a queryDuration, or the id of a trace.',
   },
   METERLARK_GRAPHQL_PAGE_TOO_DEEP: {
@@ -35,6 +35,11 @@ export const graphqlErrors = defineErrors({
     class: 'permanent',
     message: 'the request {reason}; what is beyond is left out',
     cure: 'Ask for fewer traces at once, e.g. with smaller pages.',
+  },
+  METERLARK_GRAPHQL_NO_LOG_ANALYZER: {
+    class: 'permanent',
+    message: 'no analyzer of logs runs here that could try a rule',
+    cure: 'List analyzer/log in the inventory, and do not set it off.',
   },
   METERLARK_GRAPHQL_BAD_AMOUNT: {
     class: 'permanent',

@@ -1,12 +1,12 @@
 /** `endpoint/graphql`: SkyWalking's GraphQL query protocol on the shared HTTP server. */
-import { defineProvider, EndpointModule, HttpServer, positive, QueryModule, ServerModule, StorageModule } from '@meterlark/core';
+import { AnalyzerModule, defineProvider, EndpointModule, HttpServer, LogTrial, only, positive, QueryModule, ServerModule, StorageModule } from '@meterlark/core';
 import type { GraphqlEndpoint } from './endpoint.js';
 import type { GraphqlSettings } from './settings.js';
 
 export default defineProvider<GraphqlSettings>({
   module: EndpointModule,
   name: 'graphql',
-  requires: [QueryModule, ServerModule, StorageModule],
+  requires: [QueryModule, ServerModule, StorageModule, only(AnalyzerModule, LogTrial)],
   config: {
     maxBodyBytes: { doc: 'Largest request, as sent and inflated, in bytes: query and variables.', format: positive, default: 2 * 1024 * 1024 },
     maxDepth: { doc: 'Levels of nested fields a query may have.', format: positive, default: 32 },
@@ -16,9 +16,9 @@ export default defineProvider<GraphqlSettings>({
     maxRows: { doc: 'Services, instances or endpoints one field answers at most.', format: positive, default: 10_000 },
     healthTimeoutMs: { doc: 'Time in which the storage must answer to count as healthy, in ms.', format: 'nat', default: 3_000 },
   },
-  start: ({ get, config, logger }) => {
+  start: ({ get, all, config, logger }) => {
     let endpoint: Promise<GraphqlEndpoint> | undefined;
-    const onFirstQuery = async (): Promise<GraphqlEndpoint> => (await import('./make-endpoint.js')).makeEndpoint(config, { get }, logger);
+    const onFirstQuery = async (): Promise<GraphqlEndpoint> => (await import('./make-endpoint.js')).makeEndpoint(config, { get, all }, logger);
     get(HttpServer).route({
       method: 'POST',
       path: '/graphql',

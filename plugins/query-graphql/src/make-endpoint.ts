@@ -6,6 +6,8 @@ import {
   CallQuery,
   Clock,
   ExpressionQuery,
+  LogQuery,
+  LogTrial,
   MetadataQuery,
   ProcessInfo,
   ServerState,
@@ -14,13 +16,15 @@ import {
   type Logger,
   type Resolver,
 } from '@meterlark/core';
-import { callFields, callsOfTrace, type CallServices } from './calls/fields.js';
+import { callFields, callShown, callsOfTrace, type CallServices } from './calls/fields.js';
 import { commonFields } from './common-fields.js';
 import { Documents } from './documents.js';
 import { GraphqlEndpoint } from './endpoint.js';
+import { logFields } from './logs/fields.js';
 import { metadataFields } from './metadata-fields.js';
 import { metricFields } from './metric-fields.js';
 import { makeSchema } from './schema.js';
+import { SearchableTags } from './searchable-tags.js';
 import type { GraphqlSettings } from './settings.js';
 import { traceFields } from './traces/fields.js';
 import { RequestTraces } from './traces/request-traces.js';
@@ -28,7 +32,7 @@ import { RequestTraces } from './traces/request-traces.js';
 /** A field asked with an entity and a duration as variables has about a dozen. */
 const partsPerField = 20;
 
-export function makeEndpoint(settings: GraphqlSettings, services: Pick<Resolver, 'get'>, logger: Logger): GraphqlEndpoint {
+export function makeEndpoint(settings: GraphqlSettings, services: Pick<Resolver, 'get' | 'all'>, logger: Logger): GraphqlEndpoint {
   const schema = makeSchema();
   const clock = services.get(Clock);
   const metadata = services.get(MetadataQuery);
@@ -38,15 +42,22 @@ export function makeEndpoint(settings: GraphqlSettings, services: Pick<Resolver,
     ...metadataFields({ metadata, maxRows: settings.maxRows }),
     ...metricFields({ metadata, expressions: services.get(ExpressionQuery), clock, logger }),
   };
-  const fields = () => ({ ...lasting, ...traceAndCallFields(services, settings.maxRows) });
+  const fields = () => ({ ...lasting, ...recordFields(services, settings.maxRows) });
   const documents = new Documents({ ...settings, schema, maxCached: settings.maxCachedDocuments });
   return new GraphqlEndpoint({ schema, documents, maxParts: settings.maxFields * partsPerField, fields, logger });
 }
 
-/** A trace shows its model calls, and a call its trace. For one request. */
-function traceAndCallFields({ get }: Pick<Resolver, 'get'>, maxRows: number) {
-  const request = new RequestTraces(get(TraceQuery), (traceId) => callsOfTrace(traceId, calls));
-  const ofTraces = traceFields({ traces: get(TraceQuery), clock: get(Clock), maxRows, request });
-  const calls: CallServices = { calls: get(CallQuery), maxRows, trace: (traceId) => ofTraces.queryTrace({ traceId }) };
-  return { ...ofTraces, ...callFields(calls) };
+/** A trace shows its model calls, a call its trace, and a log both. For one request. */
+function recordFields({ get, all }: Pick<Resolver, 'get' | 'all'>, maxRows: number) {
+  const traces = get(TraceQuery);
+  const clock = get(Clock);
+  const request = new RequestTraces(traces, (traceId) => callsOfTrace(traceId, calls));
+  const ofTraces = traceFields({ traces, tags: new SearchableTags(traces, 'trace'), clock, maxRows, request });
+  const trace = (traceId: string): Promise<unknown> => ofTraces.queryTrace({ traceId });
+  const calls: CallServices = { calls: get(CallQuery), maxRows, trace };
+  const ofLogs = logFields({
+    logs: get(LogQuery), tags: new SearchableTags(traces, 'log'), clock, maxRows, trial: all(LogTrial)[0],
+    callShown: (call) => callShown(call, calls), trace,
+  });
+  return { ...ofTraces, ...callFields(calls), ...ofLogs };
 }

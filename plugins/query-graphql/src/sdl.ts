@@ -1,5 +1,6 @@
 /** The schema: names and types of SkyWalking's query protocol, `MetricsTTL.metadata` of its next version, and our model calls. */
 import { callsSdl } from './calls/sdl.js';
+import { logsSdl } from './logs/sdl.js';
 import { tracesSdl } from './traces/sdl.js';
 
 const common = `
@@ -112,4 +113,4 @@ type Mutation {
 }
 `;
 
-export const sdl = [common, metadata, metrics, operations, tracesSdl, callsSdl].join('');
+export const sdl = [common, metadata, metrics, operations, tracesSdl, callsSdl, logsSdl].join('');

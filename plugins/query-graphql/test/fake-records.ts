@@ -10,7 +10,14 @@ import {
   type EntryCondition,
   type EntryPage,
   type FacetQuery,
+  type LogCondition,
+  type LogCount,
+  type LogPage,
+  type LogQuery,
+  type LogTrial,
+  type LogTrialResult,
   type ModelCall,
+  type StoredLog,
   type StoredSpan,
   type StoredTrace,
   type TraceQuery,
@@ -73,6 +80,46 @@ export class FakeCalls implements CallQuery {
   }
 }
 
+export class FakeLogs implements LogQuery {
+  readonly asked: { readonly condition: LogCondition; readonly page: LogPage }[] = [];
+  readonly askedCalls: (readonly StoredLog[])[] = [];
+  found: StoredLog[] = [];
+  /** By the log's body. */
+  readonly told = new Map<string, ModelCall>();
+
+  async logs(condition: LogCondition, page: LogPage): Promise<readonly StoredLog[]> {
+    this.asked.push({ condition, page });
+    return this.found;
+  }
+
+  async counts(): Promise<readonly LogCount[]> {
+    return [];
+  }
+
+  async calls(logs: readonly StoredLog[]): Promise<readonly (ModelCall | undefined)[]> {
+    this.askedCalls.push(logs);
+    return logs.map(({ body }) => this.told.get(body));
+  }
+}
+
+export class FakeTrial implements LogTrial {
+  readonly asked: { readonly dsl: string; readonly log: string }[] = [];
+  answer: LogTrialResult = { log: undefined, samples: [] };
+
+  async run(dsl: string, log: string): Promise<LogTrialResult> {
+    this.asked.push({ dsl, log });
+    return this.answer;
+  }
+}
+
+export function storedLog(over: Partial<StoredLog>): StoredLog {
+  return {
+    tenant: '', timeUs: 1_767_323_045_000_500, service: 'gateway', instance: 'aigw-1', endpoint: '', layer: 'ENVOY_AI_GATEWAY', traceId: '', spanId: '',
+    severity: '', contentType: 'text', body: 'POST /v1/chat/completions 404', tags: {}, scope: '', resource: {},
+    ...over,
+  };
+}
+
 export function storedSpan(over: Partial<StoredSpan>): StoredSpan {
   return {
     traceId: 't1', spanId: 'a', parentSpanId: '', traceState: '', service: 'shop', instance: 'pod-1', layer: 'GENERAL', name: 'GET /',
@@ -85,7 +132,7 @@ export function storedSpan(over: Partial<StoredSpan>): StoredSpan {
 export function modelCall(over: Partial<ModelCall>): ModelCall {
   const { total, input, output } = { total: 160_000, input: 160_000, output: undefined };
   return {
-    tenant: '', id: 'c1', traceId: 't1', spanId: 'a', startUs: 1_767_323_045_000_500, durationMs: 12.5, protocol: 'otlp', dialect: 'semconv',
+    tenant: '', id: 'c1', traceId: 't1', spanId: 'a', requestId: '', startUs: 1_767_323_045_000_500, durationMs: 12.5, protocol: 'otlp', dialect: 'semconv',
     service: 'shop', instance: 'pod-1', user: 'u', session: '', team: 'search', dimensions: { org: 'x' }, gateway: '', route: '',
     provider: 'openai', model: 'text-embedding-3-small', requestModel: 'text-embedding-3-small', responseModel: '', operation: 'embeddings',
     streaming: undefined, finishReason: '', status: 'ok', errorType: '', end: 'complete', usage: { ...noUsage, input: 8 },

@@ -3,6 +3,8 @@ import {
   CallQuery,
   Clock,
   ExpressionQuery,
+  LogQuery,
+  LogTrial,
   MetadataQuery,
   ProcessInfo,
   ServerState,
@@ -19,7 +21,7 @@ import { definitionOf, ManualClock, RecordingLogger } from '@meterlark/core/test
 import provider from '../src/index.js';
 import { makeEndpoint } from '../src/make-endpoint.js';
 import type { GraphqlSettings } from '../src/settings.js';
-import { FakeCalls, FakeTraces } from './fake-records.js';
+import { FakeCalls, FakeLogs, FakeTraces, FakeTrial } from './fake-records.js';
 
 export const nowMs = Date.UTC(2026, 0, 2, 3, 4, 5);
 
@@ -102,6 +104,8 @@ export function graphql(settings: Partial<GraphqlSettings> = {}) {
   const storage = new FakeStorage();
   const traces = new FakeTraces();
   const calls = new FakeCalls();
+  const logs = new FakeLogs();
+  const trial = new FakeTrial();
   const log = new RecordingLogger();
   const state = { value: 'ready' as ReturnType<ServerState['current']> };
   const services = new Map<symbol, unknown>([
@@ -111,10 +115,13 @@ export function graphql(settings: Partial<GraphqlSettings> = {}) {
     [StorageHealth.key, storage],
     [TraceQuery.key, traces],
     [CallQuery.key, calls],
+    [LogQuery.key, logs],
+    [LogTrial.key, trial],
     [ServerState.key, { current: () => state.value }],
     [ProcessInfo.key, { version: '0.1.0', startedAtMs: 0, rootFolder: '.' }],
   ]);
-  const resolver = { get: <T>(token: ServiceToken<T>) => services.get(token.key) as T };
+  const get = <T>(token: ServiceToken<T>) => services.get(token.key) as T;
+  const resolver = { get, all: <T>(token: ServiceToken<T>) => (services.has(token.key) ? [get(token)] : []) };
   const endpoint = makeEndpoint({ ...defaults, ...settings }, resolver, log);
 
   const post = async (body: string | Buffer): Promise<Answer> => {
@@ -125,7 +132,7 @@ export function graphql(settings: Partial<GraphqlSettings> = {}) {
     return { status: response.status, data: parsed.data, errors: parsed.errors, text };
   };
   const ask = (query: string, variables?: Record<string, unknown>) => post(JSON.stringify({ query, variables }));
-  return { ask, post, metadata, expressions, storage, traces, calls, log, state };
+  return { ask, post, metadata, expressions, storage, traces, calls, logs, trial, services, log, state };
 }
 
 export function record(over: Partial<EntityRecord> & Pick<EntityRecord, 'id' | 'scope' | 'name' | 'serviceId'>): EntityRecord {

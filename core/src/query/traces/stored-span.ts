@@ -3,13 +3,12 @@ import type { StoredSpan } from '../../contract/trace-query.js';
 import { LoopTurn } from '../../kernel/loop-turn.js';
 import type { RecordRow } from '../../model/record.js';
 import type { SegmentSpan, SpanKind, SpanProtocol, SpanStatus } from '../../model/span.js';
-import type { StoredAttributes, StoredEvent, StoredLink } from '../../model/spans-model.js';
-
-const noAttributes: StoredAttributes = {};
+import type { StoredEvent, StoredLink } from '../../model/spans-model.js';
+import { SharedAttributes } from '../stored-json.js';
 
 /** For the rows of one answer. */
 class SpanReader {
-  private readonly shared = new Map<string, StoredAttributes>();
+  private readonly shared = new SharedAttributes();
 
   read(row: RecordRow): StoredSpan {
     const text = (name: string): string => row[name] as string;
@@ -34,23 +33,13 @@ class SpanReader {
       protocol: text('protocol') as SpanProtocol,
       scope: text('scope'),
       scopeVersion: text('scope_version'),
-      resource: this.sharedAttributes(text('resource')),
-      scopeAttributes: this.sharedAttributes(text('scope_attributes')),
+      resource: this.shared.of(text('resource')),
+      scopeAttributes: this.shared.of(text('scope_attributes')),
       attributes: { ...attributes, ...numbers },
       events: listOf(text('events')) as readonly StoredEvent[],
       links: listOf(text('links')) as readonly StoredLink[],
       segment: text('segment') === '' ? undefined : (JSON.parse(text('segment')) as SegmentSpan),
     };
-  }
-
-  private sharedAttributes(json: string): StoredAttributes {
-    if (json === '') return noAttributes;
-    let known = this.shared.get(json);
-    if (known === undefined) {
-      known = JSON.parse(json) as StoredAttributes;
-      this.shared.set(json, known);
-    }
-    return known;
   }
 }
 

@@ -27,7 +27,7 @@ function given(text: string | null | undefined): string | undefined {
 export function conditionOf(input: ConditionInput, duration?: DurationInput): CallCondition {
   const traceId = given(input.traceId);
   const period = duration ?? input.queryDuration ?? undefined;
-  if (period === undefined && traceId === undefined) throw graphqlErrors.METERLARK_GRAPHQL_NO_RANGE();
+  if (period === undefined && traceId === undefined) throw graphqlErrors.METERLARK_GRAPHQL_NO_RANGE({ or: 'traceId' });
   const range = period === undefined ? always : recordRange(period);
   const minCost = costOf('minCostUsd', input.minCostUsd);
   const maxCost = costOf('maxCostUsd', input.maxCostUsd);

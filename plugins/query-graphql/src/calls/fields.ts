@@ -79,10 +79,11 @@ function groupShown({ groups, bucketUs, values }: BreakdownRow, groupBy: readonl
   };
 }
 
-function callShown(call: ModelCall, { calls, trace }: CallServices) {
+export function callShown(call: ModelCall, { calls, trace }: CallServices) {
   const { startUs, protocol, dimensions, end, usage, cost, ...rest } = call;
   return {
     ...rest,
+    requestId: call.requestId === '' ? undefined : call.requestId,
     startTime: Math.floor(startUs / 1000),
     source: protocol,
     dimensions: Object.entries(dimensions).map(([key, value]) => ({ key, value })),
@@ -90,7 +91,7 @@ function callShown(call: ModelCall, { calls, trace }: CallServices) {
     tokens: usage,
     cost: costShown(cost),
     content: async () => (await calls.content(call)).map(({ key, text }) => ({ key, value: text })),
-    trace: () => trace(call.traceId),
+    trace: () => (call.traceId === '' ? undefined : trace(call.traceId)),
   };
 }
 

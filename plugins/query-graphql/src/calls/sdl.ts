@@ -19,13 +19,14 @@ input ModelCallCondition {
 type CallTokens {
   input: Long cacheRead: Long cacheWrite5m: Long cacheWrite1h: Long output: Long reasoning: Long audioInput: Long audioOutput: Long
 }
-"USD as decimal text, each token in one class only; null: unknown, or nothing was owed (source none)."
+"USD as decimal text, each token in one class only; null: unknown, or nothing was owed (source none). source: provider-reported, computed, estimated, unknown or none."
 type CallCost {
   source: String! totalUsd: String inputUsd: String cacheReadUsd: String cacheWriteUsd: String outputUsd: String reasoningUsd: String audioUsd: String
   priceVersion: String tier: String
 }
 type ModelCall {
-  id: ID! traceId: ID! spanId: ID!
+  "traceId and spanId are empty for a call that only an access log without them tells of; requestId is the gateway's x-request-id."
+  id: ID! traceId: ID! spanId: ID! requestId: String
   "Epoch ms."
   startTime: Long! durationMs: Float!
   source: String! dialect: String!
