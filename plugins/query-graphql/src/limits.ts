@@ -28,6 +28,7 @@ const weights: ReadonlyMap<string, number> = new Map([
   ...[
     ...['listLayers', 'listServices', 'listInstances', 'listInstancesByName', 'findEndpoint', 'findEndpointByName'],
     ...['queryBasicTraces', 'queryBasicTracesByName', 'queryTraceTagAutocompleteKeys', 'queryTraceTagAutocompleteValues'],
+    ...['queryLogs', 'queryLogsByName', 'queryLogTagAutocompleteKeys', 'queryLogTagAutocompleteValues', 'modelCall', 'test'],
     ...['queryModelCalls', 'modelCallBreakdown', 'unpricedModels', 'modelCalls', 'content'],
     ...['getAllServices', 'searchServices', 'getServiceInstances', 'searchEndpoint', 'getAllDatabases'],
   ].map((name) => [name, listWeight] as const),
