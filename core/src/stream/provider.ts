@@ -1,18 +1,21 @@
 import { randomUUID } from 'node:crypto';
 import { MetadataWriter, MetricWriter, RecordWriter, SchemaInstaller, StorageModule } from '../contract/storage.js';
-import { MetricStream, RecordStream, StreamModule } from '../contract/stream.js';
+import { FacetLists, MetricStream, RecordStream, SeenEntities, StreamModule } from '../contract/stream.js';
 import { Clock, Logger, SelfMetrics } from '../kernel/ambient.js';
 import { defineProvider, type Resolver } from '../kernel/definition.js';
 import { serviceToken } from '../kernel/token.js';
 import type { DeliveryServices } from './delivery.js';
+import { BoundedFacetLists } from './facet-lists.js';
 import { MinuteMerger } from './minute-merger.js';
 import { BatchedRecords } from './record-stream.js';
+import { BoundedSeenEntities } from './seen-entities.js';
 import { streamSchema, type StreamSettings } from './stream-settings.js';
 import { processTimers } from './timers.js';
 
 /** The streams with their start and stop, which only this provider may call. */
 const Merger = serviceToken<MinuteMerger>('stream.MinuteMerger');
 const Records = serviceToken<BatchedRecords>('stream.BatchedRecords');
+const Lists = serviceToken<BoundedFacetLists>('stream.BoundedFacetLists');
 
 export default defineProvider<StreamSettings>({
   module: StreamModule,
@@ -30,8 +33,12 @@ export default defineProvider<StreamSettings>({
     });
     bind(MetricStream).toFactory((resolver) => resolver.get(Merger));
     bind(RecordStream).toFactory((resolver) => resolver.get(Records));
+    bind(SeenEntities).toFactory((resolver) => new BoundedSeenEntities({ stream: resolver.get(Merger), ...ambient(resolver) }, config.seen));
+    bind(Lists).toFactory((resolver) => new BoundedFacetLists({ records: resolver.get(Records), ...ambient(resolver) }, config.facets));
+    bind(FacetLists).toFactory((resolver) => resolver.get(Lists));
   },
-  start({ get }) {
+  async start({ get }) {
+    await get(Lists).open();
     const streams = [get(Merger), get(Records)];
     for (const stream of streams) stream.start();
     return async () => {

@@ -1,4 +1,6 @@
-import type { SettingsSchema } from '../kernel/definition.js';
+import { positive, type SettingsSchema } from '../kernel/definition.js';
+import type { FacetLimits } from './facet-lists.js';
+import type { SeenLimits } from './seen-entities.js';
 
 export interface StreamSettings {
   readonly flushIntervalMs: number;
@@ -21,10 +23,17 @@ export interface StreamSettings {
   readonly recordFlushBytes: number;
   readonly maxPendingRecords: number;
   readonly maxPendingRecordBytes: number;
+  /** What spans and logs prove to exist. */
+  readonly seen: SeenLimits;
+  readonly facets: FacetLimits;
 }
 
 function natural(doc: string, value: number): { doc: string; format: 'nat'; default: number } {
   return { doc, format: 'nat', default: value };
+}
+
+function limit(doc: string, value: number): { doc: string; format: typeof positive; default: number } {
+  return { doc, format: positive, default: value };
 }
 
 export const streamSchema: SettingsSchema<StreamSettings> = {
@@ -48,4 +57,13 @@ export const streamSchema: SettingsSchema<StreamSettings> = {
   recordFlushBytes: natural('Bytes of records of one model that make a batch before its time.', 33_554_432),
   maxPendingRecords: natural('Records waiting for the store; over it new input is refused as retryable.', 500_000),
   maxPendingRecordBytes: natural('Bytes of records waiting for the store; over it new input is refused as retryable.', 268_435_456),
+  seen: {
+    maxServices: limit('Services of spans and logs with metadata and metrics; data of others are stored, and counted as the service _overflow.', 5000),
+    maxPerService: limit('Instances, and endpoints, per service of spans and logs; what exceeds is counted as the one named _overflow.', 5000),
+    maxInAll: limit('Instances and endpoints of all services of spans and logs.', 100_000),
+  },
+  facets: {
+    maxPerList: limit('Values remembered per tag, and span names and remote services per service; further ones are not offered.', 5000),
+    maxInAll: limit('Values remembered for completion in all.', 100_000),
+  },
 };

@@ -3,21 +3,30 @@ import {
   reportedLayer,
   type Attributes,
   type AttributeValue,
+  type FacetLists,
+  type FacetSet,
   type Resource,
   type Scope,
+  type SeenEntities,
+  type SeenEntity,
+  type SeenService,
   type SpanBatch,
   type SpanOrigin,
 } from '@meterlark/core';
 import { canonicalJson, type CutEvents, type TextLimits } from './attribute-text.js';
 import { boundedName } from './bounded-text.js';
-import type { FacetSet } from './facets.js';
-import type { Service, ServiceTable, Sighting } from './services.js';
 
-export interface Origin {
+/** Lists of names that belong to a service. */
+interface ServiceNames {
+  readonly spanNames: FacetSet;
+  readonly remoteServices: FacetSet;
+}
+
+export interface Origin extends ServiceNames {
   readonly origin: SpanOrigin;
   readonly generation: number;
-  readonly service: Service;
-  readonly instance: Sighting | undefined;
+  readonly service: SeenService;
+  readonly instance: SeenEntity | undefined;
   /** Nobody said which service this is. */
   readonly unnamed: boolean;
   readonly scope: string;
@@ -35,7 +44,8 @@ const instanceKeys = ['service.instance.id', 'service.instance', 'k8s.pod.name',
 export const unknownService = 'unknown';
 
 export interface OriginParts {
-  readonly services: ServiceTable;
+  readonly seen: SeenEntities;
+  readonly facets: FacetLists;
   readonly tagsOf: (tenant: string) => readonly FacetSet[];
   readonly limits: TextLimits;
   readonly cuts: CutEvents;
@@ -43,6 +53,7 @@ export interface OriginParts {
 
 export class OriginTable {
   private readonly known = new WeakMap<Resource, WeakMap<Scope, Origin>>();
+  private readonly names = new WeakMap<SeenService, ServiceNames>();
   private readonly json = new WeakMap<Attributes, string>();
 
   constructor(private readonly parts: OriginParts) {}
@@ -58,29 +69,42 @@ export class OriginTable {
   }
 
   private holds({ origin, generation }: Origin, { tenant, protocol }: Pick<SpanBatch, 'tenant' | 'protocol'>): boolean {
-    return generation === this.parts.services.generation && origin.tenant === tenant && origin.protocol === protocol;
+    return generation === this.parts.seen.generation && origin.tenant === tenant && origin.protocol === protocol;
   }
 
   private make({ tenant, protocol }: Pick<SpanBatch, 'tenant' | 'protocol'>, resource: Resource, scope: Scope): Origin {
-    const { services, tagsOf, cuts } = this.parts;
+    const { seen, tagsOf, cuts } = this.parts;
     const named = this.firstName(resource.attributes, serviceKeys);
     const instance = this.firstName(resource.attributes, instanceKeys);
     const name = named === '' ? unknownService : named;
     const layer = reportedLayer(resource.attributes.get('service.layer'));
-    const service = services.find({ tenant, name, layer });
+    const service = seen.service(tenant, name, layer);
     return {
       origin: { tenant, protocol, service: name, instance, layer, resource, scope },
       service,
       instance: instance === '' ? undefined : service.instance(instance),
       // Finding may have swept: after it, so that the next batch does not find this one old.
-      generation: services.generation,
+      generation: seen.generation,
       unnamed: named === '',
       scope: boundedName(scope.name, cuts.name),
       scopeVersion: boundedName(scope.version, cuts.name),
       resource: this.jsonOf(resource.attributes),
       scopeAttributes: this.jsonOf(scope.attributes),
       tags: tagsOf(tenant),
+      ...this.namesOf(service, tenant),
     };
+  }
+
+  private namesOf(service: SeenService, tenant: string): ServiceNames {
+    const known = this.names.get(service);
+    if (known !== undefined) return known;
+    const { facets } = this.parts;
+    const made = {
+      spanNames: facets.set({ tenant, list: 'span_name', key: service.name }),
+      remoteServices: facets.set({ tenant, list: 'remote_service', key: service.name }),
+    };
+    this.names.set(service, made);
+    return made;
   }
 
   /** "" for a set without attributes, so that such columns cost nothing. */

@@ -3,11 +3,13 @@ import {
   AnalyzerModule,
   Clock,
   defineProvider,
+  FacetLists,
   Logger,
   MetricStream,
   only,
   RecordReader,
   RecordStream,
+  SeenEntities,
   SelfMetrics,
   serviceToken,
   SourceSink,
@@ -33,6 +35,8 @@ export const traceProvider = defineProvider<TraceSettings>({
         new TraceAnalyzer({
           stream: get(MetricStream),
           records: get(RecordStream),
+          seen: get(SeenEntities),
+          facets: get(FacetLists),
           reader: get(RecordReader),
           // One keeper or none: without it spans are stored and make no metrics.
           sources: all(SourceSink)[0],

@@ -5,11 +5,6 @@ export interface TraceSettings {
   readonly zipkinTags: readonly string[];
   readonly maxValueBytes: number;
   readonly maxAttributes: number;
-  readonly maxServices: number;
-  readonly maxEntitiesPerService: number;
-  readonly maxEntities: number;
-  readonly maxFacetsPerList: number;
-  readonly maxFacets: number;
   readonly recentEntries: number;
 }
 
@@ -34,10 +29,5 @@ export const traceSchema: SettingsSchema<TraceSettings> = {
   },
   maxValueBytes: limit('Most bytes of one value of an attribute, and of a status message; longer ones are cut and say so.', 65_536),
   maxAttributes: limit('Most attributes of one span, event, link, resource or scope; what exceeds is not stored.', 1024),
-  maxServices: limit('Services with metadata and metrics; the spans of others are stored, and counted as the service _overflow.', 5000),
-  maxEntitiesPerService: limit('Instances, and endpoints, per service; what exceeds is counted as the one named _overflow.', 5000),
-  maxEntities: limit('Instances and endpoints of all services.', 100_000),
-  maxFacetsPerList: limit('Values remembered per tag, and span names and remote services per service; further ones are not offered.', 5000),
-  maxFacets: limit('Values remembered for completion in all.', 100_000),
   recentEntries: limit('Entry spans remembered so that one that is sent again is not counted as a second request.', 200_000),
 };

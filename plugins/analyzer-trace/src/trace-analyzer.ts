@@ -1,6 +1,6 @@
 /** Hot path: spans in; rows, entities, events of sources and facets out. Everything about a sender or a shape was worked out before. */
 import {
-  facetsModel,
+  hourMs,
   isEntry,
   minuteMs,
   spansModel,
@@ -8,12 +8,15 @@ import {
   type Analyzer,
   type Clock,
   type Counter,
+  type FacetLists,
+  type FacetSet,
   type Logger,
   type MetricStream,
   type RecordAppender,
   type RecordReader,
   type RecordStream,
   type ScopeSpans,
+  type SeenEntities,
   type SelfMetrics,
   type SourceSink,
   type Span,
@@ -25,11 +28,9 @@ import {
 import type { CutEvents } from './attribute-text.js';
 import { boundedName, maxNameLength } from './bounded-text.js';
 import { SpanDrops, type DropReason } from './drops.js';
-import { FacetTable, hourOf, type FacetSet } from './facets.js';
 import { ListenerList } from './listeners.js';
 import { OriginTable, type Origin } from './origins.js';
 import { RecentEntries } from './recent-entries.js';
-import { ServiceTable } from './services.js';
 import type { TraceSettings } from './settings.js';
 import { ShapePlans, type ShapePlan } from './shape-plans.js';
 import { SpanRows } from './span-rows.js';
@@ -39,6 +40,8 @@ import { Traffic } from './traffic.js';
 export interface TraceAnalyzerParts {
   readonly stream: MetricStream;
   readonly records: RecordStream;
+  readonly seen: SeenEntities;
+  readonly facets: FacetLists;
   readonly reader: RecordReader;
   /** undefined: nobody makes metrics of sources. */
   readonly sources: SourceSink | undefined;
@@ -50,11 +53,11 @@ export interface TraceAnalyzerParts {
 
 interface Outlets {
   readonly spans: RecordAppender;
-  readonly facets: RecordAppender;
   readonly traffic: Traffic | undefined;
 }
 
 const minuteUs = minuteMs * 1000;
+const hourUs = hourMs * 1000;
 /** A span that lasted longer is not stored, so that its start does not lie in a part of the store that is long closed. */
 const longestMinutes = 7 * 24 * 60;
 const nothing: AcceptOutcome = { rejected: 0, reason: '' };
@@ -66,8 +69,6 @@ export class TraceAnalyzer implements Analyzer, SpanListeners {
   private readonly plans: ShapePlans;
   private readonly rows: SpanRows;
   private readonly origins: OriginTable;
-  private readonly services: ServiceTable;
-  private readonly facets: FacetTable;
   private readonly tagSets = new Map<string, readonly FacetSet[]>();
   private readonly taken: Counter;
   private readonly unnamed: Counter;
@@ -76,7 +77,7 @@ export class TraceAnalyzer implements Analyzer, SpanListeners {
   private window: { readonly first: number; readonly last: number } = { first: 0, last: 0 };
 
   constructor(private readonly parts: TraceAnalyzerParts) {
-    const { metrics, settings, logger, stream } = parts;
+    const { metrics, settings, logger, seen, facets } = parts;
     this.listeners = new ListenerList(logger, metrics);
     this.drops = new SpanDrops(metrics);
     this.cuts = cutCounters(metrics);
@@ -84,22 +85,14 @@ export class TraceAnalyzer implements Analyzer, SpanListeners {
     this.unnamed = metrics.counter('meterlark_trace_unnamed_spans_total', 'Spans whose resource does not name a service.');
     this.plans = new ShapePlans([...settings.searchableTags, ...settings.zipkinTags]);
     this.rows = new SpanRows(settings, this.cuts);
-    const dropped = metrics.counter('meterlark_trace_facets_dropped_total', 'Values not listed for completion because a list was full.');
-    this.facets = new FacetTable(() => this.open.facets, facetLimits(settings), dropped);
-    const overflows = metrics.counter('meterlark_trace_overflowed_entities_total', 'Entities of spans counted as _overflow, by scope.', ['scope']);
-    const limits = { maxServices: settings.maxServices, maxChildren: settings.maxEntitiesPerService, maxAllChildren: settings.maxEntities };
-    this.services = new ServiceTable(stream, limits, this.facets, (scope) => { overflows.add(1, { scope }); });
-    this.origins = new OriginTable({ services: this.services, tagsOf: (tenant) => this.tagsOf(tenant), limits: settings, cuts: this.cuts });
-    metrics.observe('meterlark_trace_entities', 'Services, instances and endpoints of spans that are known.', () => this.services.size);
-    metrics.observe('meterlark_trace_facets', 'Values for completion that are remembered.', () => this.facets.size);
+    this.origins = new OriginTable({ seen, facets, tagsOf: (tenant) => this.tagsOf(tenant), limits: settings, cuts: this.cuts });
   }
 
   /** Opens what it writes to; before it there is no room. */
   async start(): Promise<void> {
     const { records, sources } = this.parts;
     const spans = await records.open(spansModel);
-    const facets = await records.open(facetsModel);
-    this.outlets = { spans, facets, traffic: sources === undefined ? undefined : this.trafficInto(sources) };
+    this.outlets = { spans, traffic: sources === undefined ? undefined : this.trafficInto(sources) };
   }
 
   private trafficInto(sources: SourceSink): Traffic {
@@ -121,10 +114,7 @@ export class TraceAnalyzer implements Analyzer, SpanListeners {
 
   accept(batch: TelemetryBatch): AcceptOutcome {
     if (batch.signal !== 'spans') return nothing;
-    const nowMs = this.parts.clock.now();
     this.window = this.parts.stream.acceptedMinutes();
-    this.services.tick(Math.floor(nowMs / minuteMs));
-    this.facets.sweep(nowMs);
     for (const { resource, scopes } of batch.resources) {
       for (const scope of scopes) this.acceptScope(scope, this.origins.find(batch, resource, scope.scope), batch);
     }
@@ -146,7 +136,7 @@ export class TraceAnalyzer implements Analyzer, SpanListeners {
         continue;
       }
       // Entities that were forgotten to make room for this one come again.
-      if (origin.generation !== this.services.generation) origin = this.origins.find(batch, origin.origin.resource, scope);
+      if (origin.generation !== this.parts.seen.generation) origin = this.origins.find(batch, origin.origin.resource, scope);
       this.take(span, origin);
       stored += 1;
     }
@@ -171,7 +161,7 @@ export class TraceAnalyzer implements Analyzer, SpanListeners {
     const plan = this.plans.of(span.attributes.shape);
     const minute = Math.floor(span.startUs / minuteUs);
     const entry = isEntry(span);
-    origin.service.sighting.seen(minute);
+    origin.service.seen(minute);
     origin.instance?.seen(minute);
     if (traffic !== undefined && span.segment?.skipAnalysis !== true) traffic.take(span, origin, plan, minute);
     else if (entry) origin.service.endpoint(boundedName(span.name, this.cuts.name)).seen(minute);
@@ -181,10 +171,10 @@ export class TraceAnalyzer implements Analyzer, SpanListeners {
   }
 
   /** Values by which others will search. */
-  private list({ startUs, name, peer, attributes: { values } }: Span, { service, tags }: Origin, plan: ShapePlan): void {
-    const hour = hourOf(startUs);
-    if (name !== '') service.spanNames.see(name, hour);
-    if (peer !== '') service.remoteServices.see(peer, hour);
+  private list({ startUs, name, peer, attributes: { values } }: Span, { spanNames, remoteServices, tags }: Origin, plan: ShapePlan): void {
+    const hour = Math.floor(startUs / hourUs);
+    if (name !== '') spanNames.see(name, hour);
+    if (peer !== '') remoteServices.see(peer, hour);
     const { facetPlaces, facetLists } = plan;
     for (let index = 0; index < facetPlaces.length; index += 1) {
       const value = values[facetPlaces[index] ?? 0];
@@ -197,18 +187,14 @@ export class TraceAnalyzer implements Analyzer, SpanListeners {
     if (known !== undefined) return known;
     const { searchableTags, zipkinTags } = this.parts.settings;
     const sets = [
-      ...searchableTags.map((key) => this.facets.set({ tenant, list: 'trace_tag', key })),
-      ...zipkinTags.map((key) => this.facets.set({ tenant, list: 'zipkin_tag', key })),
+      ...searchableTags.map((key) => this.parts.facets.set({ tenant, list: 'trace_tag', key })),
+      ...zipkinTags.map((key) => this.parts.facets.set({ tenant, list: 'zipkin_tag', key })),
     ];
     this.tagSets.set(tenant, sets);
     // What may be searched by does not depend on which values could be listed.
-    this.facets.stand(searchableTags.map((key) => ({ tenant, list: 'trace_tag_key', key })));
+    this.parts.facets.stand(searchableTags.map((key) => ({ tenant, list: 'trace_tag_key', key })));
     return sets;
   }
-}
-
-function facetLimits({ maxFacetsPerList, maxFacets }: TraceSettings): { maxValuesPerList: number; maxValues: number } {
-  return { maxValuesPerList: maxFacetsPerList, maxValues: maxFacets };
 }
 
 function cutCounters(metrics: SelfMetrics): CutEvents {

@@ -55,14 +55,14 @@ export class Traffic {
       endpointValues[place] = serviceValues[place];
     }
     endpointValues[5] = serviceValues[5];
-    serviceValues[6] = service.sighting.name;
+    serviceValues[6] = service.name;
     serviceValues[7] = origin.origin.layer;
     serviceValues[8] = instanceName;
     serviceValues[9] = endpoint.name;
-    this.service.emit(service.sighting.entity, timeMs, serviceValues);
+    this.service.emit(service.entity, timeMs, serviceValues);
     if (instance !== undefined) {
       instanceValues[5] = instance.name;
-      instanceValues[6] = service.sighting.name;
+      instanceValues[6] = service.name;
       instanceValues[7] = endpoint.name;
       this.instance.emit(instance.entity, timeMs, instanceValues);
     }
@@ -70,7 +70,7 @@ export class Traffic {
     if (span.segment?.layer === 'FAAS') return;
     endpoint.seen(minute);
     endpointValues[6] = endpoint.name;
-    endpointValues[7] = service.sighting.name;
+    endpointValues[7] = service.name;
     endpointValues[8] = instanceName;
     this.endpoint.emit(endpoint.entity, timeMs, endpointValues);
   }
@@ -87,7 +87,7 @@ export class Traffic {
     values.fill(undefined, 2, 6);
     values[4] = 'LOGIC';
     values[6] = endpoint.name;
-    values[7] = origin.service.sighting.name;
+    values[7] = origin.service.name;
     values[8] = origin.instance?.name ?? '';
     this.endpoint.emit(endpoint.entity, span.startUs / 1000, values);
   }

@@ -2,7 +2,6 @@
 import {
   ShapeTable,
   type AttributeValue,
-  type EntityRecord,
   type MetricStream,
   type RecordQuery,
   type RecordReader,
@@ -15,7 +14,15 @@ import {
   type SpanBatch,
   type SpanProtocol,
 } from '@meterlark/core';
-import { ManualClock, RecordingLogger, RecordingMetrics, RecordingRecords, RecordingSources } from '@meterlark/core/testing';
+import {
+  FakeFacetLists,
+  FakeSeenEntities,
+  ManualClock,
+  RecordingLogger,
+  RecordingMetrics,
+  RecordingRecords,
+  RecordingSources,
+} from '@meterlark/core/testing';
 import { traceSchema, type TraceSettings } from '../src/settings.js';
 import { TraceAnalyzer } from '../src/trace-analyzer.js';
 
@@ -27,15 +34,10 @@ export const defaults = Object.fromEntries(
 ) as unknown as TraceSettings;
 
 /** Only what the analyzer calls; anything else would be undefined and fail. */
-export class ObservingStream {
-  readonly observed: EntityRecord[] = [];
+export class RoomyStream {
   room = true;
 
   constructor(private readonly clock: ManualClock) {}
-
-  observe(record: EntityRecord): void {
-    this.observed.push(record);
-  }
 
   hasRoom(): boolean {
     return this.room;
@@ -54,19 +56,20 @@ export interface SceneOptions {
   readonly stored?: (query: RecordQuery) => Promise<readonly RecordRow[]>;
 }
 
-/** Which tags may be searched by: written whatever the spans are. */
-const standing = 'trace_tag_key';
-
 export async function sceneOf({ settings = {}, withoutSources = false, stored = async () => [] }: SceneOptions = {}) {
   const clock = new ManualClock(nowMs);
-  const stream = new ObservingStream(clock);
+  const stream = new RoomyStream(clock);
   const records = new RecordingRecords();
+  const seen = new FakeSeenEntities();
+  const facets = new FakeFacetLists();
   const sources = new RecordingSources();
   const logger = new RecordingLogger();
   const metrics = new RecordingMetrics();
   const analyzer = new TraceAnalyzer({
     stream: stream as unknown as MetricStream,
     records,
+    seen,
+    facets,
     reader: { rows: stored } as Partial<RecordReader> as RecordReader,
     sources: withoutSources ? undefined : sources,
     clock,
@@ -75,7 +78,7 @@ export async function sceneOf({ settings = {}, withoutSources = false, stored = 
     settings: { ...defaults, ...settings },
   });
   await analyzer.start();
-  return { analyzer, clock, stream, records, sources, logger, metrics, spans: () => records.rows('spans'), facets: () => records.rows('facets').filter(({ list }) => list !== standing), searchable: () => records.rows('facets').filter(({ list }) => list === standing) };
+  return { analyzer, clock, stream, records, seen, facets, sources, logger, metrics, spans: () => records.rows('spans') };
 }
 
 const shapes = new ShapeTable(1000, 64);

@@ -114,12 +114,12 @@ describe('what is refused', () => {
     ['malformed', { durationNs: 2 ** 60 }],
     ['malformed', { startUs: Number.POSITIVE_INFINITY }],
   ])('a span that is %s is rejected with the reason, counted, and the others are stored (%#)', async (reason, parts) => {
-    const { analyzer, spans, metrics, stream, sources } = await sceneOf();
+    const { analyzer, spans, metrics, seen, sources } = await sceneOf();
     const outcome = analyzer.accept(batchOf([spanOf(parts), spanOf(), spanOf(parts)]));
     expect(outcome).toEqual({ rejected: 2, reason: expect.stringMatching(/^2: the span /) as string });
     expect(spans()).toHaveLength(1);
     expect(metrics.value('meterlark_trace_rejected_spans_total', { reason })).toBe(2);
-    expect([stream.observed.length, sources.of('Service').length]).toEqual([3, 1]);
+    expect([seen.observed.length, sources.of('Service').length]).toEqual([3, 1]);
     expect(analyzer.accept(batchOf([spanOf()]))).toEqual({ rejected: 0, reason: '' });
   });
 
@@ -170,10 +170,10 @@ describe('origins', () => {
     ['no layer', 'GENERAL'],
     [7, 'GENERAL'],
   ])('take the layer %s as %s', async (given, layer) => {
-    const { analyzer, spans, stream } = await sceneOf();
+    const { analyzer, spans, seen } = await sceneOf();
     analyzer.accept(batchOf([spanOf()], { resource: resourceOf({ 'service.name': 's', 'service.layer': given }) }));
     expect(spans()[0]?.['layer']).toBe(layer);
-    expect(stream.observed[0]?.layers).toEqual([layer]);
+    expect(seen.observed[0]?.layers).toEqual([layer]);
   });
 
   it('are one object per resource and scope, so that listeners may cache by it', async () => {
@@ -195,9 +195,9 @@ describe('origins', () => {
   });
 
   it('are one service when several SDKs send one resource each in its own words', async () => {
-    const { analyzer, stream } = await sceneOf();
+    const { analyzer, seen } = await sceneOf();
     const sdks = ['node', 'python'].map((language) => resourceOf({ 'service.name': 'shop', 'service.instance.id': 'shop-1', 'telemetry.sdk.language': language }));
     for (const resource of sdks) analyzer.accept(batchOf([spanOf()], { resource }));
-    expect(stream.observed.map(({ scope, name }) => `${scope} ${name}`)).toEqual(['Service shop', 'ServiceInstance shop-1', 'Endpoint GET /carts']);
+    expect(seen.observed.map(({ scope, name }) => `${scope} ${name}`)).toEqual(['Service shop', 'ServiceInstance shop-1', 'Endpoint GET /carts']);
   });
 });

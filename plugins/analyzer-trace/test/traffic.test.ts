@@ -1,16 +1,16 @@
 import { endpointId, instanceId, minuteMs, serviceId } from '@meterlark/core';
 import { describe, expect, it } from 'vitest';
-import { batchOf, nowMs, nowUs, resourceOf, sceneOf, segmentOf, spanOf } from './scene.js';
+import { batchOf, nowMs, nowUs, resourceOf, sceneOf, segmentOf, shop, spanOf } from './scene.js';
 
 const shopName = { name: 'shop', normal: true };
 const minute = Math.floor(nowMs / minuteMs) * minuteMs;
 
 describe('entities', () => {
   it('are the service, its instance and the endpoints of its entries', async () => {
-    const { analyzer, stream } = await sceneOf();
+    const { analyzer, seen } = await sceneOf();
     analyzer.accept(batchOf([spanOf(), spanOf({ kind: 'client', parentSpanId: '1', name: 'SELECT' })]));
     const common = { tenant: '', serviceId: serviceId(shopName), instanceId: '', layers: ['GENERAL'], properties: {}, firstSeenMs: minute, lastSeenMs: minute };
-    expect(stream.observed).toEqual([
+    expect(seen.observed).toEqual([
       { ...common, scope: 'Service', name: 'shop', id: serviceId(shopName) },
       { ...common, scope: 'ServiceInstance', name: 'shop-1', id: instanceId(shopName, 'shop-1') },
       { ...common, scope: 'Endpoint', name: 'GET /carts', id: endpointId(shopName, 'GET /carts') },
@@ -18,45 +18,42 @@ describe('entities', () => {
   });
 
   it('are told once a minute, however many spans there are, and again for a late one', async () => {
-    const { analyzer, stream } = await sceneOf();
+    const { analyzer, seen } = await sceneOf();
     analyzer.accept(batchOf(Array.from({ length: 500 }, () => spanOf())));
-    expect(stream.observed).toHaveLength(3);
+    expect(seen.observed).toHaveLength(3);
     const laterUs = nowUs + minuteMs * 1000;
     analyzer.accept(batchOf([spanOf({ startUs: laterUs }), spanOf({ startUs: laterUs }), spanOf({ startUs: nowUs })]));
-    expect(stream.observed).toHaveLength(6);
+    expect(seen.observed).toHaveLength(6);
     analyzer.accept(batchOf([spanOf({ startUs: nowUs - 3_600_000_000 })]));
-    expect(stream.observed.slice(6).map(({ firstSeenMs }) => firstSeenMs)).toEqual(Array.from({ length: 3 }, () => minute - 3_600_000));
+    expect(seen.observed.slice(6).map(({ firstSeenMs }) => firstSeenMs)).toEqual(Array.from({ length: 3 }, () => minute - 3_600_000));
   });
 
   it('over the limits are counted as the one named _overflow, and their spans stored as they are', async () => {
-    const { analyzer, stream, sources, spans, metrics } = await sceneOf({ settings: { maxEntitiesPerService: 2, maxServices: 2 } });
+    const { analyzer, seen, sources, spans } = await sceneOf();
+    seen.exceeds = (_scope, name) => ['/c', '/d', 'three'].includes(name);
     analyzer.accept(batchOf(['/a', '/b', '/c', '/d'].map((name) => spanOf({ name }))));
     expect(sources.of('Endpoint').map(({ values }) => values['name'])).toEqual(['/a', '/b', '_overflow', '_overflow']);
-    expect(metrics.value('meterlark_trace_overflowed_entities_total', { scope: 'Endpoint' })).toBe(2);
     expect(spans().map((row) => row['name'])).toEqual(['/a', '/b', '/c', '/d']);
-    for (const name of ['two', 'three', 'four']) analyzer.accept(batchOf([spanOf()], { resource: resourceOf({ 'service.name': name }) }));
-    expect(sources.of('Service').slice(4).map(({ entity }) => entity.id)).toEqual(['two', '_overflow', '_overflow'].map((name) => serviceId({ name, normal: true })));
-    expect(spans().slice(4).map((row) => row['service'])).toEqual(['two', 'three', 'four']);
-    expect(new Set(stream.observed.map(({ name }) => name))).toEqual(new Set(['shop', 'shop-1', '/a', '/b', '_overflow', 'two', 'GET /carts']));
+    for (const name of ['two', 'three']) analyzer.accept(batchOf([spanOf()], { resource: resourceOf({ 'service.name': name }) }));
+    expect(sources.of('Service').slice(4).map(({ entity }) => entity.id)).toEqual(['two', '_overflow'].map((name) => serviceId({ name, normal: true })));
+    expect(spans().slice(4).map((row) => row['service'])).toEqual(['two', 'three']);
   });
 
-  it('that were idle for an hour make room for new ones', async () => {
-    const { analyzer, clock, sources } = await sceneOf({ settings: { maxEntitiesPerService: 2 } });
-    analyzer.accept(batchOf(['/a', '/b'].map((name) => spanOf({ name }))));
-    clock.advance(2 * 3_600_000);
-    analyzer.accept(batchOf(['/c', '/a'].map((name) => spanOf({ name, startUs: clock.now() * 1000 }))));
-    expect(sources.of('Endpoint').map(({ values }) => values['name'])).toEqual(['/a', '/b', '/c', '/a']);
-  });
-
-  it('stay bounded when every span has a name and a service of its own', async () => {
-    const { analyzer, metrics } = await sceneOf({ settings: { maxEntities: 50, maxServices: 10, maxFacets: 100 } });
-    for (let sender = 0; sender < 40; sender += 1) {
-      const resource = resourceOf({ 'service.name': `s${sender}`, 'host.name': `h${sender}` });
-      analyzer.accept(batchOf(Array.from({ length: 20 }, (_, name) => spanOf({ name: `${sender}/${name}` })), { resource }));
-    }
-    // One more per service and scope: the overflow itself.
-    expect(metrics.value('meterlark_trace_entities')).toBeLessThan(50 + 3 * 11);
-    expect(metrics.value('meterlark_trace_facets')).toBeLessThanOrEqual(100);
+  it('that were forgotten to make room come again, also within a batch', async () => {
+    const { analyzer, seen, sources } = await sceneOf();
+    analyzer.accept(batchOf([spanOf(), spanOf()]));
+    const [first] = sources.of('Service');
+    seen.exceeds = () => {
+      seen.exceeds = () => false;
+      seen.forget();
+      return false;
+    };
+    analyzer.accept(batchOf([spanOf({ name: '/new' }), spanOf()], { resource: shop }));
+    const services = sources.of('Service').map(({ entity }) => entity);
+    expect(services).toHaveLength(4);
+    expect(services[3]).not.toBe(first?.entity);
+    expect(services[3]).toEqual(first?.entity);
+    expect(seen.observed.filter(({ scope }) => scope === 'Service')).toHaveLength(2);
   });
 });
 
@@ -159,9 +156,9 @@ describe('events of sources', () => {
   );
 
   it('are none without an analyzer of sources; entities are told all the same', async () => {
-    const { analyzer, stream, spans } = await sceneOf({ withoutSources: true });
+    const { analyzer, seen, spans } = await sceneOf({ withoutSources: true });
     analyzer.accept(batchOf([spanOf()]));
     expect(spans()).toHaveLength(1);
-    expect(stream.observed.map(({ scope }) => scope)).toEqual(['Service', 'ServiceInstance', 'Endpoint']);
+    expect(seen.observed.map(({ scope }) => scope)).toEqual(['Service', 'ServiceInstance', 'Endpoint']);
   });
 });
