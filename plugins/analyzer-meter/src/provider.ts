@@ -9,6 +9,7 @@ import {
   positive,
   ProcessInfo,
   RuleChecker,
+  SampleSink,
   SelfMetrics,
   StreamModule,
   type Resolver,
@@ -17,6 +18,7 @@ import { createMeterRuleChecker } from './compile/checker.js';
 import { MeterAnalyzer } from './runtime/meter-analyzer.js';
 import { MeterRuleSet } from './runtime/meter-rule-set.js';
 import { PlanIndex } from './runtime/plan-index.js';
+import { SampleWriter } from './runtime/sample-writer.js';
 
 export interface MeterSettings {
   readonly rules: readonly string[];
@@ -51,6 +53,7 @@ export const meterProvider = defineProvider<MeterSettings>({
     bind(MeterRules).toFactory(
       ({ get }) => new MeterRuleSet(plans, get(MetricStream), logger, get(ProcessInfo).rootFolder),
     );
+    bind(SampleSink).toFactory((resolver) => makeSampleSink(plans, config, resolver));
     bind(RuleChecker).toFactory(() => createMeterRuleChecker());
   },
   async start({ get, config }) {
@@ -59,7 +62,6 @@ export const meterProvider = defineProvider<MeterSettings>({
 });
 
 function makeAnalyzer(plans: PlanIndex, config: MeterSettings, { get }: Resolver): MeterAnalyzer {
-  const logger = get(Logger);
   return new MeterAnalyzer({
     plans,
     stream: get(MetricStream),
@@ -67,8 +69,23 @@ function makeAnalyzer(plans: PlanIndex, config: MeterSettings, { get }: Resolver
     metrics: get(SelfMetrics),
     startedAtMs: get(ProcessInfo).startedAtMs,
     limits: { maxStreams: config.maxStreams, idleMs: config.streamIdleMs },
-    ruleFailed: (metric, error) => {
-      logger.warn('a rule failed on a sample; further failures of it are only counted', { metric, error });
-    },
+    ruleFailed: warnOf(get(Logger)),
   });
+}
+
+function makeSampleSink(plans: PlanIndex, config: MeterSettings, { get }: Resolver): SampleWriter {
+  return new SampleWriter({
+    plans,
+    stream: get(MetricStream),
+    clock: get(Clock),
+    metrics: get(SelfMetrics),
+    limits: { maxSeries: config.maxStreams, idleMs: config.streamIdleMs },
+    ruleFailed: warnOf(get(Logger)),
+  });
+}
+
+function warnOf(logger: Logger): (metric: string, error: unknown) => void {
+  return (metric, error) => {
+    logger.warn('a rule failed on a sample; further failures of it are only counted', { metric, error });
+  };
 }

@@ -1,5 +1,5 @@
 /** OTLP attributes as SkyWalking's sample labels. */
-import type { AttributeValue, Attributes, Resource, Scope } from '@meterlark/core';
+import type { AttributeValue, Attributes, Resource, Scope, SelfMetrics } from '@meterlark/core';
 import type { Labels } from '../plan.js';
 import { fingerprint } from './canonical.js';
 
@@ -30,6 +30,13 @@ const endingLength = 23;
 
 /** Called for every value that was cut. */
 type LabelCut = () => void;
+
+/** Counts them. */
+export function labelCuts(metrics: SelfMetrics): LabelCut {
+  const help = `Values of attributes cut to ${maxLabelLength} characters when they became labels of a new stream or resource`;
+  const cuts = metrics.counter('meterlark_meter_labels_cut_total', help);
+  return () => { cuts.add(1); };
+}
 
 /** Long values keep their beginning; the fingerprint of the whole at its end keeps different ones different. */
 export function boundedLabel(text: string, cut: LabelCut): string {

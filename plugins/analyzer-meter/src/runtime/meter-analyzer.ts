@@ -14,12 +14,13 @@ import type {
 } from '@meterlark/core';
 import { DropCounter } from './drops.js';
 import { EvaluationWriter } from './evaluation-writer.js';
-import { familyName, maxLabelLength, pointLabels } from './labels.js';
+import { familyName, labelCuts, pointLabels } from './labels.js';
 import { OpenPushes } from './open-pushes.js';
 import type { PlanIndex } from './plan-index.js';
 import { PointReader } from './point-reader.js';
 import type { Field, Route } from './route.js';
-import { Router, type RuleFailure } from './router.js';
+import { Router } from './router.js';
+import { RuleFailures } from './rule-failures.js';
 import { SeriesTable } from './series-table.js';
 import type { ExportStamp } from './start-log.js';
 import type { Stream } from './stream.js';
@@ -51,9 +52,8 @@ export class MeterAnalyzer implements Analyzer {
   private readonly reader = new PointReader();
   private readonly drops: DropCounter;
   private readonly taken: Counter;
-  private readonly ruleFailures: Counter;
+  private readonly failures: RuleFailures;
   private readonly labelCut: () => void;
-  private readonly failedMetrics = new Set<string>();
   private readonly point: MutableContext;
   private readonly lanePoint: MutableContext;
   private stamp: ExportStamp = { number: 0, nowMs: 0 };
@@ -63,10 +63,9 @@ export class MeterAnalyzer implements Analyzer {
   constructor(private readonly parts: MeterAnalyzerParts) {
     const { stream, metrics, limits } = parts;
     this.series = new SeriesTable(stream);
-    const cutHelp = `Values of attributes cut to ${maxLabelLength} characters when they became labels of a new stream or resource`;
-    const cuts = metrics.counter('meterlark_meter_labels_cut_total', cutHelp);
-    this.labelCut = () => { cuts.add(1); };
-    this.router = new Router(parts.plans, this.series, (failure) => this.ruleFailed(failure));
+    this.labelCut = labelCuts(metrics);
+    this.failures = new RuleFailures(metrics, parts.ruleFailed);
+    this.router = new Router(parts.plans, this.series, (failure) => { this.failures.add(failure); });
     this.table = new StreamTable(limits, parts.startedAtMs, this.tableEvents());
     this.writer = new ValueWriter(stream, this.series);
     this.pushes = this.makePushes();
@@ -74,18 +73,13 @@ export class MeterAnalyzer implements Analyzer {
     this.lanePoint = { ...this.point, values: this.reader.lane };
     this.drops = new DropCounter(metrics);
     this.taken = metrics.counter('meterlark_meter_points_total', 'Data points that the meter analyzer took');
-    this.ruleFailures = metrics.counter(
-      'meterlark_meter_rule_failures_total',
-      'Samples on which the closure of a rule failed, by metric',
-      ['metric'],
-    );
     metrics.observe('meterlark_meter_streams', 'Streams that the meter analyzer follows', () => this.table.size);
     metrics.observe('meterlark_meter_series', 'Series that these streams add to', () => this.series.size);
   }
 
   private makePushes(): OpenPushes {
     const { parts: { stream, clock, metrics, limits }, series, writer } = this;
-    const evaluation = new EvaluationWriter(stream, series, (metric, cause) => { this.ruleFailed({ metric, cause, samples: 1 }); });
+    const evaluation = new EvaluationWriter(stream, series, (metric, cause) => { this.failures.add({ metric, cause, samples: 1 }); });
     const early = metrics.counter('meterlark_meter_pushes_settled_early_total', 'Pushes that the bounds let wait no longer for another part');
     const settledEarly = (count: number): void => early.add(count);
     const pushes = new OpenPushes({ stream, series, writer, evaluation, maxHeld: limits.maxStreams, settledEarly });
@@ -261,13 +255,6 @@ export class MeterAnalyzer implements Analyzer {
   private releaseLanes(stream: Stream): void {
     for (const route of stream.lanes?.values() ?? []) this.router.release(route);
     stream.lanes?.clear();
-  }
-
-  private ruleFailed({ metric, cause, samples }: RuleFailure): void {
-    this.ruleFailures.add(samples, { metric });
-    if (this.failedMetrics.has(metric)) return;
-    this.failedMetrics.add(metric);
-    this.parts.ruleFailed(metric, cause);
   }
 }
 

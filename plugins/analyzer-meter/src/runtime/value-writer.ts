@@ -2,7 +2,7 @@
 import type { MetricStream } from '@meterlark/core';
 import type { Action, Group, PushAction, Route, Target } from './route.js';
 import type { SeriesTable } from './series-table.js';
-import type { Progress, Stream } from './stream.js';
+import type { Progress } from './stream.js';
 
 /** The values of one point by field; reused from point to point. NaN means that the field has no value. */
 export class PointValues {
@@ -42,6 +42,13 @@ export interface PointContext {
   readonly push: PushCollector;
 }
 
+/** What is written for: a stream of points, or a set of labels. */
+export interface WrittenStream {
+  /** Minute in which its entities were reported last. */
+  observedMinute: number;
+  readonly countsFromZero: boolean;
+}
+
 export function minuteOf(timeMs: number): number {
   return Math.floor(timeMs / 60_000);
 }
@@ -52,7 +59,7 @@ export class ValueWriter {
     private readonly series: SeriesTable,
   ) {}
 
-  write(stream: Stream, route: Route, point: PointContext): void {
+  write(stream: WrittenStream, route: Route, point: PointContext): void {
     const { values, timeMs } = point;
     const minute = minuteOf(timeMs);
     if (route.epoch !== this.stream.epoch) this.resolve(route);
@@ -113,7 +120,7 @@ export class ValueWriter {
     }
   }
 
-  private writeTargets(stream: Stream, route: Route, point: PointContext): void {
+  private writeTargets(stream: WrittenStream, route: Route, point: PointContext): void {
     const { values, timeMs, progress, monotonic, push } = point;
     for (const target of route.targets) {
       const raw = values.raw[target.field] ?? Number.NaN;

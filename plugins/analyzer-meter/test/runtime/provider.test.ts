@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
-  Analyzer, Clock, isMeterlarkError, Logger, MeterRules, MetricStream, ProcessInfo, RuleChecker, SelfMetrics,
+  Analyzer, Clock, isMeterlarkError, Logger, MeterRules, MetricStream, ProcessInfo, RuleChecker, SampleSink, SelfMetrics,
   type Binder, type MeterlarkError, type Resolver, type ServiceToken,
 } from '@meterlark/core';
 import { ManualClock, RecordingLogger, RecordingMetrics } from '@meterlark/core/testing';
@@ -65,6 +65,13 @@ describe('analyzer/meter', () => {
     const sent = [counter('x', [number(5, { at: serverStart })], 'delta')];
     expect(it.get(Analyzer).accept(batch([resource({ 'service.name': 'shop' }, sent)])).rejected).toBe(0);
     expect(it.stream.value({ metric: 'my_one', service: 'shop' })).toBe(5);
+  });
+
+  test('takes samples of rules over logs through the same rules', async () => {
+    const it = wire();
+    await it.get(MeterRules).load([{ name: 'logs', text: rule('errors', '', "error_log.sum(['service_name']).downsampling(SUM)") }]);
+    it.get(SampleSink).add('', [1, 1].map((value) => ({ name: 'error_log', labels: { service_name: 'shop' }, value, timeMs: serverStart })));
+    expect(it.stream.value({ metric: 'my_errors', service: 'shop' })).toBe(2);
   });
 
   test('starts without rules', async () => {
