@@ -29,6 +29,8 @@ export * from './model/record-matching.js';
 export * from './model/record-grouping.js';
 export * from './model/source.js';
 export * from './model/model-call.js';
+export * from './model/same-model.js';
+export * from './model/gateway-log.js';
 export * from './model/spans-model.js';
 export * from './model/trace-id.js';
 export * from './model/calls-model.js';

@@ -5,7 +5,7 @@ import { noUsage, type ModelCall } from '../../src/model/model-call.js';
 import type { RecordMap, RecordRow } from '../../src/model/record.js';
 
 const call: ModelCall = {
-  tenant: 't', id: 'i', traceId: 'tr', spanId: 'sp', startUs: 1_700_000_000_000_001, durationMs: 12.5, protocol: 'zipkin', dialect: 'd',
+  tenant: 't', id: 'i', traceId: 'tr', spanId: 'sp', requestId: 'rq-1', startUs: 1_700_000_000_000_001, durationMs: 12.5, protocol: 'zipkin', dialect: 'd',
   service: 's', instance: 'in', user: 'u', session: 'se', team: 'te', dimensions: { org: 'a', env: 'b' }, gateway: 'g', route: 'r',
   provider: 'p', model: 'm', requestModel: 'rq', responseModel: 'rs', operation: 'chat', streaming: false, finishReason: 'stop',
   status: 'error', errorType: '429', end: 'upstream-failed',

@@ -10,7 +10,7 @@ export const dayStart = Date.parse('2026-03-01T00:00:00Z');
 
 export function call(id: string, some: Partial<ModelCall> = {}): ModelCall {
   return {
-    tenant: '', id, traceId: `t${id}`, spanId: `s${id}`, startUs: dayStart * 1000, durationMs: 12.5, protocol: 'otlp', dialect: 'semconv',
+    tenant: '', id, traceId: `t${id}`, spanId: `s${id}`, requestId: '', startUs: dayStart * 1000, durationMs: 12.5, protocol: 'otlp', dialect: 'semconv',
     service: 'shop', instance: '', user: '', session: '', team: '', dimensions: { project: 'x' }, gateway: '', route: '', provider: 'acme', model: 'm',
     requestModel: 'm', responseModel: 'm', operation: 'chat', streaming: true, finishReason: 'stop', status: 'ok', errorType: '', end: 'complete',
     usage: tokens({ input: 100, cacheRead: 40, output: 10 }), timeToFirstTokenMs: 3, timePerOutputTokenMs: undefined, serviceTier: '', serverAddress: '',
