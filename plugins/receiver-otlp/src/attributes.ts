@@ -1,8 +1,6 @@
 /** Key-value lists and any-values of OTLP's common.proto. Runs only for bytes that were not interned yet. */
 import type { Attributes, AttributeValue, StringTable, WireReader } from '@meterlark/core';
-
-/** Arrays and key-value lists inside each other. */
-const deepestValue = 32;
+import { deepestValue } from './any-value.js';
 
 /** Tag of a message field. */
 export function messageTag(field: number): number {

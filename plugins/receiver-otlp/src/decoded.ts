@@ -2,6 +2,7 @@
 import { WireFault, type TelemetryBatch } from '@meterlark/core';
 import { receiverErrors } from './errors.js';
 import { locateField } from './locate-field.js';
+import type { LogCuts } from './logs-reading.js';
 import type { MessageSchema } from './schema.js';
 
 export interface Decoded<B extends TelemetryBatch = TelemetryBatch> {
@@ -10,6 +11,8 @@ export interface Decoded<B extends TelemetryBatch = TelemetryBatch> {
   readonly rejected: number;
   /** Why the first of them was refused; "" when none was. */
   readonly reason: string;
+  /** Of log records only. */
+  readonly cuts?: LogCuts;
 }
 
 interface Request {

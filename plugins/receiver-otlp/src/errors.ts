@@ -14,7 +14,7 @@ export const receiverErrors = defineErrors({
   },
   METERLARK_RECEIVER_OTLP_TOO_MANY_ITEMS: {
     class: 'permanent',
-    message: 'The OTLP request holds more than {limit} points, spans, metrics, attributes and values',
+    message: 'The OTLP request holds more than {limit} points, spans, log records, metrics, attributes and values',
     cure: 'Let the sender export smaller batches, or raise maxItemsPerRequest of receiver/otlp.',
   },
 });

@@ -14,7 +14,7 @@ import { encodingOf, mediaTypes, type Rejection, responseBytes, successReply } f
 import type { OtlpSignal } from './signals.js';
 
 export interface ExportLimits {
-  /** Points, spans, metrics, attributes and values that one request may hold. */
+  /** Points, spans, log records, metrics, attributes and values that one request may hold. */
   readonly maxItems: number;
   /** JSON takes many times the memory of its bytes, so its bodies have a limit of their own. */
   readonly maxJsonBodyBytes: number;
@@ -55,10 +55,11 @@ export class ExportService {
   private async export(body: Buffer, protocol: Protocol): Promise<Rejection> {
     const { counters, sink } = this.parts;
     counters.received(protocol, body.length);
-    const { batch, rejected, reason } = this.decode(body, protocol);
+    const { batch, rejected, reason, cuts } = this.decode(body, protocol);
     const outcome = batch.points === 0 ? nothingRejected : await this.handOver(() => sink.accept(batch), protocol);
     const points = rejected + outcome.rejected;
     counters.taken(protocol, batch.points - outcome.rejected, points);
+    if (cuts !== undefined) counters.cut(protocol, cuts);
     return { points, message: [reason, outcome.reason].filter((text) => text !== '').join('; ') };
   }
 

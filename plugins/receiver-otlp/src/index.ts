@@ -13,11 +13,12 @@ import {
 import { Interns } from './interns.js';
 import { ExportService } from './export-service.js';
 import { ReceiverCounters } from './receiver-counters.js';
-import { metricsSignal, tracesSignal } from './signals.js';
+import { logsSignal, metricsSignal, tracesSignal } from './signals.js';
 
 export interface OtlpReceiverConfig {
   readonly maxItemsPerRequest: number;
   readonly maxJsonBodyBytes: number;
+  readonly maxLogBodyBytes: number;
   readonly intern: { readonly maxEntries: number; readonly maxBytes: number; readonly maxShapes: number };
 }
 
@@ -27,7 +28,7 @@ export default defineProvider<OtlpReceiverConfig>({
   requires: [PipelineModule, ServerModule],
   config: {
     maxItemsPerRequest: {
-      doc: 'Points, spans, metrics, attributes and values that one request may hold; bounds the memory that a small body can take',
+      doc: 'Points, spans, log records, metrics, attributes and values that one request may hold; bounds the memory that a small body can take',
       format: positive,
       default: 1_000_000,
     },
@@ -35,6 +36,11 @@ export default defineProvider<OtlpReceiverConfig>({
       doc: 'Largest OTLP/JSON body, as sent and inflated, in bytes; JSON takes many times its bytes while it is read',
       format: positive,
       default: 8 * 1024 * 1024,
+    },
+    maxLogBodyBytes: {
+      doc: 'Longest body of a log record, and longest value of one of its attributes, in bytes as sent; longer ones are cut and say so',
+      format: positive,
+      default: 128 * 1024,
     },
     intern: {
       maxEntries: {
@@ -48,7 +54,7 @@ export default defineProvider<OtlpReceiverConfig>({
         default: 32 * 1024 * 1024,
       },
       maxShapes: {
-        doc: 'Sets of attribute keys of spans kept to be recognised in the next request',
+        doc: 'Sets of attribute keys of spans and log records kept to be recognised in the next request',
         format: positive,
         default: 10_000,
       },
@@ -60,17 +66,18 @@ export default defineProvider<OtlpReceiverConfig>({
     const metrics = context.get(SelfMetrics);
     interns.observe(metrics);
     const limits = { maxItems: config.maxItemsPerRequest, maxJsonBodyBytes: config.maxJsonBodyBytes };
-    for (const signal of [metricsSignal, tracesSignal]) {
+    for (const signal of [metricsSignal, tracesSignal, logsSignal(config.maxLogBodyBytes)]) {
       const parts = { sink: context.get(TelemetrySink), interns, counters: new ReceiverCounters(metrics, signal.name) };
       new ExportService(signal, parts, limits).serve(context.get(GrpcServer), context.get(HttpServer));
     }
   },
 });
 
-export { decodeMetricsJson, decodeTracesJson } from './decode-json.js';
+export { decodeLogsJson, decodeMetricsJson, decodeTracesJson } from './decode-json.js';
+export { decodeLogs, type DecodedLogs, type LogLimits } from './decode-logs.js';
 export { decodeMetrics } from './decode-metrics.js';
 export { decodeTraces } from './decode-traces.js';
 export type { Decoded } from './decoded.js';
 export { receiverErrors } from './errors.js';
 export { Interns, type InternSettings } from './interns.js';
-export { metricsExportPath, tracesExportPath } from './signals.js';
+export { logsExportPath, metricsExportPath, tracesExportPath } from './signals.js';

@@ -109,8 +109,8 @@ export class Interns {
     metrics.observe(`${prefix}_evicted_total`, 'Parts forgotten because a table was full.', sum((table) => table.evicted));
     metrics.observe(`${prefix}_refused_total`, 'Parts too long to be kept.', sum((table) => table.refused));
     const { table } = this.shapes;
-    metrics.observe('meterlark_receiver_otlp_shapes', 'Sets of attribute keys of spans kept to be recognised.', () => table.size);
-    metrics.observe('meterlark_receiver_otlp_shapes_refused_total', 'Attribute keys of spans whose set was one too many, or too long, to be kept.', () => table.refused);
+    metrics.observe('meterlark_receiver_otlp_shapes', 'Sets of attribute keys of spans and log records kept to be recognised.', () => table.size);
+    metrics.observe('meterlark_receiver_otlp_shapes_refused_total', 'Attribute keys of spans and log records whose set was one too many, or too long, to be kept.', () => table.refused);
   }
 
   private attributesOf(field: number): (reader: WireReader, start: number, end: number) => Attributes {

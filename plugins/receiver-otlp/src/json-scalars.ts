@@ -1,4 +1,5 @@
 /** Values of protobuf's JSON form; undefined for what is not one. */
+import { isRecord } from '@meterlark/core';
 
 export interface IntegerRange {
   readonly least: bigint;
@@ -37,7 +38,13 @@ export function toHexBytes(value: unknown): Buffer | undefined {
   return typeof value === 'string' && /^([0-9A-Fa-f]{2})*$/.test(value) ? Buffer.from(value, 'hex') : undefined;
 }
 
-/** Base64, also in its URL form. */
+/** Base64, also in its URL form. OpenTelemetry's JS SDK sends what JSON makes of a byte array instead: `{"0":7,"1":255}`. */
 export function toBytes(value: unknown): Buffer | undefined {
+  if (isRecord(value)) return bytesOf(Object.keys(value), Object.values(value));
   return typeof value === 'string' && /^[A-Za-z0-9+/_-]*={0,2}$/.test(value) ? Buffer.from(value, 'base64') : undefined;
+}
+
+function bytesOf(places: readonly string[], values: readonly unknown[]): Buffer | undefined {
+  const isByte = (value: unknown): value is number => typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= 255;
+  return places.every((place, index) => place === String(index)) && values.every(isByte) ? Buffer.from(values) : undefined;
 }

@@ -170,5 +170,25 @@ const span: MessageSchema = [
 const scopeSpans: MessageSchema = [child('scope', 1, () => scope), children('spans', 2, () => span)];
 const resourceSpans: MessageSchema = [child('resource', 1, () => resource), children('scopeSpans', 2, () => scopeSpans)];
 
+const severities = ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'FATAL'].flatMap((name) => [name, ...[2, 3, 4].map((step) => `${name}${step}`)]);
+
+const logRecord: MessageSchema = [
+  one('timeUnixNano', 1, 'fixed64'),
+  { ...one('severityNumber', 2, 'enum'), values: ['UNSPECIFIED', ...severities].map((name) => `SEVERITY_NUMBER_${name}`) },
+  one('severityText', 3, 'string'),
+  child('body', 5, () => anyValue),
+  children('attributes', 6, () => keyValue),
+  one('traceId', 9, 'hex'),
+  one('spanId', 10, 'hex'),
+  one('observedTimeUnixNano', 11, 'fixed64'),
+  one('eventName', 12, 'string'),
+];
+
+const scopeLogs: MessageSchema = [child('scope', 1, () => scope), children('logRecords', 2, () => logRecord)];
+const resourceLogs: MessageSchema = [child('resource', 1, () => resource), children('scopeLogs', 2, () => scopeLogs)];
+
+/** ExportLogsServiceRequest. */
+export const logsRequest: MessageSchema = [children('resourceLogs', 1, () => resourceLogs)];
+
 /** ExportTraceServiceRequest. */
 export const tracesRequest: MessageSchema = [children('resourceSpans', 1, () => resourceSpans)];

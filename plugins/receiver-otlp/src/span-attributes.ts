@@ -1,4 +1,4 @@
-/** Hot path (test/bench/decode.ts): the attributes of one span, event or link while they are read. */
+/** Hot path (test/bench/decode.ts): the attributes of one span, event, link or log record while they are read. */
 import { AttributesBuilder, type AttributeValue, type SpanAttributes, type StringTable, type WireReader } from '@meterlark/core';
 import { readAnyValue } from './attributes.js';
 import type { Interns } from './interns.js';
@@ -58,6 +58,11 @@ export class SpanAttributesReading {
     return '';
   }
 
+  /** A value that is neither a short text nor an integer; the reader stands at its length. */
+  protected value(reader: WireReader): AttributeValue {
+    return readAnyValue(reader, this.strings, 0);
+  }
+
   /** The value of the key that was expected, when nothing comes after it; false leaves the attributes as they were. */
   private readExpected(reader: WireReader, edge: ShapeEdge): boolean {
     const { view, pos, limit } = reader;
@@ -76,7 +81,7 @@ export class SpanAttributesReading {
       value = reader.int64();
     } else {
       reader.pos = pos + 1;
-      value = readAnyValue(reader, this.strings, 0);
+      value = this.value(reader);
     }
     if (reader.pos !== limit) return false;
     this.values.push(value);
@@ -91,13 +96,22 @@ export class SpanAttributesReading {
     while (reader.pos < reader.limit) {
       const tag = reader.tag();
       if (tag === 10) key = this.strings.read(reader);
-      else if (tag === valueTag) value = readAnyValue(reader, this.strings, 0);
+      else if (tag === valueTag) value = this.value(reader);
       else reader.skip(tag);
     }
     this.add(key, value);
   }
 
-  private add(key: string, value: AttributeValue): void {
+  /** True when the key is among those read so far. */
+  has(key: string): boolean {
+    if (this.loose === undefined) return this.node.shape.indexOf(key) >= 0;
+    const { shape, values } = this.loose.finish();
+    shape.keys.forEach((each, place) => this.loose?.add(each, values[place]));
+    return shape.indexOf(key) >= 0;
+  }
+
+  /** The last value of a key stays. */
+  add(key: string, value: AttributeValue): void {
     const edge = this.loose === undefined ? this.nodes.edge(this.node, key) : undefined;
     if (edge === undefined) {
       this.addLoose(key, value);

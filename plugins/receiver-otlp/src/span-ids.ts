@@ -23,19 +23,8 @@ export class SpanIds {
   trace(reader: WireReader): string {
     const { start, length } = block(reader);
     if (length !== traceIdBytes) return this.refuse('trace id', length, traceIdBytes);
-    const { view } = reader;
-    const words = this.traceWords;
-    let same = true;
-    let any = 0;
-    for (let index = 0; index < 4; index += 1) {
-      const word = view.getInt32(start + 4 * index, true);
-      any |= word;
-      if (words[index] !== word) same = false;
-      words[index] = word;
-    }
-    if (any === 0) return this.refuseZeros('trace id');
-    if (!same || this.traceText === '') this.traceText = reader.bytes.toString('hex', start, start + traceIdBytes);
-    return this.traceText;
+    const text = this.traceTextAt(reader, start);
+    return text === '' ? this.refuseZeros('trace id') : text;
   }
 
   /** "" for what is no span id; `fault` then says why. */
@@ -53,6 +42,35 @@ export class SpanIds {
     if (length === spanIdBytes) return this.spanText(reader.view, start);
     this.refuse('parent span id', length, spanIdBytes);
     return undefined;
+  }
+
+  /** As `trace`, for what need not have one: undefined for what is no trace id, "" for none or zeros; no fault. */
+  optionalTrace(reader: WireReader): string | undefined {
+    const { start, length } = block(reader);
+    if (length === 0) return '';
+    return length === traceIdBytes ? this.traceTextAt(reader, start) : undefined;
+  }
+
+  optionalSpan(reader: WireReader): string | undefined {
+    const { start, length } = block(reader);
+    if (length === 0) return '';
+    return length === spanIdBytes ? this.spanText(reader.view, start) : undefined;
+  }
+
+  /** "" for zeros. */
+  private traceTextAt({ view, bytes }: WireReader, start: number): string {
+    const words = this.traceWords;
+    let same = true;
+    let any = 0;
+    for (let index = 0; index < 4; index += 1) {
+      const word = view.getInt32(start + 4 * index, true);
+      any |= word;
+      if (words[index] !== word) same = false;
+      words[index] = word;
+    }
+    if (any === 0) return '';
+    if (!same || this.traceText === '') this.traceText = bytes.toString('hex', start, start + traceIdBytes);
+    return this.traceText;
   }
 
   private spanText(view: DataView, start: number): string {

@@ -34,7 +34,7 @@ beforeEach(async () => {
     [SelfMetrics.key, metrics],
   ]);
   const get = <T>(token: ServiceToken<T>): T => services.get(token.key) as T;
-  const config = { maxItemsPerRequest: 1000, maxJsonBodyBytes: 100_000, intern: { maxEntries: 100, maxBytes: 100_000, maxShapes: 100 } };
+  const config = { maxItemsPerRequest: 1000, maxJsonBodyBytes: 100_000, maxLogBodyBytes: 100, intern: { maxEntries: 100, maxBytes: 100_000, maxShapes: 100 } };
   await provider.start?.({ get, all: () => [], config, logger: new RecordingLogger() });
 });
 
@@ -116,7 +116,7 @@ describe('HTTP export', () => {
   it('leaves other content types, and JSON larger than set, to the shared server', () => {
     const setting = { provider: 'receiver/otlp', key: 'maxJsonBodyBytes' };
     const accepts = [{ mediaType: protobuf }, { mediaType: json, maxBodyBytes: 100_000, setting }];
-    expect(http.routes).toMatchObject(['/v1/metrics', '/v1/traces'].map((path) => ({ path, access: 'receiver', accepts })));
+    expect(http.routes).toMatchObject(['/v1/metrics', '/v1/traces', '/v1/logs'].map((path) => ({ path, access: 'receiver', accepts })));
   });
 
   it.each([

@@ -14,6 +14,7 @@ export function casesOf(folder: string): string[] {
 
 export const capturedCases = casesOf('otlp-metrics/');
 export const capturedTraces = casesOf('otlp-traces/');
+export const capturedLogs = casesOf('otlp-logs/');
 
 export function captured(name: string, kind: Capture): Buffer {
   return readFileSync(new URL(`otlp-metrics/${name}.${kind}`, fixtures));
@@ -21,6 +22,10 @@ export function captured(name: string, kind: Capture): Buffer {
 
 export function capturedTrace(name: string, kind: Capture): Buffer {
   return readFileSync(new URL(`otlp-traces/${name}.${kind}`, fixtures));
+}
+
+export function capturedLog(name: string, kind: Capture): Buffer {
+  return readFileSync(new URL(`otlp-logs/${name}.${kind}`, fixtures));
 }
 
 export const maxItems = 100_000;

@@ -9,7 +9,7 @@ protobuf.util.Long = Long;
 protobuf.configure();
 
 const root = new protobuf.Root();
-for (const name of ['otlp-metrics', 'otlp-traces']) {
+for (const name of ['otlp-metrics', 'otlp-traces', 'otlp-logs']) {
   const descriptor = new URL(`../../../../test/fixtures/${name}.descriptor.json`, import.meta.url);
   root.addJSON((JSON.parse(readFileSync(descriptor, 'utf8')) as protobuf.INamespace).nested ?? {});
 }

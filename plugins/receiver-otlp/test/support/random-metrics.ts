@@ -117,7 +117,7 @@ export function attributes(random: Random): Plain[] {
   return random.list(6, () => ({ key: random.pick(texts), ...(random.chance(0.9) ? { value: anyValue(random, 0) } : {}) }));
 }
 
-function anyValue(random: Random, depth: number): Plain {
+export function anyValue(random: Random, depth: number): Plain {
   switch (random.below(depth > 3 ? 6 : 8)) {
     case 0:
     case 1:
