@@ -38,6 +38,7 @@ const anyPorts = {
   METERLARK_SERVER_ADMIN_PORT: '0',
   METERLARK_RECEIVER_ZIPKIN_PORT: '0',
   METERLARK_ENDPOINT_ZIPKIN_PORT: '0',
+  METERLARK_ENDPOINT_LOGQL_PORT: '0',
 };
 
 /** Default settings but for ports and storage; nothing of whoever runs the bench. */

@@ -24,13 +24,13 @@ const anyPorts = {
   METERLARK_SERVER_ADMIN_PORT: '0',
 };
 /** Of providers of config/inventory.yml, which an inventory of the test's own need not have. */
-const anyZipkinPorts = { METERLARK_RECEIVER_ZIPKIN_PORT: '0', METERLARK_ENDPOINT_ZIPKIN_PORT: '0' };
+const anyExtraPorts = { METERLARK_RECEIVER_ZIPKIN_PORT: '0', METERLARK_ENDPOINT_ZIPKIN_PORT: '0', METERLARK_ENDPOINT_LOGQL_PORT: '0' };
 
 /** The environment without settings of whoever runs the tests. */
 export function cleanEnvironment(added: Readonly<Record<string, string>>): Record<string, string> {
   const own = Object.entries(process.env).filter(([name, value]) => value !== undefined && !/^(METERLARK|SW)_/.test(name));
-  const zipkin = 'METERLARK_INVENTORY' in added ? {} : anyZipkinPorts;
-  return { ...(Object.fromEntries(own) as Record<string, string>), ...anyPorts, ...zipkin, ...added };
+  const extra = 'METERLARK_INVENTORY' in added ? {} : anyExtraPorts;
+  return { ...(Object.fromEntries(own) as Record<string, string>), ...anyPorts, ...extra, ...added };
 }
 
 export async function startProcess(added: Readonly<Record<string, string>>): Promise<ServerProcess> {

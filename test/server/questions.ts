@@ -91,3 +91,35 @@ export async function unpriced(server: RunningServer, timeMs: number): Promise<r
   const query = 'query ($d: Duration!) { unpricedModels(duration: $d) { provider model calls inputTokens outputTokens } }';
   return (await graphql<{ unpricedModels: { model: string; calls: number }[] }>(server.httpUrl, query, { d: dayOf(timeMs) })).unpricedModels;
 }
+
+export interface AskedLog {
+  readonly serviceName: string;
+  readonly serviceInstanceName: string | null;
+  readonly endpointName: string | null;
+  readonly traceId: string | null;
+  readonly spanId: string | null;
+  readonly timestamp: number;
+  readonly contentType: string;
+  readonly content: string;
+  readonly severity: string | null;
+  readonly layer: string | null;
+  readonly tags: Readonly<Record<string, string>>;
+  readonly modelCall: (AskedCall & { readonly endState: string }) | null;
+  readonly trace: { readonly spans: readonly { readonly endpointName: string }[] } | null;
+}
+
+/** Newest first. */
+export async function logsOf(server: RunningServer, timeMs: number, condition: object = {}): Promise<readonly AskedLog[]> {
+  const query = `query ($c: LogQueryCondition) { queryLogs(condition: $c) { errorReason logs {
+    serviceName serviceInstanceName endpointName traceId spanId timestamp contentType content severity layer tags { key value } trace { spans { endpointName } }
+    modelCall { id traceId service source dialect provider model operation status errorType endState timeToFirstTokenMs revision
+      tokens { input cacheRead output reasoning } cost { source totalUsd } } } } }`;
+  type Shown = Omit<AskedLog, 'tags'> & { readonly tags: readonly { readonly key: string; readonly value: string }[] };
+  const variables = { c: { queryDuration: dayOf(timeMs), paging: { pageNum: 1, pageSize: 100 }, ...condition } };
+  const answer = await graphql<{ queryLogs: { errorReason: string | null; logs: readonly Shown[] } }>(server.httpUrl, query, variables);
+  return answer.queryLogs.logs.map((log) => ({ ...log, tags: Object.fromEntries(log.tags.map(({ key, value }) => [key, value])) }));
+}
+
+export function tagged(tags: Readonly<Record<string, string>>): object {
+  return { tags: Object.entries(tags).map(([key, value]) => ({ key, value })) };
+}

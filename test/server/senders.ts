@@ -57,6 +57,46 @@ export async function sendOtlp(server: RunningServer, { service, scope = 'applic
   if (answer.status !== 200 || text !== '{}') throw new Error(`/v1/traces answered ${answer.status} ${text}`);
 }
 
+export interface SentLog {
+  readonly timeMs: number;
+  readonly traceId?: string;
+  readonly spanId?: string;
+  readonly severity?: string;
+  readonly body?: unknown;
+  readonly attributes?: Tags;
+}
+
+/** `service` undefined: a sender that does not name itself. */
+export async function sendLogs(server: RunningServer, { service, scope = '', resource = {} }: Partial<Sender>, logs: readonly SentLog[]): Promise<void> {
+  const logRecords = logs.map(({ timeMs, traceId, spanId, severity, body = '', attributes = {} }) => ({
+    timeUnixNano: nanos(timeMs), ...(traceId === undefined ? {} : { traceId }), ...(spanId === undefined ? {} : { spanId }),
+    ...(severity === undefined ? {} : { severityText: severity }),
+    body: typeof body === 'string' ? { stringValue: body } : body, attributes: keyValues(attributes),
+  }));
+  const attributes = keyValues({ ...(service === undefined ? {} : { 'service.name': service }), ...resource });
+  const message = JSON.stringify({ resourceLogs: [{ resource: { attributes }, scopeLogs: [{ scope: { name: scope }, logRecords }] }] });
+  const answer = await fetch(`${server.httpUrl}/v1/logs`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: message });
+  const text = await answer.text();
+  if (answer.status !== 200 || text !== '{}') throw new Error(`/v1/logs answered ${answer.status} ${text}`);
+}
+
+/** What Envoy's access logger says of one call through the gateway: all values are texts, `-` where there is none. */
+export function accessLog(over: Tags & { readonly model?: string; readonly code?: string }, line: Omit<SentLog, 'attributes' | 'body'>): SentLog {
+  const { model = 'gpt-4o', code = '200', ...rest } = over;
+  const attributes: Tags = {
+    start_time: new Date(line.timeMs).toISOString(), method: 'POST', 'request.path': '/v1/chat/completions', 'x-envoy-origin-path': '/v1/chat/completions',
+    response_code: code, connection_termination_details: '-', upstream_transport_failure_reason: '-', bytes_received: '512', bytes_sent: '2048',
+    duration: '850', 'x-envoy-upstream-service-time': '-', 'x-forwarded-for': '10.1.2.3', 'user-agent': 'openai-python/1.99', 'x-request-id': '-',
+    upstream_host: '10.0.0.7:443', upstream_cluster: 'httproute/default/gateway/rule/0', upstream_local_address: '10.0.0.2:51324',
+    downstream_local_address: '10.0.0.2:1975', downstream_remote_address: '10.1.2.3:40122', 'gen_ai.request.model': model,
+    'gen_ai.response.model': '-', 'gen_ai.provider.name': 'default/openai/route/gateway/rule/0/ref/0', 'gen_ai.usage.input_tokens': '-',
+    'gen_ai.usage.output_tokens': '-', 'gen_ai.usage.reasoning_tokens': '-', 'session.id': '-', ...rest,
+  };
+  const of = (key: string): string => String(attributes[key]);
+  const tokens = `${of('gen_ai.usage.input_tokens')} ${of('gen_ai.usage.output_tokens')} ${of('gen_ai.usage.reasoning_tokens')}`;
+  return { ...line, attributes, body: `[${of('start_time')}] ${of('request.path')} ${model} ${code} ${tokens} ${of('duration')}` };
+}
+
 export async function sendZipkin(server: RunningServer, { service }: Sender, spans: readonly SentSpan[]): Promise<void> {
   const sent = spans.map(({ traceId, spanId, parentSpanId, name = 'call', kind = 'client', startMs, durationMs = 500, attributes, failed }) => ({
     traceId, id: spanId, ...(parentSpanId === undefined ? {} : { parentId: parentSpanId }), name,

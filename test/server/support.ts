@@ -51,6 +51,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       'stream/minutes': { flushIntervalMs: 200 },
       'receiver/zipkin': freePort,
       'endpoint/zipkin': freePort,
+      'endpoint/logql': freePort,
       ...options.settings,
     },
   });

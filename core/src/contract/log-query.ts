@@ -49,23 +49,28 @@ export interface LogPage {
   readonly offset: number;
 }
 
+/** A tag, or who sent a log. */
+export type LogGroup = { readonly tag: string } | { readonly field: 'service' | 'instance' | 'endpoint' };
+
 export interface LogCountQuery {
   readonly condition: LogCondition;
-  /** Counts per bucket of so many µs. */
-  readonly bucketUs: number;
-  /** Also by the values of a tag, or of `service`, `instance`, `endpoint`. */
-  readonly by?: { readonly tag: string } | { readonly field: 'service' | 'instance' | 'endpoint' };
+  /** Counts per bucket of so many µs; absent: over the whole time. */
+  readonly bucketUs?: number;
+  readonly by: readonly LogGroup[];
   readonly limit: number;
 }
 
 export interface LogCount {
+  /** Start of the bucket; 0 without buckets. */
   readonly bucketUs: number;
-  readonly by: string;
+  /** In the order asked; "" where a log has no such value. */
+  readonly by: readonly string[];
   readonly count: number;
 }
 
 export interface LogQuery {
   logs(condition: LogCondition, page: LogPage): Promise<readonly StoredLog[]>;
+  /** By bucket, then by the values; without logs there is no row. */
   counts(query: LogCountQuery): Promise<readonly LogCount[]>;
   /** The model call that each log tells of, in the order given; undefined where it tells of none, or the call is not stored. */
   calls(logs: readonly StoredLog[]): Promise<readonly (ModelCall | undefined)[]>;

@@ -2,6 +2,7 @@ import { Clock, Logger, SelfMetrics } from '../kernel/ambient.js';
 import { defineProvider, positive, type Resolver } from '../kernel/definition.js';
 import { ExpressionQuery, MetadataQuery, QueryModule } from '../contract/query.js';
 import { CallQuery } from '../contract/call-query.js';
+import { CoverageQuery } from '../contract/coverage-query.js';
 import { MetadataReader, MetricReader, RecordReader, StorageModule } from '../contract/storage.js';
 import { LogQuery } from '../contract/log-query.js';
 import { TraceQuery } from '../contract/trace-query.js';
@@ -13,6 +14,7 @@ import { ProgramCache } from './mqe/parse.js';
 import { ReadBatcher } from './read-batcher.js';
 import { SeriesRanking } from './series-ranking.js';
 import { SeriesReader } from './series-reader.js';
+import { MetricCoverageQuery } from './signal-coverage/coverage-query.js';
 import { TopRanking } from './top.js';
 import { RecordTraceQuery } from './traces/trace-query.js';
 
@@ -26,7 +28,7 @@ export interface QuerySettings {
 }
 
 /** Other limits protect the process and are no matter of taste. */
-const fixed = { unknownMs: 2000, entityLists: 256, rankings: 50, waiting: 50_000, entities: 500, tags: 8, terms: 32, tracesByTag: 2000, scannedEntries: 200_000 };
+const fixed = { unknownMs: 2000, entityLists: 256, rankings: 50, waiting: 50_000, entities: 500, tags: 8, terms: 32, tracesByTag: 2000, scannedEntries: 200_000, gateways: 1000, gatewaysAtOnce: 50 };
 
 export default defineProvider<QuerySettings>({
   module: QueryModule,
@@ -46,6 +48,8 @@ export default defineProvider<QuerySettings>({
     const traceLimits = { spansPerTrace: context.config.maxSpansPerTrace, candidates: fixed.tracesByTag, tags: fixed.tags, scanned: fixed.scannedEntries };
     context.bind(TraceQuery).toFactory(({ get }) => new RecordTraceQuery(get(RecordReader), traceLimits));
     context.bind(LogQuery).toFactory(({ get }) => new RecordLogQuery(get(RecordReader), { terms: fixed.terms }));
+    const coverageLimits = { points: context.config.maxPoints, gateways: fixed.gateways, atOnce: fixed.gatewaysAtOnce };
+    context.bind(CoverageQuery).toFactory(({ get }) => new MetricCoverageQuery(get(MetricReader), get(MetadataReader), coverageLimits));
     context.bind(ExpressionQuery).toFactory((resolver) => expressionQuery(resolver, context.config));
   },
 });

@@ -17,7 +17,7 @@ describe('the bundle', () => {
   });
 
   test.runIf(process.platform === 'linux' && existsSync(bundle))('a provider that is not selected is not loaded: no chDB on memory', async () => {
-    const names = ['SERVER_GRPC', 'SERVER_HTTP', 'SERVER_ADMIN', 'RECEIVER_ZIPKIN', 'ENDPOINT_ZIPKIN'];
+    const names = ['SERVER_GRPC', 'SERVER_HTTP', 'SERVER_ADMIN', 'RECEIVER_ZIPKIN', 'ENDPOINT_ZIPKIN', 'ENDPOINT_LOGQL'];
     const port = Object.fromEntries(names.map((name) => [`METERLARK_${name}_PORT`, '0']));
     const env = { PATH: process.env['PATH'], METERLARK_STORAGE: 'memory', ...port };
     const server = spawn(process.execPath, [launcher], { env, stdio: ['ignore', 'pipe', 'ignore'] });

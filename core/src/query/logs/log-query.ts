@@ -1,5 +1,5 @@
 /** Logs over the record contract. */
-import type { LogCondition, LogCount, LogCountQuery, LogPage, LogQuery, StoredLog } from '../../contract/log-query.js';
+import type { LogCondition, LogCount, LogCountQuery, LogGroup, LogPage, LogQuery, StoredLog } from '../../contract/log-query.js';
 import type { RecordReader } from '../../contract/storage.js';
 import { logsModel } from '../../model/logs-model.js';
 import type { ModelCall } from '../../model/model-call.js';
@@ -30,9 +30,9 @@ export class RecordLogQuery implements LogQuery {
 
   async counts({ condition, bucketUs, by, limit }: LogCountQuery): Promise<readonly LogCount[]> {
     const groups = await this.reader.groups({
-      ...this.selection(condition), by: by === undefined ? [] : [columnOf(by)], bucketUs, measures: [{ of: 'count' }], limit,
+      ...this.selection(condition), by: by.map(columnOf), ...(bucketUs === undefined ? {} : { bucketUs }), measures: [{ of: 'count' }], limit,
     });
-    return groups.map((group) => ({ bucketUs: group.bucketUs, by: group.by[0] ?? '', count: Number(group.measures[0] ?? 0) }));
+    return groups.map((group) => ({ bucketUs: group.bucketUs, by: group.by, count: Number(group.measures[0] ?? 0) }));
   }
 
   calls(logs: readonly StoredLog[]): Promise<readonly (ModelCall | undefined)[]> {
@@ -47,6 +47,6 @@ export class RecordLogQuery implements LogQuery {
   }
 }
 
-function columnOf(by: NonNullable<LogCountQuery['by']>): ColumnRef {
+function columnOf(by: LogGroup): ColumnRef {
   return 'tag' in by ? { column: 'tags', key: by.tag } : { column: by.field };
 }

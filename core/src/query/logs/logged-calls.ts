@@ -3,7 +3,7 @@ import type { StoredLog } from '../../contract/log-query.js';
 import type { RecordReader } from '../../contract/storage.js';
 import { callOf } from '../../model/call-record.js';
 import { callsModel } from '../../model/calls-model.js';
-import { gatewayCallFacts, gatewayCallId, isSameCall, type GatewayCallFacts } from '../../model/gateway-log.js';
+import { gatewayCallFacts, gatewayCallId, isGatewayLog, isSameCall, type GatewayCallFacts } from '../../model/gateway-log.js';
 import type { ModelCall } from '../../model/model-call.js';
 import type { RecordCondition } from '../../model/record-query.js';
 import { hourMs } from '../../model/time.js';
@@ -82,7 +82,8 @@ export class LoggedCalls {
 }
 
 function toldBy(log: StoredLog): Told | undefined {
-  const { timeUs, traceId, spanId, service, instance, tags } = log;
+  const { timeUs, traceId, spanId, service, instance, layer, tags } = log;
+  if (!isGatewayLog(layer, (key) => Object.hasOwn(tags, key))) return undefined;
   const facts = gatewayCallFacts((key) => (Object.hasOwn(tags, key) ? tags[key]! : ''), { timeUs, traceId, spanId, service, instance });
   return facts === undefined ? undefined : { log, facts, id: gatewayCallId(facts) };
 }

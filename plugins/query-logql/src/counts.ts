@@ -1,0 +1,90 @@
+/** `count_over_time` and `rate`: counts of a window that ends at each step. */
+import type { LogCondition, LogCount, LogQuery } from '@meterlark/core';
+import { logqlErrors } from './errors.js';
+import type { CountExpression } from './language/ast.js';
+import { groupsOf, type TagLabels } from './selection.js';
+
+export interface Steps {
+  /** Epoch µs of the first and last point, both included. */
+  readonly firstUs: number;
+  readonly lastUs: number;
+  readonly stepUs: number;
+}
+
+export interface Series {
+  readonly metric: Readonly<Record<string, string>>;
+  /** Epoch seconds and the value as text. */
+  readonly values: readonly (readonly [number, string])[];
+}
+
+/** Without `sum`, a series for each sender, as the streams are. */
+const senders = ['service', 'service_instance', 'endpoint'];
+
+export class LogCounts {
+  constructor(
+    private readonly logs: LogQuery,
+    /** Points in time, and values read and answered. */
+    private readonly limit: number,
+  ) {}
+
+  /** The window of a point in time is the range before it; points are rounded down to whole parts of the range. */
+  async series(expression: CountExpression, condition: LogCondition, tags: TagLabels, steps: Steps): Promise<readonly Series[]> {
+    const rangeUs = expression.rangeMs * 1000;
+    const bucketUs = commonPart(rangeUs, steps.stepUs);
+    const firstUs = Math.floor(steps.firstUs / bucketUs) * bucketUs;
+    const points = Math.floor((steps.lastUs - firstUs) / steps.stepUs) + 1;
+    this.demand(points);
+    this.demand((steps.lastUs - firstUs + rangeUs) / bucketUs);
+    const groups = groupsOf(expression.by ?? senders, tags);
+    const counts = await this.logs.counts({
+      condition: { ...condition, fromUs: firstUs - rangeUs, toUs: firstUs + (points - 1) * steps.stepUs },
+      bucketUs, by: groups.map(({ group }) => group), limit: this.limit + 1,
+    });
+    this.demand(counts.length);
+    const perSecond = expression.function === 'rate' ? rangeUs / 1_000_000 : 1;
+    const bySeries = new Map<string, LogCount[]>();
+    for (const count of counts) {
+      const key = JSON.stringify(count.by);
+      const known = bySeries.get(key);
+      if (known === undefined) bySeries.set(key, [count]);
+      else known.push(count);
+    }
+    this.demand(points * bySeries.size);
+    return [...bySeries].map(([key, own]) => {
+      const values = JSON.parse(key) as readonly string[];
+      const metric = Object.fromEntries(groups.map(({ label }, place) => [label, values[place] ?? '']).filter(([, value]) => value !== ''));
+      return { metric, values: windows(own, { firstUs, stepUs: steps.stepUs, points, rangeUs }, perSecond) };
+    });
+  }
+
+  private demand(count: number): void {
+    if (count > this.limit) throw logqlErrors.METERLARK_LOGQL_TOO_MANY_POINTS({ count: Math.ceil(count), limit: this.limit });
+  }
+}
+
+interface Windows {
+  readonly firstUs: number;
+  readonly stepUs: number;
+  readonly points: number;
+  readonly rangeUs: number;
+}
+
+/** Points without a log have no value, as in Loki. `counts` by time. */
+function windows(counts: readonly LogCount[], { firstUs, stepUs, points, rangeUs }: Windows, perSecond: number): Series['values'] {
+  const values: (readonly [number, string])[] = [];
+  let [begin, end, total] = [0, 0, 0];
+  for (let point = 0; point < points; point += 1) {
+    const timeUs = firstUs + point * stepUs;
+    for (; end < counts.length && counts[end]!.bucketUs < timeUs; end += 1) total += counts[end]!.count;
+    for (; begin < end && counts[begin]!.bucketUs < timeUs - rangeUs; begin += 1) total -= counts[begin]!.count;
+    if (total > 0) values.push([timeUs / 1_000_000, String(total / perSecond)]);
+  }
+  return values;
+}
+
+/** The longest bucket of which both are whole multiples: at least 1 ms. */
+function commonPart(one: number, other: number): number {
+  let [left, right] = [Math.round(one), Math.round(other)];
+  while (right > 0) [left, right] = [right, left % right];
+  return left;
+}
