@@ -1,11 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import type { AcceptOutcome, Analyzer } from '../../src/contract/pipeline.js';
+import type { LogBatch } from '../../src/model/log.js';
 import type { MetricBatch, TelemetryBatch } from '../../src/model/telemetry.js';
 import { FanOutSink } from '../../src/pipeline/fan-out-sink.js';
 import { RecordingMetrics } from '../../src/testing/fakes.js';
 
 class FakeAnalyzer implements Analyzer {
-  readonly signals = ['metrics'] as const;
+  readonly signals: Analyzer['signals'] = ['metrics'];
   readonly taken: TelemetryBatch[] = [];
   room = true;
 
@@ -28,7 +29,7 @@ function sinkOf(analyzers: readonly Analyzer[]) {
   const metrics = new RecordingMetrics();
   const sink = new FanOutSink({ analyzers, metrics, retryDelayMs: 700 });
   const points = (outcome: string): number => metrics.value('meterlark_pipeline_points_total', { signal: 'metrics', outcome });
-  return { sink, points };
+  return { sink, points, metrics };
 }
 
 describe('the fan-out sink', () => {
@@ -70,6 +71,22 @@ describe('the fan-out sink', () => {
     const { sink, points } = sinkOf([new FakeAnalyzer(new Error('broken'))]);
     await expect(sink.accept(batch)).rejects.toThrow('broken');
     expect([points('failed'), points('accepted')]).toEqual([10, 0]);
+  });
+
+  test('gives logs to the analyzers of logs only, asks only them for room, and counts them by their own name', async () => {
+    const logs: LogBatch = { signal: 'logs', tenant: '', protocol: 'otlp', resources: [], points: 4 };
+    const ofLogs = Object.assign(new FakeAnalyzer({ rejected: 1, reason: 'late' }), { signals: ['logs'] });
+    const ofBoth = Object.assign(new FakeAnalyzer(), { signals: ['logs', 'metrics'] });
+    const ofMetrics = Object.assign(new FakeAnalyzer(), { room: false });
+    const { sink, metrics } = sinkOf([ofLogs, ofBoth, ofMetrics]);
+    expect(await sink.accept(logs)).toEqual({ rejected: 1, reason: 'late' });
+    expect([ofLogs, ofBoth, ofMetrics].map(({ taken }) => taken)).toEqual([[logs], [logs], []]);
+    const points = (outcome: string): number => metrics.value('meterlark_pipeline_points_total', { signal: 'logs', outcome });
+    expect([points('accepted'), points('rejected')]).toEqual([3, 1]);
+    expect(metrics.value('meterlark_pipeline_batches_total', { signal: 'logs', outcome: 'rejected' })).toBe(1);
+    ofLogs.room = false;
+    await expect(sink.accept(logs)).rejects.toMatchObject({ code: 'METERLARK_PIPELINE_FULL' });
+    expect([points('refused'), ofBoth.taken.length]).toEqual([4, 1]);
   });
 
   test('accepts a batch that nobody analyses', async () => {

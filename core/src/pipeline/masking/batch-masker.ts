@@ -1,4 +1,5 @@
 /** Rules over everything in a batch that carries text which a sender chose, ids apart. */
+import type { Log, LogBatch, ResourceLogs, ScopeLogs } from '../../model/log.js';
 import type { ResourceSpans, ScopeSpans, SegmentRef, SegmentSpan, Span, SpanBatch, SpanEvent, SpanLink } from '../../model/span.js';
 import type {
   Metric,
@@ -10,12 +11,14 @@ import type {
   TelemetryBatch,
 } from '../../model/telemetry.js';
 import type { AttributeMasker } from './attribute-masker.js';
-import type { MaskRule } from './rules.js';
+import { looksLikeJson } from './json-text.js';
+import { bodyRules, type BodyRules, type MaskRule } from './rules.js';
 import type { ValueMasker } from './value-masker.js';
 
 /** What a rule hit, as a label of the counter. */
 export type MaskPlace =
-  'attribute' | 'name' | 'status' | 'peer' | 'trace_state' | 'event' | 'link' | 'segment' | 'resource' | 'scope' | 'point';
+  'attribute' | 'name' | 'status' | 'peer' | 'trace_state' | 'event' | 'link' | 'segment' | 'resource' | 'scope' | 'point' |
+  'body' | 'severity' | 'endpoint';
 
 export interface BatchMaskerParts {
   readonly values: ValueMasker;
@@ -30,14 +33,54 @@ export class BatchMasker {
   private readonly scopes = new WeakMap<Scope, Scope>();
   /** Rules for texts that have no key. */
   private readonly fieldRules: readonly MaskRule[];
+  private readonly bodyRules: BodyRules;
 
   constructor(private readonly parts: BatchMaskerParts) {
     this.fieldRules = parts.rules.filter(({ keys, path }) => keys === undefined && path === undefined);
+    this.bodyRules = bodyRules(parts.rules);
   }
 
   /** The batch itself when nothing was hit. */
   mask(batch: TelemetryBatch): TelemetryBatch {
-    return batch.signal === 'spans' ? this.spanBatch(batch) : this.metricBatch(batch);
+    switch (batch.signal) {
+      case 'spans':
+        return this.spanBatch(batch);
+      case 'metrics':
+        return this.metricBatch(batch);
+      case 'logs':
+        return this.logBatch(batch);
+    }
+  }
+
+  private logBatch(batch: LogBatch): LogBatch {
+    const resources = changed(batch.resources, (each) => this.resourceLogs(each));
+    return resources === batch.resources ? batch : { ...batch, resources };
+  }
+
+  private resourceLogs(each: ResourceLogs): ResourceLogs {
+    const resource = this.resource(each.resource);
+    const scopes = changed(each.scopes, (scope) => this.scopeLogs(scope));
+    return resource === each.resource && scopes === each.scopes ? each : { resource, scopes };
+  }
+
+  private scopeLogs(each: ScopeLogs): ScopeLogs {
+    const scope = this.scope(each.scope);
+    const logs = changed(each.logs, (log) => this.log(log));
+    return scope === each.scope && logs === each.logs ? each : { scope, logs };
+  }
+
+  private log(log: Log): Log {
+    const severity = this.field('severity', log.severity);
+    const endpoint = this.field('endpoint', log.endpoint);
+    this.parts.at('body');
+    const body = this.parts.values.body(log.body, this.bodyRules);
+    this.parts.at('attribute');
+    const attributes = this.parts.attributes.span(log.attributes);
+    const same = severity === log.severity && endpoint === log.endpoint && body === log.body && attributes === log.attributes;
+    if (same) return log;
+    // What was masked whole is no structure any more, which those who read it as one should know.
+    const contentType = body !== log.body && log.contentType === 'json' && !looksLikeJson(body) ? 'text' : log.contentType;
+    return { ...log, severity, endpoint, body, contentType, attributes };
   }
 
   private spanBatch(batch: SpanBatch): SpanBatch {

@@ -3,6 +3,7 @@ import type { Command, CommandRequest, CommandResult } from '../../contract/comm
 import type { RecordReader, SchemaInstaller } from '../../contract/storage.js';
 import type { Clock } from '../../kernel/ambient.js';
 import { callsModel, contentModel } from '../../model/calls-model.js';
+import { logsModel, topRecordsModel } from '../../model/logs-model.js';
 import type { RecordModel, RecordRow } from '../../model/record.js';
 import { spansModel } from '../../model/spans-model.js';
 import { dayMs } from '../../model/time.js';
@@ -19,12 +20,14 @@ export interface CheckParts {
   readonly settings: MaskingSettings;
 }
 
-const models = [spansModel, callsModel, contentModel];
+const models = [spansModel, callsModel, contentModel, logsModel, topRecordsModel];
+/** Rows of one time come in an order of their own, so that each is on one page only. */
+const order = ['span_id', 'trace_id', 'service', 'body', 'list', 'id', 'name'];
 /** Rows read at once. */
 const pageRows = 500;
 const maxRowsPerModel = 2_000_000;
 const maxDays = 366;
-/** Spans may be dated a little ahead of the clock. */
+/** Spans and logs may be dated a little ahead of the clock. */
 const aheadMs = 3_600_000;
 
 interface Finding {
@@ -126,7 +129,7 @@ class Check {
   }
 
   private page(model: RecordModel, toUs: number, offset: number): Promise<readonly RecordRow[]> {
-    const order = ['span_id', 'trace_id'].filter((name) => model.columns.some((column) => column.name === name));
+    const ordered = order.filter((name) => model.columns.some((column) => column.name === name));
     return this.parts.reader().rows({
       model,
       tenant: this.range.tenant,
@@ -134,7 +137,7 @@ class Check {
       toUs,
       where: [],
       columns: ['time', ...readColumns(model)],
-      orderBy: [{ column: 'time', descending: true }, ...order.map((column) => ({ column, descending: false }))],
+      orderBy: [{ column: 'time', descending: true }, ...ordered.map((column) => ({ column, descending: false }))],
       limit: pageRows,
       offset,
     });

@@ -6,7 +6,7 @@ import { BatchMasker, type MaskPlace } from './batch-masker.js';
 import { DeadlineGuard } from './deadline-guard.js';
 import { keyedHash } from './keyed-hash.js';
 import { dropped } from './masked.js';
-import { compileRules } from './rules.js';
+import { bodyRules, compileRules } from './rules.js';
 import type { MaskingSettings } from './settings.js';
 import { ValueMasker } from './value-masker.js';
 
@@ -41,6 +41,8 @@ export interface StoredTextProbe {
   attribute(key: string, value: string | number): { readonly key: string; readonly hits: readonly string[] };
   /** A text without a key. */
   field(text: string): readonly string[];
+  /** The body of a log. */
+  body(text: string): readonly string[];
 }
 
 export function makeProbe(settings: MaskingSettings): StoredTextProbe {
@@ -59,6 +61,7 @@ export function makeProbe(settings: MaskingSettings): StoredTextProbe {
     passesHashes: true,
   });
   const fieldRules = rules.filter(({ keys, path }) => keys === undefined && path === undefined);
+  const forBodies = bodyRules(rules);
   return {
     attribute: (key, value) => {
       const shown = values.key(key, rules);
@@ -67,6 +70,10 @@ export function makeProbe(settings: MaskingSettings): StoredTextProbe {
     },
     field: (text) => {
       values.field(text, fieldRules);
+      return taken();
+    },
+    body: (text) => {
+      values.body(text, forBodies);
       return taken();
     },
   };

@@ -29,6 +29,22 @@ export interface MaskRule {
   readonly within: MaskRule | undefined;
 }
 
+/** By which rules name the body of a log. */
+export const bodyKey = 'body';
+
+/** Which rules look at what of a log's body. */
+export interface BodyRules {
+  readonly all: readonly MaskRule[];
+  readonly whole: readonly MaskRule[];
+  /** For what it has under other keys when it is JSON. */
+  readonly members: readonly MaskRule[];
+}
+
+export function bodyRules(all: readonly MaskRule[]): BodyRules {
+  const whole = all.filter(({ keys }) => keys === undefined || keys(bodyKey));
+  return { all, whole, members: all.filter((rule) => !whole.includes(rule)) };
+}
+
 const maxRules = 100;
 const ruleKeys = ['name', 'match', 'action', 'replacement'];
 const matchKeys = ['key', 'pattern', 'path'];

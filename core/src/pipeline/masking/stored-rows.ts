@@ -3,8 +3,8 @@ import type { RecordModel, RecordRow } from '../../model/record.js';
 import { isRecord } from '../../kernel/record.js';
 import type { StoredTextProbe } from './masker.js';
 
-/** Ids are never masked: rows are found by them. */
-const ids: ReadonlySet<string> = new Set(['tenant', 'trace_id', 'span_id', 'parent_span_id', 'id', 'time', 'revision']);
+/** Ids are never masked, for rows are found by them, and no sender chose what a text is of. */
+const notMasked: ReadonlySet<string> = new Set(['tenant', 'trace_id', 'span_id', 'parent_span_id', 'id', 'time', 'revision', 'entity', 'content_type']);
 /** Text columns that are JSON of attributes, or of lists of parts with attributes. */
 const attributeSets: ReadonlySet<string> = new Set(['resource', 'scope_attributes']);
 const partLists: ReadonlySet<string> = new Set(['events', 'links', 'segment']);
@@ -12,7 +12,7 @@ const idsWithin: ReadonlySet<string> = new Set(['traceId', 'spanId', 'segmentId'
 
 /** Columns that rules look at. */
 export function readColumns({ columns }: RecordModel): readonly string[] {
-  return columns.filter(({ name, type }) => !ids.has(name) && ['word', 'text', 'textMap', 'numberMap'].includes(type)).map(({ name }) => name);
+  return columns.filter(({ name, type }) => !notMasked.has(name) && ['word', 'text', 'textMap', 'numberMap'].includes(type)).map(({ name }) => name);
 }
 
 /** Told where a rule would change something; `key` is "" for texts without one. */
@@ -31,7 +31,8 @@ export function probeRow(model: RecordModel, row: RecordRow, probe: StoredTextPr
         for (const rule of probe.field(text)) found(name, '', rule);
       },
     };
-    if (isRecord(value)) for (const [key, inner] of Object.entries(value)) column.attribute(key, inner);
+    if (name === 'body' && typeof value === 'string') for (const rule of probe.body(value)) found(name, '', rule);
+    else if (isRecord(value)) for (const [key, inner] of Object.entries(value)) column.attribute(key, inner);
     else if (typeof value === 'string' && value !== '' && !probeJson(name, value, column)) column.field(value);
   }
 }

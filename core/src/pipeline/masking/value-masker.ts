@@ -5,12 +5,13 @@
 import type { AttributeValue } from '../../model/telemetry.js';
 import { timedOut, type DeadlineGuard } from './deadline-guard.js';
 import { beginsLikeJson, JsonNode, mapEntries, readJson, toJson, tooDeep, type Maskable } from './json-text.js';
+import { KeysInText } from './keys-in-text.js';
 import type { TextHash } from './keyed-hash.js';
 import { maskAtPath } from './mask-at-path.js';
 import { MaskTrack, type MaskEvents } from './mask-track.js';
 import { dropped, type Masked } from './masked.js';
 import { PatternSearch } from './pattern-search.js';
-import type { MaskRule } from './rules.js';
+import { bodyKey, type BodyRules, type MaskRule } from './rules.js';
 
 export interface ValueMaskerParts {
   readonly hash: TextHash;
@@ -38,10 +39,15 @@ interface Look {
 export class ValueMasker {
   private readonly track: MaskTrack;
   private readonly search: PatternSearch;
+  private readonly keysInText: KeysInText;
 
   constructor(private readonly parts: ValueMaskerParts) {
     this.track = new MaskTrack(parts.events);
     this.search = new PatternSearch(parts, this.track);
+    this.keysInText = new KeysInText({
+      mask: (value, rules, key) => this.masked(value, { rules, all: rules, key, depth: 0 }),
+      giveUp: (rule) => this.track.giveUp(rule),
+    });
   }
 
   /** `all`: every rule, for keys within; `rules`: those whose keys fit this value. The given object when nothing was hit. */
@@ -50,6 +56,18 @@ export class ValueMasker {
     // Nodes of JSON live within the reading of a text only.
     const work = (): Masked<AttributeValue> => this.masked(value, { rules, all, key, depth: 0 }) as Masked<AttributeValue>;
     return this.bounded(value, rules.length === 0 ? all : rules, work);
+  }
+
+  /** The body of a log: an attribute as well as, when it is JSON, a structure whose keys count; "" when a rule drops it. */
+  body(text: string, { whole, members, all }: BodyRules): string {
+    if (text === '' || all.length === 0) return text;
+    const work = (): Masked<string> => {
+      const masked = this.masked(text, { rules: whole, all, key: bodyKey, depth: 0 });
+      // Of a text nothing but a text becomes.
+      return typeof masked === 'string' ? this.keysInText.text(masked, { rules: members, key: bodyKey, depth: 0 }) : dropped;
+    };
+    const masked = this.bounded(text, all, work);
+    return masked === dropped ? '' : masked;
   }
 
   /** A text that is no attribute; "" when a rule drops it. */
@@ -241,8 +259,8 @@ function expectsJson({ keys, keysAreGlobs }: MaskRule, text: string): boolean {
 }
 
 /** Texts up to this length are searched without a deadline. */
-function directLength({ pattern, path }: MaskRule): number {
-  return pattern?.directLength ?? (path === undefined ? Infinity : 65_536);
+function directLength({ pattern, path, keys }: MaskRule): number {
+  return pattern?.directLength ?? (path === undefined && keys === undefined ? Infinity : 65_536);
 }
 
 /** Characters of all texts within, about. */

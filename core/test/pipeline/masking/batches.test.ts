@@ -1,20 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { AttributeShape } from '../../../src/model/attribute-shape.js';
 import type { SpanBatch } from '../../../src/model/span.js';
 import type { MetricBatch } from '../../../src/model/telemetry.js';
 import type { Analyzer } from '../../../src/contract/pipeline.js';
 import { FanOutSink } from '../../../src/pipeline/fan-out-sink.js';
 import { makeMasker } from '../../../src/pipeline/masking/masker.js';
 import { RecordingLogger, RecordingMetrics } from '../../../src/testing/fakes.js';
-import { attributesOf, batchOf, maskerOf, metricBatchOf, scope, setOf, spanOf } from './scene.js';
+import { allText, attributesOf, batchOf, maskerOf, metricBatchOf, scope, setOf, spanOf } from './scene.js';
 
 const secret = 'sk-planted0123456789';
 const pattern = { match: { pattern: 'sk-\\w+' }, action: 'replace' as const };
-
-/** Everything in a batch as text, maps and shapes included. */
-function allText(value: unknown): string {
-  return JSON.stringify(value, (_key, inner: unknown) => (inner instanceof Map ? [...inner] : inner instanceof AttributeShape ? inner.keys : inner));
-}
 
 describe('span batches', () => {
   const attributes = attributesOf({ a: `x ${secret}`, [`k ${secret}`]: 1, nested: new Map([['m', [secret]]]) });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { RecordReader, SchemaInstaller } from '../../../src/contract/storage.js';
 import { callsModel, contentModel } from '../../../src/model/calls-model.js';
+import { logsModel, topRecordsModel } from '../../../src/model/logs-model.js';
 import { selectRows } from '../../../src/model/record-matching.js';
 import type { RecordModel, RecordRow } from '../../../src/model/record.js';
 import { spansModel } from '../../../src/model/spans-model.js';
@@ -59,8 +60,8 @@ describe('mask check', () => {
     });
     const { json, text, found } = await run();
     expect(found).toBe(true);
-    expect(installed).toEqual(['spans', 'model_calls', 'model_call_content']);
-    expect(json.rows).toEqual([['spans', 3], ['model_calls', 1], ['model_call_content', 1]].map(([model, rows]) => ({ model, rows, complete: true })));
+    expect(installed).toEqual(['spans', 'model_calls', 'model_call_content', 'logs', 'top_records']);
+    expect(json.rows).toEqual([['spans', 3], ['model_calls', 1], ['model_call_content', 1], ['logs', 0], ['top_records', 0]].map(([model, rows]) => ({ model, rows, complete: true })));
     expect([...json.findings].sort((left, right) => (JSON.stringify(left) < JSON.stringify(right) ? -1 : 1))).toEqual([
       { rule: 'r0', model: 'model_call_content', column: 'parts', key: 'gen_ai.input.messages', rows: 1 },
       { rule: 'r0', model: 'model_calls', column: 'dimensions', key: 'team', rows: 1 },
@@ -90,6 +91,37 @@ describe('mask check', () => {
   ])('looks into %s (%#)', async (column, value, key) => {
     const { run } = sceneOf([pattern], spans({ [column]: value }));
     expect((await run()).json.findings).toEqual([{ rule: 'r0', model: 'spans', column, key, rows: 1 }]);
+  });
+
+  it.each([
+    ['service', secret, ''],
+    ['endpoint', secret, ''],
+    ['severity', secret, ''],
+    ['scope', secret, ''],
+    ['body', `text ${secret}`, ''],
+    ['body', `{"a":"${secret}"}`, ''],
+    ['tags', { a: secret }, 'a'],
+    ['resource', `{"k8s.pod":"${secret}"}`, 'k8s.pod'],
+  ])('looks into %s of logs (%#)', async (column, value, key) => {
+    const { run } = sceneOf([pattern], { logs: [rowOf(logsModel, { [column]: value })] });
+    expect((await run()).json.findings).toEqual([{ rule: 'r0', model: 'logs', column, key, rows: 1 }]);
+  });
+
+  it('looks into bodies of logs by keys and paths, and not at what rules wrote there', async () => {
+    const rules: RuleText[] = [{ match: { key: 'password' }, action: 'hash' }, { match: { path: '$.q' }, action: 'replace' }];
+    const bodies = ['{"a":{"password":"x"}}', '{"q":1}', `{"password":"${keyedHash('any')('x')}","q":"***"}`, 'password=x', '***', ''];
+    const { run } = sceneOf(rules, { logs: bodies.map((body) => rowOf(logsModel, { body })) });
+    expect((await run()).json.findings.map(({ rule, column, rows }) => [rule, column, rows])).toEqual([['r0', 'body', 1], ['r1', 'body', 1]]);
+  });
+
+  it('looks into sampled statements', async () => {
+    const { run } = sceneOf([pattern], { top_records: [rowOf(topRecordsModel, { entity: secret, id: secret, name: `select '${secret}'` })] });
+    expect((await run()).json.findings).toEqual([{ rule: 'r0', model: 'top_records', column: 'name', key: '', rows: 1 }]);
+  });
+
+  it('does not take ids and kinds of logs for texts', async () => {
+    const { run } = sceneOf([{ match: { pattern: '.+' }, action: 'replace' }], { logs: [rowOf(logsModel, { trace_id: 'a', span_id: 'b', content_type: 'json' })] });
+    expect((await run()).found).toBe(false);
   });
 
   it('passes over ids, and what the rules wrote themselves', async () => {
@@ -125,14 +157,14 @@ describe('mask check', () => {
     const { json } = await run();
     expect(json.rows[0]).toEqual({ model: 'spans', rows: 2750, complete: true });
     expect(json.findings[0]?.rows).toBe(2750);
-    expect(queries()).toBe(6 + 2);
+    expect(queries()).toBe(6 + 4);
   });
 
   it('looks at the days and the tenant it is given', async () => {
     const dayUs = 86_400_000_000;
     const { run } = sceneOf([pattern], spans({ time: nowMs * 1000 - 2 * dayUs, name: secret }, { tenant: 'acme', name: secret }));
     expect((await run()).json.rows[0]?.rows).toBe(0);
-    expect((await run({ days: '3' })).json).toMatchObject({ days: 3, rows: [{ rows: 1 }, {}, {}] });
+    expect((await run({ days: '3' })).json).toMatchObject({ days: 3, rows: [{ rows: 1 }, {}, {}, {}, {}] });
     expect((await run({ tenant: 'acme' })).json.rows[0]?.rows).toBe(1);
   });
 

@@ -1,5 +1,5 @@
 /** A masker over given rules, and batches with one span or metric. */
-import { ShapeTable, type SpanAttributes } from '../../../src/model/attribute-shape.js';
+import { AttributeShape, ShapeTable, type SpanAttributes } from '../../../src/model/attribute-shape.js';
 import type { Span, SpanBatch } from '../../../src/model/span.js';
 import type { AttributeValue, Attributes, MetricBatch, Resource, Scope } from '../../../src/model/telemetry.js';
 import { makeMasker, type Masker } from '../../../src/pipeline/masking/masker.js';
@@ -67,4 +67,9 @@ export function metricBatchOf(attributes: Attributes): MetricBatch {
     signal: 'metrics', tenant: '', points: 1,
     resources: [{ resource, scopes: [{ scope, metrics: [{ name: 'm', unit: '', type: 'gauge', points: [point] }] }] }],
   };
+}
+
+/** Everything in a batch as text, maps and shapes included. */
+export function allText(value: unknown): string {
+  return JSON.stringify(value, (_key, inner: unknown) => (inner instanceof Map ? [...inner] : inner instanceof AttributeShape ? inner.keys : inner));
 }
