@@ -3,6 +3,7 @@ import { serviceToken } from '../kernel/token.js';
 import type { EntityScope } from '../model/entity.js';
 import type { MetricDefinition, Step } from '../model/metric.js';
 import { CallQuery } from './call-query.js';
+import { CoverageQuery } from './coverage-query.js';
 import { LogQuery } from './log-query.js';
 import { TraceQuery } from './trace-query.js';
 import type { EntityQuery, EntityRecord } from './storage.js';
@@ -82,6 +83,6 @@ export interface MetadataQuery {
 }
 export const MetadataQuery = serviceToken<MetadataQuery>('query.MetadataQuery');
 
-export const QueryModule = defineModule({ name: 'query', arity: 'one', services: [ExpressionQuery, MetadataQuery, CallQuery, TraceQuery, LogQuery] });
+export const QueryModule = defineModule({ name: 'query', arity: 'one', services: [ExpressionQuery, MetadataQuery, CallQuery, TraceQuery, LogQuery, CoverageQuery] });
 export const EndpointModule = defineModule({ name: 'endpoint', arity: 'many', services: [] });
 

@@ -15,6 +15,7 @@ import { ReadBatcher } from './read-batcher.js';
 import { SeriesRanking } from './series-ranking.js';
 import { SeriesReader } from './series-reader.js';
 import { MetricCoverageQuery } from './signal-coverage/coverage-query.js';
+import { TopRecords } from './top-records.js';
 import { TopRanking } from './top.js';
 import { RecordTraceQuery } from './traces/trace-query.js';
 
@@ -77,6 +78,7 @@ function expressionQuery(resolver: Resolver, config: QuerySettings): MqeExpressi
       metadata,
       series,
       ranking: new TopRanking(reader, metadata, new SeriesRanking(reader, series)),
+      records: new TopRecords(resolver.get(RecordReader)),
       expressions: metrics.counter('meterlark_query_expressions_total', 'Expressions evaluated, by result.', ['result']),
     },
     { points: config.maxPoints, values: config.maxValues, rankings: fixed.rankings },

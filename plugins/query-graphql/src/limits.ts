@@ -28,8 +28,8 @@ const weights: ReadonlyMap<string, number> = new Map([
   ...[
     ...['listLayers', 'listServices', 'listInstances', 'listInstancesByName', 'findEndpoint', 'findEndpointByName'],
     ...['queryBasicTraces', 'queryBasicTracesByName', 'queryTraceTagAutocompleteKeys', 'queryTraceTagAutocompleteValues'],
-    ...['queryLogs', 'queryLogsByName', 'queryLogTagAutocompleteKeys', 'queryLogTagAutocompleteValues', 'modelCall', 'test'],
-    ...['queryModelCalls', 'modelCallBreakdown', 'unpricedModels', 'modelCalls', 'content'],
+    ...['queryLogs', 'queryLogsByName', 'queryLogTagAutocompleteKeys', 'queryLogTagAutocompleteValues', 'modelCall', 'readRecords', 'test'],
+    ...['queryModelCalls', 'modelCallBreakdown', 'unpricedModels', 'modelCalls', 'content', 'signalCoverage'],
     ...['getAllServices', 'searchServices', 'getServiceInstances', 'searchEndpoint', 'getAllDatabases'],
   ].map((name) => [name, listWeight] as const),
   ...['listMetrics', 'queryTrace', 'queryTraces', 'trace'].map((name) => [name, searchWeight] as const),

@@ -5,6 +5,7 @@
 import {
   CallQuery,
   Clock,
+  CoverageQuery,
   ExpressionQuery,
   LogQuery,
   LogTrial,
@@ -23,9 +24,11 @@ import { GraphqlEndpoint } from './endpoint.js';
 import { logFields } from './logs/fields.js';
 import { metadataFields } from './metadata-fields.js';
 import { metricFields } from './metric-fields.js';
+import { recordFields } from './record-fields.js';
 import { makeSchema } from './schema.js';
 import { SearchableTags } from './searchable-tags.js';
 import type { GraphqlSettings } from './settings.js';
+import { coverageFields } from './signal-coverage/fields.js';
 import { traceFields } from './traces/fields.js';
 import { RequestTraces } from './traces/request-traces.js';
 
@@ -36,11 +39,14 @@ export function makeEndpoint(settings: GraphqlSettings, services: Pick<Resolver,
   const schema = makeSchema();
   const clock = services.get(Clock);
   const metadata = services.get(MetadataQuery);
+  const expressions = services.get(ExpressionQuery);
   const common = { process: services.get(ProcessInfo), clock, state: services.get(ServerState), storage: services.get(StorageHealth) };
   const lasting = {
     ...commonFields({ ...common, healthTimeoutMs: settings.healthTimeoutMs }),
     ...metadataFields({ metadata, maxRows: settings.maxRows }),
-    ...metricFields({ metadata, expressions: services.get(ExpressionQuery), clock, logger }),
+    ...metricFields({ metadata, expressions, clock, logger }),
+    ...recordFields(expressions),
+    ...coverageFields({ coverage: services.get(CoverageQuery), maxRows: settings.maxRows }),
   };
   const fields = () => ({ ...lasting, ...recordFields(services, settings.maxRows) });
   const documents = new Documents({ ...settings, schema, maxCached: settings.maxCachedDocuments });

@@ -1,6 +1,7 @@
 /** The schema: names and types of SkyWalking's query protocol, `MetricsTTL.metadata` of its next version, and our model calls. */
 import { callsSdl } from './calls/sdl.js';
 import { logsSdl } from './logs/sdl.js';
+import { coverageSdl } from './signal-coverage/sdl.js';
 import { tracesSdl } from './traces/sdl.js';
 
 const common = `
@@ -70,6 +71,11 @@ type Owner {
 type MQEValue { id: ID owner: Owner value: String traceID: ID }
 type Metadata { labels: [KeyValue!]! }
 type MQEValues { metric: Metadata! values: [MQEValue!]! }
+enum Order { ASC DES }
+input RecordCondition { name: String! parentEntity: Entity! topN: Int! order: Order! }
+"refId is the trace."
+type Record { name: String! id: ID! value: String refId: ID }
+
 type ExpressionResult {
   type: ExpressionResultType! results: [MQEValues!]! error: String debuggingTrace: DebuggingTrace
 }
@@ -106,6 +112,7 @@ type Query {
   execExpression(
     expression: String!, entity: Entity!, duration: Duration!, debug: Boolean, dumpDBRsp: Boolean
   ): ExpressionResult!
+  readRecords(condition: RecordCondition!, duration: Duration!): [Record!]!
 }
 
 type Mutation {
@@ -113,4 +120,4 @@ type Mutation {
 }
 `;
 
-export const sdl = [common, metadata, metrics, operations, tracesSdl, callsSdl, logsSdl].join('');
+export const sdl = [common, metadata, metrics, operations, tracesSdl, callsSdl, logsSdl, coverageSdl].join('');

@@ -2,6 +2,7 @@
 import {
   CallQuery,
   Clock,
+  CoverageQuery,
   ExpressionQuery,
   LogQuery,
   LogTrial,
@@ -10,12 +11,14 @@ import {
   ServerState,
   StorageHealth,
   TraceQuery,
+  type CoverageRequest,
   type EntityQuery,
   type EntityRecord,
   type ExpressionRequest,
   type ExpressionResult,
   type MetricDefinition,
   type ServiceToken,
+  type SignalCoverage,
 } from '@meterlark/core';
 import { definitionOf, ManualClock, RecordingLogger } from '@meterlark/core/testing';
 import provider from '../src/index.js';
@@ -74,6 +77,16 @@ export class FakeExpressions implements ExpressionQuery {
   }
 }
 
+export class FakeCoverage implements CoverageQuery {
+  readonly asked: CoverageRequest[] = [];
+  found: SignalCoverage[] = [];
+
+  async coverage(request: CoverageRequest): Promise<readonly SignalCoverage[]> {
+    this.asked.push(request);
+    return this.found;
+  }
+}
+
 export class FakeStorage implements StorageHealth {
   readonly retentionDays = { minute: 7, hour: 30, day: 365 };
   readonly recordDays = { trace: 7, call: 90, content: 7, log: 7 };
@@ -106,6 +119,7 @@ export function graphql(settings: Partial<GraphqlSettings> = {}) {
   const calls = new FakeCalls();
   const logs = new FakeLogs();
   const trial = new FakeTrial();
+  const coverage = new FakeCoverage();
   const log = new RecordingLogger();
   const state = { value: 'ready' as ReturnType<ServerState['current']> };
   const services = new Map<symbol, unknown>([
@@ -117,6 +131,7 @@ export function graphql(settings: Partial<GraphqlSettings> = {}) {
     [CallQuery.key, calls],
     [LogQuery.key, logs],
     [LogTrial.key, trial],
+    [CoverageQuery.key, coverage],
     [ServerState.key, { current: () => state.value }],
     [ProcessInfo.key, { version: '0.1.0', startedAtMs: 0, rootFolder: '.' }],
   ]);
@@ -132,7 +147,7 @@ export function graphql(settings: Partial<GraphqlSettings> = {}) {
     return { status: response.status, data: parsed.data, errors: parsed.errors, text };
   };
   const ask = (query: string, variables?: Record<string, unknown>) => post(JSON.stringify({ query, variables }));
-  return { ask, post, metadata, expressions, storage, traces, calls, logs, trial, services, log, state };
+  return { ask, post, metadata, expressions, storage, traces, calls, logs, trial, coverage, services, log, state };
 }
 
 export function record(over: Partial<EntityRecord> & Pick<EntityRecord, 'id' | 'scope' | 'name' | 'serviceId'>): EntityRecord {

@@ -1,0 +1,39 @@
+/** The provider analysis/envoy-ai-gateway. */
+import {
+  AnalysisModule, AnalyzerModule, Clock, defineProvider, LogListeners, LogRules, MeterRules, MetricStream, only, SeenEntities, sideBySide, SpanListeners, StreamModule,
+  type StartContext,
+} from '@meterlark/core';
+import { CoverageCounter } from './signal-coverage/coverage-counter.js';
+import { coverageDefinitions } from './signal-coverage/definitions.js';
+import { LogCoverage } from './signal-coverage/log-coverage.js';
+import { RecentRequests } from './signal-coverage/recent-requests.js';
+import { SpanCoverage } from './signal-coverage/span-coverage.js';
+import { settings, type EnvoyAiGatewaySettings } from './settings.js';
+
+export const envoyAiGatewayProvider = defineProvider<EnvoyAiGatewaySettings>({
+  module: AnalysisModule,
+  name: 'envoy-ai-gateway',
+  requires: [only(AnalyzerModule, MeterRules, LogRules, SpanListeners, LogListeners), StreamModule],
+  config: settings,
+  async start(context) {
+    const { get, all, config } = context;
+    const { errorStatus, highTokens, keepSuccessPercent } = config;
+    // Before the rules, whose own definitions of the same names are to be the last word.
+    await get(MetricStream).define(coverageDefinitions);
+    await sideBySide([
+      get(MeterRules).load(config.rules),
+      // Without an analyzer of logs (or of spans) the layer works with what there is.
+      all(LogRules)[0]?.load(config.logRules, { errorStatus, highTokens, keepSuccessPercent }),
+    ]);
+    listen(context);
+  },
+});
+
+function listen({ get, all, config }: StartContext<EnvoyAiGatewaySettings>): void {
+  const stream = get(MetricStream);
+  const entities = get(SeenEntities);
+  const logs = new LogCoverage(new CoverageCounter('logs', stream, entities), new RecentRequests(config.recentRequests), get(Clock));
+  const spans = new SpanCoverage(new CoverageCounter('spans', stream, entities), new RecentRequests(config.recentRequests));
+  for (const listeners of all(LogListeners)) listeners.add(logs);
+  for (const listeners of all(SpanListeners)) listeners.add(spans);
+}
