@@ -59,3 +59,22 @@ export const lalRunErrors = defineErrors({
     cure: 'Guard the statement with a condition, or cast what it reads.',
   },
 });
+
+/** Loading of rules, and trials of them. */
+export const logErrors = defineErrors({
+  METERLARK_LOG_RULES: {
+    class: 'permanent',
+    message: 'The rules for logs have {count} fault(s)',
+    cure: 'Correct each; `meterlark rules check` shows them without a start.',
+  },
+  METERLARK_LOG_RULES_UNREADABLE: {
+    class: 'permanent',
+    message: 'The rules for logs at {path} cannot be read: {reason}',
+    cure: 'Name an existing file or folder with .yaml files in the setting rules of analyzer/log, relative to the root folder.',
+  },
+  METERLARK_LOG_TRIAL: {
+    class: 'permanent',
+    message: 'The log to try a rule on cannot be read: {reason}',
+    cure: "Give SkyWalking's LogData as JSON or YAML: service, body, tags, and what else the rule reads.",
+  },
+});

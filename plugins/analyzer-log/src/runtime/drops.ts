@@ -1,0 +1,58 @@
+/** Logs of which nothing was stored, and why: counted always, told to the sender when it could do better. */
+import type { AcceptOutcome, Counter, SelfMetrics } from '@meterlark/core';
+
+export type DropReason =
+  | 'late'
+  | 'future'
+  | 'malformed'
+  /** No layer, and an `auto` rule that took the log set none. */
+  | 'no_layer'
+  /** Nobody has a rule for it, not even GENERAL. */
+  | 'no_rule'
+  | 'rule_failed'
+  /** A rule aborted. */
+  | 'aborted'
+  /** A sampler or dropper was against it, or the rule has no sink. */
+  | 'sampled'
+  /** A slow statement or sampled trace without what makes it one. */
+  | 'incomplete'
+  /** A slow statement or sampled trace that was not among the slowest. */
+  | 'not_slowest';
+
+/** Reasons that count as rejected records in OTLP's partial_success; the others are what the rules ask for. */
+const refusals: Partial<Record<DropReason, string>> = {
+  late: 'the log is older than the server accepts (setting lateLimitHours of stream/minutes)',
+  future: 'the time is too far in the future; check the clock of the sender (setting futureLimitMinutes of stream/minutes)',
+  malformed: 'the time of the log cannot be',
+};
+
+const nothing: AcceptOutcome = { rejected: 0, reason: '' };
+
+export class LogDrops {
+  private readonly counter: Counter;
+  private readonly current = new Map<DropReason, number>();
+
+  constructor(metrics: SelfMetrics) {
+    this.counter = metrics.counter('meterlark_log_dropped_total', 'Logs of which nothing was stored, by reason.', ['reason']);
+  }
+
+  add(reason: DropReason): void {
+    this.current.set(reason, (this.current.get(reason) ?? 0) + 1);
+  }
+
+  /** Counts the batch's drops and says which of them are refusals. */
+  settle(): AcceptOutcome {
+    if (this.current.size === 0) return nothing;
+    let rejected = 0;
+    const reasons: string[] = [];
+    for (const [reason, logs] of this.current) {
+      this.counter.add(logs, { reason });
+      const text = refusals[reason];
+      if (text === undefined) continue;
+      rejected += logs;
+      reasons.push(`${logs}: ${text}`);
+    }
+    this.current.clear();
+    return { rejected, reason: reasons.join('; ') };
+  }
+}
