@@ -67,6 +67,16 @@ export interface RuleSummary {
   readonly notes: readonly string[];
 }
 
+/** A rule over logs. */
+export interface LogRuleSummary {
+  readonly name: string;
+  readonly layer: string;
+  readonly outputType: string;
+  /** false: it reads what no receiver here brings. */
+  readonly runs: boolean;
+  readonly notes: readonly string[];
+}
+
 /** A rule file as it is read; `file` is its name in reports and faults. */
 export interface RuleFileText {
   readonly file: string;
@@ -77,6 +87,7 @@ export interface RuleFileText {
 export interface RuleReport {
   readonly file: string;
   readonly metrics: readonly RuleSummary[];
+  readonly logRules?: readonly LogRuleSummary[];
   readonly faults: readonly MeterlarkError[];
 }
 

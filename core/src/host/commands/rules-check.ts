@@ -6,7 +6,7 @@ import { hostErrors } from '../errors.js';
 import { describeFaults, faultText, printFaults } from '../faults.js';
 import { openHost } from '../open-host.js';
 import { exitCodes, type ExitCode, type Terminal } from '../terminal.js';
-import { RuleChecker, type RuleFileText, type RuleReport, type RuleSummary } from '../../contract/pipeline.js';
+import { RuleChecker, type LogRuleSummary, type RuleFileText, type RuleReport, type RuleSummary } from '../../contract/pipeline.js';
 import { reasonOf } from '../../kernel/errors.js';
 
 export async function rulesCheckCommand(line: CommandLine, terminal: Terminal): Promise<ExitCode> {
@@ -63,18 +63,23 @@ function ofNoLanguage({ file }: RuleFileText): RuleReport {
 }
 
 function asJson(reports: readonly RuleReport[]): string {
-  const files = reports.map(({ file, metrics, faults }) => ({ file, metrics, faults: faults.flatMap(describeFaults) }));
+  const files = reports.map(({ faults, ...report }) => ({ ...report, faults: faults.flatMap(describeFaults) }));
   return `${JSON.stringify({ ok: files.every(({ faults }) => faults.length === 0), files }, undefined, 2)}\n`;
 }
 
-function asText({ file, metrics, faults }: RuleReport): string {
-  const lines = [file, ...metrics.flatMap(metricLines), ...faults.flatMap(describeFaults).flatMap((fault) => indent(placed(fault) + faultText(fault)))];
+function asText({ file, metrics, logRules = [], faults }: RuleReport): string {
+  const rules = [...metrics.flatMap(metricLines), ...logRules.flatMap(logRuleLines)];
+  const lines = [file, ...rules, ...faults.flatMap(describeFaults).flatMap((fault) => indent(placed(fault) + faultText(fault)))];
   return `${lines.join('\n')}\n`;
 }
 
 function metricLines({ name, kind, scope, labels, source, notes }: RuleSummary): string[] {
   const parts = [`kind=${kind}`, `scope=${scope}`, `labels=[${labels.join(', ')}]`, ...(source === '' ? [] : [`source=${source}`])];
   return [`  ${name}  ${parts.join(' ')}`, ...notes.map((note) => `    note: ${note}`)];
+}
+
+function logRuleLines({ name, layer, outputType, runs, notes }: LogRuleSummary): string[] {
+  return [`  ${name}  layer=${layer} output=${outputType}${runs ? '' : ' never run'}`, ...notes.map((note) => `    note: ${note}`)];
 }
 
 function placed({ fields, message }: { fields: Readonly<Record<string, unknown>>; message: string }): string {
@@ -89,5 +94,7 @@ function indent(text: string): string[] {
 
 function totals(reports: readonly RuleReport[]): string {
   const count = (pick: (report: RuleReport) => number): number => reports.reduce((sum, report) => sum + pick(report), 0);
-  return `${reports.length} files, ${count(({ metrics }) => metrics.length)} metrics, ${count(({ faults }) => faults.length)} faults\n`;
+  const logRules = count(({ logRules: rules = [] }) => rules.length);
+  const ofLogs = logRules === 0 ? '' : `${logRules} rules for logs, `;
+  return `${reports.length} files, ${count(({ metrics }) => metrics.length)} metrics, ${ofLogs}${count(({ faults }) => faults.length)} faults\n`;
 }

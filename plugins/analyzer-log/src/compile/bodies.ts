@@ -1,0 +1,64 @@
+/** Bodies as JSON and YAML, within bounds: they come from strangers. */
+import { parseDocument } from 'yaml';
+import { isMap } from './values.js';
+
+const maxYamlLength = 64 * 1024;
+const maxAliases = 100;
+const maxDepth = 64;
+
+/** The map that the text is; undefined when it is none. */
+export type BodyReader = (text: string) => object | undefined;
+
+/** Rules of one layer often read the same body one after the other: the last one is kept. */
+export function lastKept(read: BodyReader): BodyReader {
+  let last: string | undefined;
+  let found: object | undefined;
+  return (text) => {
+    if (text !== last) {
+      found = read(text);
+      last = text;
+    }
+    return found;
+  };
+}
+
+export function readJson(text: string): object | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return isMap(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The value of a JSON text; undefined when it is none. */
+export function jsonValue(text: string): object | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+export function readYaml(text: string): object | undefined {
+  if (text.length > maxYamlLength || tooDeep(text)) return undefined;
+  try {
+    const document = parseDocument(text, { prettyErrors: false, logLevel: 'silent', stringKeys: true });
+    if (document.errors.length > 0) return undefined;
+    const value: unknown = document.toJS({ maxAliasCount: maxAliases });
+    return isMap(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The YAML library recurses once per bracket and per indentation. */
+function tooDeep(text: string): boolean {
+  let open = 0;
+  for (const bracket of text.match(/[[\]{}]/g) ?? []) {
+    open = Math.max(0, open + (bracket === '[' || bracket === '{' ? 1 : -1));
+    if (open > maxDepth) return true;
+  }
+  return /^ {256}|^(?:- ?){65}/m.test(text);
+}
