@@ -50,3 +50,13 @@ export const topRecordsModel: RecordModel = {
   sortBy: ['list', 'entity', 'time'],
   lifetime: 'log',
 };
+
+/** The lists by the name that queries know them by, and what each belongs to. */
+export const topRecordLists: ReadonlyMap<string, 'Service' | 'ProcessRelation'> = new Map([
+  ['top_n_database_statement', 'Service'],
+  ['top_n_cache_read_command', 'Service'],
+  ['top_n_cache_write_command', 'Service'],
+  ['sampled_slow_trace_record', 'ProcessRelation'],
+  ['sampled_status_4xx_trace_record', 'ProcessRelation'],
+  ['sampled_status_5xx_trace_record', 'ProcessRelation'],
+]);

@@ -1,5 +1,6 @@
 import type { Counter } from '../kernel/ambient.js';
 import type { ExpressionQuery, ExpressionRequest, ExpressionResult, ExpressionSeries, MetadataQuery } from '../contract/query.js';
+import { topRecordLists } from '../model/logs-model.js';
 import type { MetricDefinition } from '../model/metric.js';
 import { metricEntityId } from './entity-id.js';
 import { isHeatMap, isLabeled, type MetricSeries } from './metric-values.js';
@@ -10,6 +11,7 @@ import type { ProgramCache } from './mqe/parse.js';
 import { needsOf, type Need } from './mqe/walk.js';
 import { before, pointsOf, pointStarts, timeBucket, type Points } from './points.js';
 import type { SeriesReader } from './series-reader.js';
+import type { TopRecords } from './top-records.js';
 import type { TopRanking } from './top.js';
 
 export interface ExpressionLimits {
@@ -26,6 +28,7 @@ export interface ExpressionParts {
   readonly metadata: MetadataQuery;
   readonly series: SeriesReader;
   readonly ranking: TopRanking;
+  readonly records: TopRecords;
   readonly expressions: Counter;
 }
 
@@ -75,7 +78,7 @@ export class MqeExpressionQuery implements ExpressionQuery {
     const { node } = need;
     const name = node.kind === 'top' ? node.metric.name : node.name;
     const definition = await this.parts.metadata.metric(name);
-    if (definition === undefined) return failure(`Metric: [${name}] does not exist.`);
+    if (definition === undefined) return this.records(name, need, evaluated);
     switch (need.use) {
       case 'top':
         return this.parts.ranking.rank({ ...evaluated, definition, node: need.node });
@@ -84,6 +87,14 @@ export class MqeExpressionQuery implements ExpressionQuery {
       case 'series':
         return this.series(definition, need, evaluated);
     }
+  }
+
+  /** What is no metric may be a list of records. */
+  private async records(name: string, need: Need, evaluated: Evaluated): Promise<Outcome> {
+    const scope = topRecordLists.get(name);
+    if (scope === undefined) return failure(`Metric: [${name}] does not exist.`);
+    if (need.use !== 'top') return failure(`Metric: [${name}] is topN record, need top_n function for query.`);
+    return this.parts.records.rank({ ...evaluated, scope, node: need.node });
   }
 
   private async series(definition: MetricDefinition, need: Extract<Need, { use: 'series' }>, evaluated: Evaluated): Promise<Outcome> {

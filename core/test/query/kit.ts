@@ -2,7 +2,7 @@
 import type { ExpressionQuery, ExpressionRequest, ExpressionResult, ExpressionSeries, MetadataQuery } from '../../src/contract/query.js';
 import { ExpressionQuery as Expressions, MetadataQuery as Metadata } from '../../src/contract/query.js';
 import type { EntityQuery, EntityRecord, MetricBucket, MetricQuery, TopEntry, TopQuery } from '../../src/contract/storage.js';
-import { MetadataReader, MetricReader } from '../../src/contract/storage.js';
+import { MetadataReader, MetricReader, RecordReader } from '../../src/contract/storage.js';
 import { Clock, Logger, SelfMetrics } from '../../src/kernel/ambient.js';
 import type { Binder, Resolver } from '../../src/kernel/definition.js';
 import type { ServiceToken } from '../../src/kernel/token.js';
@@ -10,6 +10,8 @@ import { serviceId } from '../../src/model/entity.js';
 import { canonicalLabels, type LabelPair } from '../../src/model/labels.js';
 import { bucketValue, shownValue } from '../../src/model/metric-value.js';
 import type { MetricDefinition, MetricState } from '../../src/model/metric.js';
+import { selectRows } from '../../src/model/record-matching.js';
+import type { RecordRow } from '../../src/model/record.js';
 import provider, { type QuerySettings } from '../../src/query/provider.js';
 import { ManualClock, RecordingLogger, RecordingMetrics } from '../../src/testing/fakes.js';
 
@@ -40,6 +42,8 @@ export interface Row {
 export class FakeStorage {
   readonly definitions = new Map<string, MetricDefinition>();
   readonly records: EntityRecord[] = [];
+  /** Of topRecordsModel. */
+  readonly topRecords: RecordRow[] = [];
   readonly reads: MetricQuery[] = [];
   readonly tops: TopQuery[] = [];
   definitionReads = 0;
@@ -99,6 +103,8 @@ export class FakeStorage {
       && (query.ids === undefined || query.ids.includes(each.id))).slice(0, query.limit);
   }
 
+  readonly recordReader: Pick<RecordReader, 'rows'> = { rows: async (query) => selectRows(query, this.topRecords) };
+
   async metrics(): Promise<readonly MetricDefinition[]> {
     this.definitionReads += 1;
     if (this.fault !== undefined) throw this.fault;
@@ -123,7 +129,7 @@ export function queryBench(settings: Partial<QuerySettings> = {}): Bench {
   const clock = new ManualClock(t0 + 24 * 60 * minute);
   const metrics = new RecordingMetrics();
   const logger = new RecordingLogger();
-  const ambient = [[MetricReader, storage], [MetadataReader, storage], [Clock, clock], [SelfMetrics, metrics], [Logger, logger]] as const;
+  const ambient = [[MetricReader, storage], [MetadataReader, storage], [RecordReader, storage.recordReader], [Clock, clock], [SelfMetrics, metrics], [Logger, logger]] as const;
   const made = new Map<symbol, unknown>(ambient.map(([token, value]) => [token.key, value]));
   const factories = new Map<symbol, (resolver: Resolver) => unknown>();
   const resolver: Resolver = { get: <T>(token: ServiceToken<T>) => resolve(token) as T, all: () => [] };

@@ -1,7 +1,7 @@
 import { describe, expect, it, test } from 'vitest';
 import { instanceId, serviceId } from '../../src/model/entity.js';
 import type { MetricDefinition } from '../../src/model/metric.js';
-import { definition, minute, queryBench, show, state, t0, type Bench } from './kit.js';
+import { definition, minute, queryBench, serviceA, show, state, t0, type Bench } from './kit.js';
 
 const idOf = (name: string): string => serviceId({ name, normal: true });
 
@@ -121,5 +121,42 @@ describe('a ranking by series is bounded', () => {
     expect(bench.storage.reads.length).toBeLessThan(55);
     bench.storage.fault = new Error('away');
     await expect(bench.ask('top_n(m,2,asc)', { entity: {} })).rejects.toThrow('away');
+  });
+});
+
+describe('top_n over records', () => {
+  const record = (name: string, value: number, over: object = {}) => ({
+    tenant: '', time: t0 * 1000, list: 'top_n_database_statement', entity: serviceA, id: name, name, value, trace_id: '', details: '', ...over,
+  });
+  const bench = () => {
+    const made = queryBench();
+    made.storage.topRecords.push(
+      record('select 1', 30), record('update', 900, { trace_id: 't1' }), record('insert', 200), record('early', 5000, { time: t0 * 1000 - 1 }),
+      record('of another service', 700, { entity: 'other' }), record('GET', 800, { list: 'top_n_cache_read_command' }),
+    );
+    return made;
+  };
+
+  test('lists the slowest of a service, each with its trace', async () => {
+    const result = await bench().ask('top_n(top_n_database_statement,2,des)');
+    expect(show(result)).toBe('RECORD_LIST update=900 insert=200');
+    expect(result.results[0]!.values.map(({ traceId, owner }) => [traceId, owner])).toEqual([['t1', undefined], [undefined, undefined]]);
+  });
+
+  test('or the quickest, or of all services when none is named', async () => {
+    expect(show(await bench().ask('top_n(top_n_database_statement,2,asc)'))).toBe('RECORD_LIST select 1=30 insert=200');
+    expect(show(await bench().ask('top_n(top_n_database_statement,2,des)', { entity: {} }))).toBe('RECORD_LIST update=900 of another service=700');
+  });
+
+  test('is refused without a limit, and the list without top_n', async () => {
+    expect(show(await bench().ask('top_n(top_n_database_statement,0,des)'))).toBe('UNKNOWN ! TopN value must be > 0.');
+    expect(show(await bench().ask('top_n_database_statement'))).toBe('UNKNOWN ! Metric: [top_n_database_statement] is topN record, need top_n function for query.');
+  });
+
+  test('does not mix with a ranking of metrics', async () => {
+    const made = bench();
+    made.storage.define(definition('cpm', { kind: 'sum' }));
+    const mixed = 'top_n_of(top_n(top_n_database_statement,2,des),top_n(cpm,2,des),2,des)';
+    expect(show(await made.ask(mixed))).toBe('UNKNOWN ! TopN type is not consistent, one is RECORD_LIST, another is SORTED_LIST');
   });
 });

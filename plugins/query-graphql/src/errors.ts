@@ -41,6 +41,16 @@ export const graphqlErrors = defineErrors({
     message: 'no analyzer of logs runs here that could try a rule',
     cure: 'List analyzer/log in the inventory, and do not set it off.',
   },
+  METERLARK_GRAPHQL_UNKNOWN_RECORDS: {
+    class: 'permanent',
+    message: 'there is no list of records {name}',
+    cure: 'Take one of {known}.',
+  },
+  METERLARK_GRAPHQL_RECORDS: {
+    class: 'permanent',
+    message: 'the records could not be listed: {reason}',
+    cure: 'Ask for 1 or more of an entity that exists.',
+  },
   METERLARK_GRAPHQL_BAD_AMOUNT: {
     class: 'permanent',
     message: '{name} "{value}" is not an amount in USD',

@@ -48,13 +48,13 @@ export function makeEndpoint(settings: GraphqlSettings, services: Pick<Resolver,
     ...recordFields(expressions),
     ...coverageFields({ coverage: services.get(CoverageQuery), maxRows: settings.maxRows }),
   };
-  const fields = () => ({ ...lasting, ...recordFields(services, settings.maxRows) });
+  const fields = () => ({ ...lasting, ...storedFields(services, settings.maxRows) });
   const documents = new Documents({ ...settings, schema, maxCached: settings.maxCachedDocuments });
   return new GraphqlEndpoint({ schema, documents, maxParts: settings.maxFields * partsPerField, fields, logger });
 }
 
 /** A trace shows its model calls, a call its trace, and a log both. For one request. */
-function recordFields({ get, all }: Pick<Resolver, 'get' | 'all'>, maxRows: number) {
+function storedFields({ get, all }: Pick<Resolver, 'get' | 'all'>, maxRows: number) {
   const traces = get(TraceQuery);
   const clock = get(Clock);
   const request = new RequestTraces(traces, (traceId) => callsOfTrace(traceId, calls));

@@ -11,7 +11,7 @@ import {
   type QueryEntity,
 } from '@meterlark/core';
 import { parsePoints, type DurationInput } from './duration.js';
-import { catalogOf, metricsType } from './metric-names.js';
+import { catalogOf, metricsType, typeOf } from './metric-names.js';
 import { NameSearch } from './name-search.js';
 
 export interface MetricServices {
@@ -48,7 +48,7 @@ export function metricFields(services: MetricServices) {
   const { metadata } = services;
   const search = new NameSearch(services.clock);
   return {
-    typeOfMetrics: async ({ name }: { name: string }) => metricsType(await metadata.metric(name)),
+    typeOfMetrics: async ({ name }: { name: string }) => typeOf(name, await metadata.metric(name)),
     listMetrics: async ({ regex }: { regex?: string | null }) => {
       const definitions = new Map((await metadata.metrics()).map((definition) => [definition.name, definition]));
       const names = [...definitions.keys()].sort();

@@ -1,10 +1,15 @@
 /** What clients may know of a metric. */
-import type { EntityScope, MetricDefinition } from '@meterlark/core';
+import { topRecordLists, type EntityScope, type MetricDefinition } from '@meterlark/core';
 
-export type MetricsType = 'UNKNOWN' | 'REGULAR_VALUE' | 'LABELED_VALUE' | 'HEATMAP';
+export type MetricsType = 'UNKNOWN' | 'REGULAR_VALUE' | 'LABELED_VALUE' | 'HEATMAP' | 'SAMPLED_RECORD';
 
-export function metricsType(definition: MetricDefinition | undefined): MetricsType {
-  if (definition === undefined) return 'UNKNOWN';
+/** What is no metric may be a list of records. */
+export function typeOf(name: string, definition: MetricDefinition | undefined): MetricsType {
+  if (definition !== undefined) return metricsType(definition);
+  return topRecordLists.has(name) ? 'SAMPLED_RECORD' : 'UNKNOWN';
+}
+
+export function metricsType(definition: MetricDefinition): MetricsType {
   if (definition.kind === 'histogram') return definition.percentiles.length > 0 ? 'LABELED_VALUE' : 'HEATMAP';
   return definition.labels.length > 0 ? 'LABELED_VALUE' : 'REGULAR_VALUE';
 }

@@ -183,3 +183,30 @@ describe('durations', () => {
     expect(message).toBe(`Duration data error, the range between the start time and the end time can't exceed 500 ${unit}`);
   });
 });
+
+describe('lists of records', () => {
+  const query = 'query ($c: RecordCondition!, $d: Duration!) { readRecords(condition: $c, duration: $d) { name id value refId } }';
+  const duration = { start: '2026-01-02 0300', end: '2026-01-02 0309', step: 'MINUTE' };
+  const condition = { name: 'top_n_database_statement', parentEntity: { scope: 'Service', serviceName: 'mysql', normal: true }, topN: 5, order: 'DES' };
+
+  test('are read by the expression that ranks them', async () => {
+    const server = graphql();
+    server.expressions.answer = { type: 'RECORD_LIST', error: undefined, results: [{ labels: [], values: [{ id: 'select 1', value: 900, owner: undefined, traceId: 't1' }] }] };
+    const { data } = await server.ask(query, { c: condition, d: duration });
+    expect(data.readRecords).toEqual([{ name: 'select 1', id: 'select 1', value: '900', refId: 't1' }]);
+    expect(server.expressions.asked[0]).toMatchObject({ expression: 'top_n(top_n_database_statement,5,des)', entity: { serviceName: 'mysql', normal: true } });
+  });
+
+  test('of an unknown name are refused before it becomes an expression, and faults are told', async () => {
+    const server = graphql();
+    const evil = await server.ask(query, { c: { ...condition, name: 'x,1,des) + top_n(y' }, d: duration });
+    expect([evil.errors![0].message, server.expressions.asked]).toEqual(['there is no list of records x,1,des) + top_n(y', []]);
+    server.expressions.answer = { type: 'UNKNOWN', error: 'TopN value must be > 0.', results: [] };
+    expect((await server.ask(query, { c: { ...condition, topN: 0 }, d: duration })).errors![0].message).toContain('TopN value must be > 0.');
+  });
+
+  test('are metrics of a type of their own', async () => {
+    const { data } = await graphql().ask('{ one: typeOfMetrics(name: "top_n_database_statement") none: typeOfMetrics(name: "nope") }');
+    expect(data).toEqual({ one: 'SAMPLED_RECORD', none: 'UNKNOWN' });
+  });
+});

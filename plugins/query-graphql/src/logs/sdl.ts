@@ -1,7 +1,6 @@
 /** SkyWalking's log queries; `Log` tells more here. */
 export const logsSdl = `
 enum ContentType { TEXT JSON YAML }
-enum Order { ASC DES }
 
 input LogTag { key: String! value: String }
 "For spans of OTLP the segment is the span itself, and spanId 0."
