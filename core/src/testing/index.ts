@@ -1,5 +1,6 @@
 /** The test kit for plugins and adapters. Exports only. */
 export * from './fakes.js';
+export * from './receiver-fakes.js';
 export * from './record-fakes.js';
 export * from './record-rows.js';
 export * from './stream-fakes.js';

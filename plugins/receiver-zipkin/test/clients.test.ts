@@ -4,10 +4,11 @@ import { ZipkinExporter } from '@opentelemetry/exporter-zipkin';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import { BasicTracerProvider, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-base';
 import { attributeOf } from '@meterlark/core';
+import { fakeError } from '@meterlark/core/testing';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import zipkin from 'zipkin';
 import zipkinHttp from 'zipkin-transport-http';
-import { fakeErrors, frontOf, startReceiver, type Front, type Receiver } from './support/fakes.js';
+import { frontOf, startReceiver, type Front, type Receiver } from './support/fakes.js';
 
 let receiver: Receiver;
 let front: Front;
@@ -50,7 +51,7 @@ it("takes what Zipkin's own JavaScript tracer reports", async () => {
   expect(client).toMatchObject({ traceId: root.traceId, spanId: child.spanId, parentSpanId: root.spanId });
   expect(attributeOf(server!.attributes, 'http.status_code')).toBe('404');
   expect(Math.abs(server!.startUs / 1000 - Date.now())).toBeLessThan(60_000);
-  const [resource] = receiver.sink.batches.flatMap((batch) => (batch.signal === 'spans' ? batch.resources : []));
+  const [resource] = receiver.sink.of('spans').flatMap(({ resources }) => resources);
   expect(resource?.resource.attributes.get('service.name')).toBe('shop');
 });
 
@@ -84,7 +85,7 @@ async function exportOne(): Promise<{ readonly failure: Error | undefined; reado
 it("takes what OpenTelemetry's Zipkin exporter sends", async () => {
   const { failure, traceId, parentId } = await exportOne();
   expect(failure).toBeUndefined();
-  const batch = receiver.sink.onlyBatch();
+  const batch = receiver.sink.only('spans');
   expect(batch.resources[0]?.resource.attributes.get('service.name')).toBe('agent-app');
   const [span] = receiver.sink.spans();
   expect(span).toMatchObject({
@@ -103,6 +104,6 @@ it("takes what OpenTelemetry's Zipkin exporter sends", async () => {
 });
 
 it("makes OpenTelemetry's Zipkin exporter see a refusal", async () => {
-  receiver.sink.failure = fakeErrors.METERLARK_FAKE_NEVER();
+  receiver.sink.failure = fakeError('permanent');
   expect((await exportOne()).failure).toBeInstanceOf(Error);
 });

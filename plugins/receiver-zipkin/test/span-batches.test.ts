@@ -1,10 +1,9 @@
 import { attributeOf, isEntry, type Span, type SpanAttributes, type SpanBatch } from '@meterlark/core';
-import { ManualClock, RecordingMetrics } from '@meterlark/core/testing';
+import { ManualClock, RecordingMetrics, spansIn } from '@meterlark/core/testing';
 import { describe, expect, it } from 'vitest';
 import { EndpointResources } from '../src/resources.js';
 import { SpanBatches } from '../src/span-batches.js';
 import { nowhere, type ZipkinSpan } from '../src/zipkin-span.js';
-import { spansIn } from './support/fakes.js';
 
 const receivedMs = 1_700_000_000_123;
 const bare: ZipkinSpan = {

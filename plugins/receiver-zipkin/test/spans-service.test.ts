@@ -1,5 +1,6 @@
+import { fakeError } from '@meterlark/core/testing';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { fakeErrors, startReceiver, type Receiver } from './support/fakes.js';
+import { startReceiver, type Receiver } from './support/fakes.js';
 import { encodeSpans } from './support/zipkin-proto.js';
 
 const path = '/api/v2/spans';
@@ -35,7 +36,7 @@ describe('POST /api/v2/spans', () => {
     ['application/protobuf', bytes],
   ])('answers 202 and hands the batch on: %s', async (contentType, body) => {
     expect(await receiver.http.post(path, contentType, body)).toMatchObject({ status: 202, body: '' });
-    expect(receiver.sink.onlyBatch()).toMatchObject({ signal: 'spans', protocol: 'zipkin', tenant: '', points: 1 });
+    expect(receiver.sink.only('spans')).toMatchObject({ signal: 'spans', protocol: 'zipkin', tenant: '', points: 1 });
     expect(receiver.sink.spans()).toMatchObject([{ traceId: 'a'.repeat(16), spanId: 'b'.repeat(16), name: 'get', startUs: 1_700_000_000_000_000 }]);
   });
 
@@ -52,7 +53,7 @@ describe('POST /api/v2/spans', () => {
     });
     await expect(receiver.http.post(path, protobuf, Buffer.from([0xff]))).rejects.toMatchObject({ code: 'METERLARK_RECEIVER_ZIPKIN_MALFORMED' });
     expect(receiver.sink.batches).toHaveLength(0);
-    receiver.sink.failure = fakeErrors.METERLARK_FAKE_FULL();
+    receiver.sink.failure = fakeError('retryable');
     await expect(receiver.http.post(path, json, JSON.stringify([span]))).rejects.toBe(receiver.sink.failure);
   });
 
@@ -78,7 +79,7 @@ describe('POST /api/v2/spans', () => {
     await large.http.post(path, json, JSON.stringify(Array.from({ length: 5_000 }, () => ({ ...span, tags }))));
     isOver = true;
     expect(turns).toBeGreaterThan(1);
-    expect(large.sink.onlyBatch().points).toBe(5_000);
+    expect(large.sink.only('spans').points).toBe(5_000);
   });
 
   it('leaves out the tags of a span that are too many, and counts them', async () => {
@@ -93,7 +94,7 @@ describe('POST /api/v2/spans', () => {
     const body = JSON.stringify([span, span]);
     await receiver.http.post(path, json, body);
     await receiver.http.post(path, json, '{').catch(() => undefined);
-    receiver.sink.failure = fakeErrors.METERLARK_FAKE_FULL();
+    receiver.sink.failure = fakeError('retryable');
     await receiver.http.post(path, protobuf, bytes).catch(() => undefined);
     const value = (name: string, encoding: string): number => receiver.metrics.value(`meterlark_receiver_zipkin_${name}_total`, { encoding });
     const names = ['requests', 'received_bytes', 'spans', 'rejected_spans', 'malformed_requests', 'refused_requests'];

@@ -1,72 +1,10 @@
-/** Stand-ins for the shared servers and the pipeline, and a small real server in front of them. */
+/** The whole receiver over stand-ins for the servers and the pipeline, and a small real server in front of it. */
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { gunzipSync } from 'node:zlib';
-import {
-  Clock,
-  defineErrors,
-  ExtraHttpServers,
-  isMeterlarkError,
-  SelfMetrics,
-  TelemetrySink,
-  type AcceptOutcome,
-  type ExtraListener,
-  type HttpResponse,
-  type HttpRoute,
-  type HttpServer,
-  type ServiceToken,
-  type Span,
-  type SpanBatch,
-  type TelemetryBatch,
-} from '@meterlark/core';
-import { ManualClock, RecordingLogger, RecordingMetrics } from '@meterlark/core/testing';
+import { Clock, ExtraHttpServers, isMeterlarkError, SelfMetrics, TelemetrySink, type ExtraListener } from '@meterlark/core';
+import { FakeHttp, fakeResolver, FakeSink, kept, ManualClock, RecordingLogger, RecordingMetrics } from '@meterlark/core/testing';
 import provider from '../../src/index.js';
-
-export const fakeErrors = defineErrors({
-  METERLARK_FAKE_FULL: { class: 'retryable', message: 'full', cure: 'wait' },
-  METERLARK_FAKE_NEVER: { class: 'permanent', message: 'never', cure: 'none' },
-});
-
-export class FakeSink implements TelemetrySink {
-  readonly batches: TelemetryBatch[] = [];
-  outcome: AcceptOutcome = { rejected: 0, reason: '' };
-  failure: Error | undefined;
-
-  async accept(batch: TelemetryBatch): Promise<AcceptOutcome> {
-    if (this.failure !== undefined) throw this.failure;
-    this.batches.push(batch);
-    return this.outcome;
-  }
-
-  onlyBatch(): SpanBatch {
-    const [batch] = this.batches;
-    if (batch?.signal !== 'spans' || this.batches.length !== 1) throw new Error('not one batch of spans');
-    return batch;
-  }
-
-  spans(): readonly Span[] {
-    return this.batches.flatMap((batch) => (batch.signal === 'spans' ? spansIn(batch) : []));
-  }
-}
-
-export function spansIn({ resources }: SpanBatch): readonly Span[] {
-  return resources.flatMap(({ scopes }) => scopes.flatMap(({ spans }) => spans));
-}
-
-export class FakeHttp implements HttpServer {
-  readonly routes: HttpRoute[] = [];
-
-  route(route: HttpRoute): void {
-    this.routes.push(route);
-  }
-
-  async post(path: string, contentType: string | undefined, body: Buffer | string): Promise<HttpResponse> {
-    const route = this.routes.find((candidate) => candidate.method === 'POST' && candidate.path === path);
-    if (route === undefined) throw new Error(`nothing at ${path}`);
-    const header = (name: string): string | undefined => (name === 'content-type' ? contentType : undefined);
-    return route.handler({ method: 'POST', path, query: {}, header, body: Buffer.from(body) });
-  }
-}
 
 export interface Receiver {
   readonly http: FakeHttp;
@@ -86,15 +24,9 @@ export async function startReceiver(settings: Readonly<Record<string, unknown>> 
       return http;
     },
   };
-  const services = new Map<symbol, unknown>([
-    [ExtraHttpServers.key, extra],
-    [TelemetrySink.key, sink],
-    [SelfMetrics.key, metrics],
-    [Clock.key, clock],
-  ]);
-  const get = <T>(token: ServiceToken<T>): T => services.get(token.key) as T;
+  const services = fakeResolver(kept(ExtraHttpServers, extra), kept(TelemetrySink, sink), kept(SelfMetrics, metrics), kept(Clock, clock));
   const config = { host: '127.0.0.1', port: 0, maxBodyBytes: 1_000_000, maxSpansPerRequest: 1000, ...settings };
-  await provider.start?.({ get, all: () => [], config, logger: new RecordingLogger() });
+  await provider.start?.({ ...services, config, logger: new RecordingLogger() });
   return { http, sink, metrics, clock, listeners };
 }
 
