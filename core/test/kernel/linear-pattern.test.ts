@@ -42,6 +42,20 @@ describe('compileLinearPattern', () => {
     ['\\x41\\t', 'A\t'],
     ['(?s)a.b', 'a\nb'],
     ['(?m)^b$', 'a\nb'],
+    ['(?m:^b$)c?', 'a\nb'],
+    ['a(?i)b', 'aB'],
+    ['(?i:a)b', 'Ab'],
+    ['\\u0041\\cA\\0', 'A\u0001\0'],
+    ['^\\uD83D\\uDE00$', '😀'],
+    ['[\\b\\u{1F600}-]{3}', '😀\b-'],
+    ['[]a]{2}', ']a'],
+    ['[^]a]', 'b'],
+    ['[^\\W\\d]', 'x'],
+    ['\\p{Alpha}[[:digit:]]\\p{IsLatin}\\pL\\p{Script=Greek}', 'a1bcα'],
+    ['a{,3}{', 'a{,3}{'],
+    ['x|', ''],
+    ['\\s', '\u00a0'],
+    ['\\Aa\\z', 'a'],
   ])('accepts %s', (source, text) => {
     expect(compileLinearPattern(source).test(text)).toBe(true);
   });
@@ -59,8 +73,8 @@ describe('compileLinearPattern', () => {
   it.each([
     ['a(?=b)', /looks ahead/],
     ['a(?!b)', /looks ahead/],
-    ['(?<=a)b', /looks behind/],
-    ['(?<!a)b', /looks behind/],
+    ['(?<=a)b', /looks ahead or behind/],
+    ['(?<!a)b', /looks ahead or behind/],
     ['(a)\\1', /refers back/],
     ['(?<n>a)\\k<n>', /refers back/],
     ['(?>a)b', /atomic/],
@@ -71,14 +85,47 @@ describe('compileLinearPattern', () => {
     ['((((a{10}){10}){10}){10}){10}', /repeats.*more than 1000/],
     ['(a{0,30}b{0,30}){0,30}(a{0,30}b{0,30}){0,30}', /too large/],
     ['a'.repeat(5000), /longer than 4096/],
-    ['(', /no regular expression/],
-    ['a)|(b', /no regular expression/],
-    ['[z-a]', /no regular expression/],
-    ['*', /no regular expression/],
-    ['\\', /no regular expression/],
+    ['(', /\( without its \)/],
+    ['a)|(b', /\) without its \(/],
+    ['[z-a]', /range/],
+    ['[a-\\d]', /range/],
+    ['[a', /\[ without its \]/],
+    ['[a&&b]', /&&/],
+    ['[[:nothing:]]', /\[:nothing:\]/],
+    ['*', /nothing stands before/],
+    ['a**', /repeats a repetition/],
+    ['a{3,2}', /from 3 to 2/],
+    ['a{1001}', /more than 1000/],
+    ['\\', /ends with a backslash/],
+    ['\\h', /\\h, which is not known/],
+    ['\\p{Nothing}', /no regular expression.*Nothing/],
+    ['\\p', /\\p without/],
+    ['\\u12', /\\u without/],
+    ['(?x)a', /flag x/],
+    ['(?U)a', /flag U/],
+    ['(?<a-b>c)', /group names/],
+    ['(?<a>b)(?<a>c)', /two groups of the name a/],
+    ['('.repeat(200), /more than 100 brackets/],
   ])('refuses %s and says why', (source, message) => {
     expect(() => compileLinearPattern(source)).toThrow(message);
     expect(() => compileLinearPattern(source, { whole: true })).toThrow(message);
+  });
+
+  it.each([['a.b', 'a\rb'], ['^a$', 'a\n'], ['^b', 'a\nb'], ['\\d', '٣'], ['\\w', 'ä'], ['[^\\s\\S]', 'a'], ['(?-i)a', 'A'], ['(?s)a(?-s).b', 'a\nb'], ['\\Q.\\E', 'a']])(
+    '%s does not match %j',
+    (source, text) => {
+      expect(compileLinearPattern(source).test(text)).toBe(false);
+    },
+  );
+
+  it('replaces every match, with what its groups found', () => {
+    const pattern = compileLinearPattern('(\\w+)@(?<host>\\w+)');
+    expect(pattern.replaceAll('a@b, c@d', '$1 at $<host>: $& $$ $3')).toBe('a at b: a@b $ $3, c at d: c@d $ $3');
+    expect(pattern.replaceAll('a@b, c@d', (match) => match.toUpperCase() + '$1')).toBe('A@B$1, C@D$1');
+    expect(pattern.replaceAll('none', 'x')).toBe('none');
+    const long = `${'-'.repeat(100_000)}a@b`;
+    expect(pattern.replaceAll(long, '$1').endsWith('-a')).toBe(true);
+    expect(pattern.replaceAll(long, () => '$1').endsWith('-$1')).toBe(true);
   });
 
   // An engine that goes back would not end within the life of this test.
@@ -91,4 +138,47 @@ describe('compileLinearPattern', () => {
       expect(pattern.exec(text)).toBeUndefined();
     },
   );
+});
+
+/** An empty group with flags keeps a pattern from V8's engine. */
+const linearOnly = (source: string): string => `${source}(?-i:)`;
+
+/** Patterns and texts from a small alphabet, the same in every run. */
+function* cases(count: number): Generator<readonly [source: string, text: string]> {
+  let seed = 42;
+  const below = (limit: number): number => {
+    seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0;
+    return Math.floor((seed / 2 ** 32) * limit);
+  };
+  const pick = (list: readonly string[]): string => list[below(list.length)] ?? '';
+  const atoms = ['a', 'b', 'K', '.', '\\w', '\\W', '\\s', '\\d', '[ab]', '[^a]', '[\\w-]', '\\b', '^', '$', '\u017f', 's', '😀', '\\S', '-', '[a-c😀]'];
+  const quantifiers = ['', '', '', '*', '+', '?', '*?', '+?', '??', '{2}', '{1,2}', '{2,}', '{0,3}?'];
+  const piece = (depth: number): string => {
+    const inner = depth > 2 || below(3) > 0 ? pick(atoms) : `${pick(['(', '(?:', '('])}${sequence(depth + 1)})`;
+    return inner + (/^[\^$]$|^\\b$/.test(inner) ? '' : pick(quantifiers));
+  };
+  const sequence = (depth: number): string => {
+    const parts = Array.from({ length: 1 + below(4) }, () => piece(depth)).join('');
+    return below(4) === 0 ? `${parts}|${piece(depth)}` : parts;
+  };
+  for (let index = 0; index < count; index += 1) {
+    const text = Array.from({ length: below(12) }, () => pick(['a', 'b', 'K', 'k', 's', 'S', ' ', '1', '-', '\n', '\r', '😀', '\u017f', 'c', '\u212a', '\ud83d', 'A', '\u00a0'])).join('');
+    yield [`${below(3) === 0 ? '(?i)' : ''}${sequence(0)}`, text];
+  }
+}
+
+describe('both engines', () => {
+  it('find the same, in the same place and groups', () => {
+    let compared = 0;
+    for (const [source, text] of cases(1000)) {
+      const [either, linear] = [compileLinearPattern(source), compileLinearPattern(linearOnly(source))];
+      expect([source, text, either.exec(text)]).toEqual([source, text, linear.exec(text)]);
+      expect([source, text, either.test(text)]).toEqual([source, text, linear.test(text)]);
+      expect([source, text, either.replaceAll(text, '<$1>')]).toEqual([source, text, linear.replaceAll(text, '<$1>')]);
+      const [whole, linearWhole] = [compileLinearPattern(source, { whole: true }), compileLinearPattern(`(?:${source})(?-i:)`, { whole: true })];
+      expect([source, text, whole.exec(text)]).toEqual([source, text, linearWhole.exec(text)]);
+      compared += 1;
+    }
+    expect(compared).toBe(1000);
+  });
 });
