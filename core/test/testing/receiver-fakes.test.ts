@@ -39,7 +39,7 @@ describe('fake servers', () => {
       for await (const body of bodies) all.push(body);
       return Buffer.concat(all);
     });
-    http.route({ method: 'POST', path: '/c', access: 'receiver', handler: async ({ body, header }) => ({ status: 200, body: `${header('content-type')} ${body.toString()}` }) });
+    http.route({ method: 'POST', path: '/c', access: 'receiver', handler: async (request) => ({ status: 200, body: `${request.header('content-type')} ${request.body.toString()}` }) });
     expect(Buffer.from(await grpc.call('/a', Buffer.from('x'))).toString()).toBe('xx');
     expect(Buffer.from(await grpc.send('/b', [Buffer.from('x'), Buffer.from('y')])).toString()).toBe('xy');
     expect([...grpc.access]).toEqual([['/a', 'receiver'], ['/b', 'query']]);
