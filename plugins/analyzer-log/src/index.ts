@@ -1,0 +1,2 @@
+/** The front door: analyzer/log. */
+export { logProvider as default } from './provider.js';
