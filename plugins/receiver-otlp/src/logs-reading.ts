@@ -1,5 +1,4 @@
-import type { WireReader } from '@meterlark/core';
-import { cutText } from './cut-text.js';
+import { cutText, type WireReader } from '@meterlark/core';
 import type { Interns } from './interns.js';
 import { LogAttributesReading } from './log-attributes.js';
 import { longestShortText } from './short-texts.js';

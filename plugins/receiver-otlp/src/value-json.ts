@@ -2,9 +2,8 @@
  * Arrays and maps of OTLP as JSON text, straight from their bytes and no longer than a limit: integers keep all their
  * digits, bytes are base64, values that are not set null. A key that is repeated stays so: whoever parses it takes the last.
  */
-import type { WireReader } from '@meterlark/core';
+import { cutText, wholeEnd, type WireReader } from '@meterlark/core';
 import { deepestValue, findValue, valueTags } from './any-value.js';
-import { cutText, wholeEnd } from './cut-text.js';
 
 export class ValueJson {
   private out = '';

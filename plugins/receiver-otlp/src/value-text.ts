@@ -1,7 +1,6 @@
 /** Hot path: an any-value as text of a bounded length: the body of a log record, and attributes too long to be values. */
-import type { LogContentType, WireReader } from '@meterlark/core';
+import { cutText, type LogContentType, type WireReader } from '@meterlark/core';
 import { findValue, valueTags } from './any-value.js';
-import { cutText } from './cut-text.js';
 import { ValueJson } from './value-json.js';
 
 export class ValueText {

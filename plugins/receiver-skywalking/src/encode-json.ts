@@ -1,71 +1,34 @@
-/** Segments in JSON to protobuf bytes, so that one reader with its limits serves both. Unknown fields are ignored. */
+/** Messages in JSON to protobuf bytes, so that one reader with its limits serves both. Unknown fields are ignored. */
 import { countJsonParts, isRecord, reasonOf, wireType, WireWriter } from '@meterlark/core';
 import { receiverErrors } from './errors.js';
 import { unusable } from './fault.js';
+import { logData, segment, type Field, type Message } from './json-messages.js';
 
-type Field =
-  | { readonly number: number; readonly kind: 'text' | 'int' | 'bool' }
-  | { readonly number: number; readonly kind: 'enum'; readonly values: readonly string[] }
-  | { readonly number: number; readonly kind: 'list'; readonly of: Message };
-type Message = Readonly<Record<string, Field>>;
-
-const text = (number: number): Field => ({ number, kind: 'text' });
-const int = (number: number): Field => ({ number, kind: 'int' });
-const bool = (number: number): Field => ({ number, kind: 'bool' });
-const list = (number: number, of: Message): Field => ({ number, kind: 'list', of });
-const choice = (number: number, ...values: readonly string[]): Field => ({ number, kind: 'enum', values });
-
-const pair: Message = { key: text(1), value: text(2) };
-const log: Message = { time: int(1), data: list(2, pair) };
-const ref: Message = {
-  refType: choice(1, 'CrossProcess', 'CrossThread'),
-  traceId: text(2),
-  parentTraceSegmentId: text(3),
-  parentSpanId: int(4),
-  parentService: text(5),
-  parentServiceInstance: text(6),
-  parentEndpoint: text(7),
-  networkAddressUsedAtPeer: text(8),
-};
-const span: Message = {
-  spanId: int(1),
-  parentSpanId: int(2),
-  startTime: int(3),
-  endTime: int(4),
-  refs: list(5, ref),
-  operationName: text(6),
-  peer: text(7),
-  spanType: choice(8, 'Entry', 'Exit', 'Local'),
-  spanLayer: choice(9, 'Unknown', 'Database', 'RPCFramework', 'Http', 'MQ', 'Cache', 'FAAS', 'GenAI'),
-  componentId: int(10),
-  isError: bool(11),
-  tags: list(12, pair),
-  logs: list(13, log),
-  skipAnalysis: bool(14),
-};
-const segment: Message = { traceId: text(1), traceSegmentId: text(2), spans: list(3, span), service: text(4), serviceInstance: text(5) };
+const messages = { SegmentObject: segment, 'list of SegmentObject': segment, 'list of LogData': logData } as const;
+export type JsonMessage = keyof typeof messages;
 
 /** Braces, brackets and commas per object that a body may have; a span without lists has fewer than twenty. */
 const partsPerItem = 20;
 
-/** A SegmentObject, or a SegmentCollection of the list. Throws METERLARK_RECEIVER_SKYWALKING_MALFORMED_JSON or UnusableMessage. */
-export function encodeSegments(body: Buffer, message: 'SegmentObject' | 'list of SegmentObject', maxItems: number): Buffer {
+/** The message, or one with the list as its field 1. Throws METERLARK_RECEIVER_SKYWALKING_MALFORMED_JSON or UnusableMessage. */
+export function encodeJson(body: Buffer, message: JsonMessage, maxItems: number): Buffer {
   const limits = { objects: maxItems, parts: maxItems * partsPerItem };
   const { objects, parts } = countJsonParts(body, limits);
   if (objects > limits.objects || parts > limits.parts) unusable('too_many_items');
-  return new SegmentEncoder(message).encode(body);
+  return new JsonEncoder(message).encode(body);
 }
 
-class SegmentEncoder {
+class JsonEncoder {
   private readonly writer = new WireWriter();
   private readonly path: (string | number)[] = [];
 
-  constructor(private readonly message: 'SegmentObject' | 'list of SegmentObject') {}
+  constructor(private readonly message: JsonMessage) {}
 
   encode(body: Buffer): Buffer {
     const value = this.parse(body.toString('utf8'));
-    if (this.message === 'SegmentObject') this.fields(value, segment);
-    else this.elements(value, 1, segment);
+    const message = messages[this.message];
+    if (this.message.startsWith('list of ')) this.elements(value, 1, message);
+    else this.fields(value, message);
     return this.writer.finish();
   }
 
@@ -84,6 +47,7 @@ class SegmentEncoder {
       if (member === undefined || member === null) continue;
       this.path.push(name);
       if (field.kind === 'list') this.elements(member, field.number, field.of);
+      else if (field.kind === 'message') this.nested(member, field.number, field.of);
       else this.scalar(member, field);
       this.path.pop();
     }
@@ -93,13 +57,17 @@ class SegmentEncoder {
     if (!Array.isArray(value)) this.fault('a list is expected');
     for (const [index, element] of (value as readonly unknown[]).entries()) {
       this.path.push(index);
-      this.writer.tag(number, wireType.bytes);
-      this.writer.nested(() => this.fields(element, message));
+      this.nested(element, number, message);
       this.path.pop();
     }
   }
 
-  private scalar(value: unknown, field: Exclude<Field, { kind: 'list' }>): void {
+  private nested(value: unknown, number: number, message: Message): void {
+    this.writer.tag(number, wireType.bytes);
+    this.writer.nested(() => this.fields(value, message));
+  }
+
+  private scalar(value: unknown, field: Exclude<Field, { of: Message }>): void {
     if (field.kind === 'text') {
       this.writer.tag(field.number, wireType.bytes);
       this.writer.block(Buffer.from(typeof value === 'string' ? value : this.fault('a string is expected')));

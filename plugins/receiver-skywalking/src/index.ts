@@ -14,6 +14,8 @@ import {
   StreamModule,
   TelemetrySink,
 } from '@meterlark/core';
+import { LogReader } from './log-reader.js';
+import { LogService } from './log-service.js';
 import { ManagementService } from './management-service.js';
 import { MeterReader } from './meter-reader.js';
 import { MeterService } from './meter-service.js';
@@ -27,8 +29,10 @@ import { TraceService } from './trace-service.js';
 export interface SkyWalkingReceiverConfig {
   readonly maxItemsPerMessage: number;
   readonly maxJsonBodyBytes: number;
+  readonly maxLogBodyBytes: number;
   readonly maxSources: number;
   readonly maxWaitingMeters: number;
+  readonly maxWaitingLogs: number;
 }
 
 export default defineProvider<SkyWalkingReceiverConfig>({
@@ -46,6 +50,11 @@ export default defineProvider<SkyWalkingReceiverConfig>({
       format: positive,
       default: 8 * 1024 * 1024,
     },
+    maxLogBodyBytes: {
+      doc: 'Longest body of a log record, and longest value of one of its tags, in bytes as sent; longer ones are cut and say so',
+      format: positive,
+      default: 128 * 1024,
+    },
     maxSources: {
       doc: 'Services and instances kept to be recognised in their next message',
       format: positive,
@@ -55,6 +64,11 @@ export default defineProvider<SkyWalkingReceiverConfig>({
       doc: 'Meters of one stream that wait for its end; more are handed on before it',
       format: positive,
       default: 10_000,
+    },
+    maxWaitingLogs: {
+      doc: 'Log records of one stream that are handed on together; fewer when the sender pauses',
+      format: positive,
+      default: 1_000,
     },
   },
   start({ get, all, config }) {
@@ -70,6 +84,8 @@ export default defineProvider<SkyWalkingReceiverConfig>({
     new TraceService(receiver, segments).serve(servers);
     new ManagementService({ receiver, stream: get(MetricStream), clock, masking: all(ResourceMasking)[0] }).serve(servers);
     new MeterService({ receiver, reader: new MeterReader(maxItems), sources, clock, maxWaiting }).serve(servers);
+    const reader = new LogReader({ maxItems, maxTextBytes: config.maxLogBodyBytes });
+    new LogService({ receiver, reader, sources: segments.sources, maxWaiting: config.maxWaitingLogs }).serve(servers);
     serveQuietly(servers, receiver);
   },
 });

@@ -1,6 +1,6 @@
 /** Segments: TraceSegmentReportService, and POST /v3/segment and /v3/segments. */
 import type { ResourceSpans, SpanBatch } from '@meterlark/core';
-import { encodeSegments } from './encode-json.js';
+import { encodeJson } from './encode-json.js';
 import { noCommands, paths, type Receiver, type Servers } from './receiver.js';
 import type { SegmentReader } from './segment-reader.js';
 
@@ -58,7 +58,7 @@ export class TraceService {
 
   private encoded(body: Buffer, message: 'SegmentObject' | 'list of SegmentObject'): Buffer {
     const { maxItems } = this.receiver.parts.limits;
-    return this.receiver.demand('segments', message, () => encodeSegments(body, message, maxItems));
+    return this.receiver.demand('segments', message, () => encodeJson(body, message, maxItems));
   }
 
   private async handOver(resources: readonly ResourceSpans[]): Promise<void> {

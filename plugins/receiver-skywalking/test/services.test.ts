@@ -19,6 +19,7 @@ describe('receiver/skywalking', () => {
     const services = (paths: Iterable<string>): string[] => [...paths].map((path) => path.replace('/skywalking.v3.', '/')).sort();
     expect([...new Set(services(streams.keys()))]).toEqual([
       '/EventService/collect',
+      '/LogReportService/collect',
       '/MeterReportService/collect',
       '/MeterReportService/collectBatch',
       '/ProfileTask/collectSnapshot',
@@ -39,13 +40,13 @@ describe('receiver/skywalking', () => {
     expect(new Set(old.map((path) => path.split('/')[1]))).toEqual(
       new Set(['TraceSegmentReportService', 'MeterReportService', 'ManagementService', 'JVMMetricReportService', 'CLRMetricReportService', 'ProfileTask']),
     );
-    expect([...routes.keys()]).toEqual(['POST /v3/segment', 'POST /v3/segments', 'POST /v3/management/reportProperties', 'POST /v3/management/keepAlive']);
+    expect([...routes.keys()]).toEqual(['POST /v3/segment', 'POST /v3/segments', 'POST /v3/management/reportProperties', 'POST /v3/management/keepAlive', 'POST /v3/logs']);
     expect([...access]).toEqual(['receiver']);
   });
 
-  test('leaves logs to another issue', () => {
+  test('takes logs at the path of protocol 3 only', () => {
     const { unary, streams } = new Service();
-    expect([...unary.keys(), ...streams.keys()].filter((path) => path.includes('LogReport'))).toEqual([]);
+    expect([...unary.keys(), ...streams.keys()].filter((path) => path.includes('LogReport'))).toEqual(['/skywalking.v3.LogReportService/collect']);
   });
 });
 

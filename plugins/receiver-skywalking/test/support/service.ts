@@ -14,6 +14,7 @@ import {
   type GrpcCall,
   type HttpResponse,
   type HttpRoute,
+  type LogBatch,
   type MetricBatch,
   type ServiceToken,
   type SpanBatch,
@@ -29,7 +30,14 @@ export const fakeErrors = defineErrors({ METERLARK_FAKE_FULL: { class: 'retryabl
 const anyone: GrpcCall = { header: () => undefined, peer: 'test' };
 
 /** Small limits. */
-const defaults: SkyWalkingReceiverConfig = { maxItemsPerMessage: 1_000, maxJsonBodyBytes: 100_000, maxSources: 100, maxWaitingMeters: 50 };
+const defaults: SkyWalkingReceiverConfig = {
+  maxItemsPerMessage: 1_000,
+  maxJsonBodyBytes: 100_000,
+  maxLogBodyBytes: 200,
+  maxSources: 100,
+  maxWaitingMeters: 50,
+  maxWaitingLogs: 50,
+};
 
 export class Service {
   readonly batches: TelemetryBatch[] = [];
@@ -41,6 +49,8 @@ export class Service {
   readonly access = new Set<string>();
   outcome: AcceptOutcome = { rejected: 0, reason: '' };
   isFull = false;
+  /** Called with each batch that is taken. */
+  onBatch: () => void = () => undefined;
 
   constructor(config: Partial<SkyWalkingReceiverConfig> = {}) {
     const services = new Map<symbol, unknown>([
@@ -82,6 +92,10 @@ export class Service {
     return this.batches.filter((batch) => batch.signal === 'metrics');
   }
 
+  get logBatches(): readonly LogBatch[] {
+    return this.batches.filter((batch) => batch.signal === 'logs');
+  }
+
   count(name: string, labels: Readonly<Record<string, string>> = {}): number {
     return this.metrics.value(`meterlark_receiver_skywalking_${name}_total`, labels);
   }
@@ -94,6 +108,7 @@ export class Service {
   private async accept(batch: TelemetryBatch): Promise<AcceptOutcome> {
     if (this.isFull) throw fakeErrors.METERLARK_FAKE_FULL();
     this.batches.push(batch);
+    this.onBatch();
     return this.outcome;
   }
 
