@@ -96,7 +96,9 @@ describe('a log record', () => {
     expect(log && tag(log, 'log.body.truncated')).toBeUndefined();
     expect(service.count('log_bodies_cut')).toBe(0);
   });
+});
 
+describe('a log record that is wrong', () => {
   test.each([
     ['no_service', { service: '' }],
     ['no_service', { service: '  ' }],
