@@ -44,9 +44,12 @@ export function textOf(value: Value, kind: Kind = 'any'): string {
 
 function numberText(value: number, kind: Kind): string {
   if (kind === 'float') return javaDouble(value, shortestFloat(value));
-  const whole = Number.isInteger(value) && kind !== 'double';
-  if (!whole) return javaDouble(value, String(value));
-  return Math.abs(value) < 1e21 ? String(value) : BigInt(value).toString();
+  return isWhole(value) && kind !== 'double' ? String(value) : javaDouble(value, String(value));
+}
+
+/** Beyond a Long's reach a number was written as a decimal. */
+function isWhole(value: number): boolean {
+  return Number.isInteger(value) && Math.abs(value) < maxLong;
 }
 
 function shortestFloat(value: number): string {
@@ -82,7 +85,7 @@ export function integerOf(value: Value): number {
 
 /** As Java narrows: a whole number keeps its lowest 32 bits, any other goes to the nearest limit. */
 function narrowed(value: number): number {
-  if (Number.isInteger(value)) return value | 0;
+  if (isWhole(value)) return value | 0;
   return Number.isNaN(value) ? 0 : Math.max(-maxInteger - 1, Math.min(maxInteger, Math.trunc(value)));
 }
 
