@@ -144,7 +144,7 @@ export type SinkNode =
   | { readonly type: 'sampler'; readonly body: readonly SinkNode[]; readonly at: Place }
   | { readonly type: 'enforcer' | 'dropper'; readonly at: Place }
   | RateLimitNode
-  | { readonly type: 'possibility'; readonly percent: string; readonly at: Place }
+  | { readonly type: 'possibility'; readonly percent: ExpressionNode; readonly at: Place }
   | IfNode<SinkNode>;
 
 /** Fields of a place that every error of the table lalErrors shows. */

@@ -27,7 +27,7 @@ export class LalParser extends ExtractorParser {
         body.push(this.SUBRULE(this.statement));
         this.MANY2(() => this.CONSUME(t.semicolon));
       });
-      this.CONSUME(t.rightBrace);
+      this.CONSUME(t.rightBrace, { ERR_MSG: "'if', 'abort', 'def', 'text', 'json', 'yaml', 'extractor', 'sink' or '}'" });
       return body;
     }),
   );
@@ -108,7 +108,7 @@ export class LalParser extends ExtractorParser {
         body.push(this.SUBRULE(this.sinkStatement));
         this.MANY2(() => this.CONSUME(t.semicolon));
       });
-      this.CONSUME(t.rightBrace);
+      this.CONSUME(t.rightBrace, { ERR_MSG: "'if', 'sampler', 'rateLimit', 'possibility', 'enforcer', 'dropper', 'abort' or '}'" });
       return body;
     }),
   );
@@ -176,7 +176,7 @@ export class LalParser extends ExtractorParser {
   private readonly possibility = this.rule('possibility', (): SinkNode => {
     const at = this.place(this.CONSUME(t.possibilityWord));
     this.CONSUME(t.leftParen);
-    const percent = this.CONSUME(t.number).image;
+    const percent = this.SUBRULE(this.value);
     this.CONSUME(t.rightParen);
     this.OPTION(() => this.SUBRULE(this.nothing));
     return { type: 'possibility', percent, at };
