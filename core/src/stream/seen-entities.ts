@@ -95,6 +95,8 @@ class ServiceSighting extends Sighting implements SeenService {
 }
 
 const idleMinutes = 60;
+/** Layer of what exceeds all limits. */
+const spareLayer = 'GENERAL';
 
 export class BoundedSeenEntities implements SeenEntities, Household {
   generation = 0;
@@ -133,12 +135,20 @@ export class BoundedSeenEntities implements SeenEntities, Household {
   }
 
   private admit(key: ServiceKey): ServiceSighting {
-    const full = (): boolean => key.name !== overflowName && this.services.size >= this.limits.maxServices;
+    if (key.name === overflowName) return this.overflow(key);
+    const full = (): boolean => this.services.size >= this.limits.maxServices;
     if (full()) this.sweep();
     if (!full()) return this.add(key);
     this.overflowed.add(1, { scope: 'Service' });
-    const { tenant, layer } = key;
-    return this.services.get(textOf(tenant, overflowName, layer)) ?? this.add({ ...key, name: overflowName });
+    return this.overflow({ ...key, name: overflowName });
+  }
+
+  /** One for each tenant and layer, beyond the limit; over as many again, for each tenant, because senders name layers. */
+  private overflow(key: ServiceKey): ServiceSighting {
+    const known = this.services.get(textOf(key.tenant, key.name, key.layer));
+    if (known !== undefined) return known;
+    const isLast = key.layer === spareLayer || this.services.size < 2 * this.limits.maxServices;
+    return isLast ? this.add(key) : this.overflow({ ...key, layer: spareLayer });
   }
 
   private add(key: ServiceKey): ServiceSighting {

@@ -82,6 +82,14 @@ describe('seen entities', () => {
     expect(overflowed('Service')).toBe(4);
   });
 
+  it('stay bounded when senders make up layers, also for the name of the overflow itself', () => {
+    const { seen, size } = scene({ maxServices: 5 });
+    const layers = Array.from({ length: 100 }, (_, place) => `L${place}`);
+    const overflows = ['x', '_overflow'].flatMap((name) => layers.map((layer) => seen.service('', name, layer)));
+    expect(size()).toBe(2 * 5 + 1);
+    expect(overflows.at(-1)).toMatchObject({ name: '_overflow', layer: 'GENERAL' });
+  });
+
   it('stay bounded when everything has a name of its own', () => {
     const { seen, size } = scene({ maxInAll: 50, maxServices: 10 });
     for (let sender = 0; sender < 40; sender += 1) {
