@@ -67,6 +67,8 @@ const maxTokens = 1e12;
 const maxDurationMs = 3.2e10;
 const maxText = 200;
 
+/** `dialect` of a call that only an access log tells of. */
+export const gatewayLogDialect = 'gateway-log';
 /** Layer of the gateway, as senders name it. */
 export const gatewayLayer = 'ENVOY_AI_GATEWAY';
 

@@ -5,6 +5,7 @@ import type { ContentSplit } from './content/content-split.js';
 import { costText } from './cost-text.js';
 import type { ModelCallFacts } from './normalise/facts.js';
 import type { PriceBook } from './pricing/price-book.js';
+import { priceOf } from './pricing/price-call.js';
 
 export interface GenAiListenerOptions {
   readonly normalise: (span: Span, origin: SpanOrigin) => ModelCallFacts | undefined;
@@ -28,11 +29,11 @@ export class GenAiListener implements SpanListener {
   }
 
   listen(span: Span, origin: SpanOrigin): Span {
-    const { normalise, count, between, isPlain, split, content } = this.options;
+    const { normalise, book, count, between, isPlain, split, content } = this.options;
     const facts = normalise(span, origin);
     let cost = '';
     if (facts !== undefined) {
-      this.price(facts);
+      facts.cost = priceOf(book(), facts);
       cost = costText(facts.cost.total);
       count(facts, span.parentSpanId);
     } else if ((span.kind === 'client' || span.kind === 'server') && isPlain(span)) {
@@ -41,16 +42,5 @@ export class GenAiListener implements SpanListener {
     const stored = split.apply(span, cost, content?.take);
     content?.write(origin.tenant, span);
     return stored;
-  }
-
-  private price(facts: ModelCallFacts): void {
-    const { provider, model, requestModel, serverAddress, serviceTier, operation } = facts;
-    const { usage, status, startUs, reportedUsd } = facts;
-    facts.cost = this.options
-      .book()
-      .price({
-        provider, model, requestModel, serverAddress, serviceTier, operation, usage, status, timeMs: startUs / 1000,
-        reportedUsd,
-      });
   }
 }

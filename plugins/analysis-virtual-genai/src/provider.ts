@@ -1,23 +1,27 @@
 /** The provider analysis/virtual-genai. */
 import {
-  AnalysisModule, AnalyzerModule, callRow, callsModel, Clock, Commands, contentModel, defineProvider, MetricStream,
-  ProcessInfo, RecordReader, RecordStream, SelfMetrics, sideBySide, SourceRules, SourceSink,
+  AnalysisModule, AnalyzerModule, callRow, callsModel, Clock, Commands, contentModel, defineProvider, MetricStream, only,
+  LogListeners, ProcessInfo, RecordReader, RecordStream, SelfMetrics, sideBySide, SourceRules, SourceSink,
   SpanListeners, StorageModule, StreamModule, type ModelCall, type RecordAppender, type StartContext,
 } from '@meterlark/core';
 import { ContentLedger } from './content/content-ledger.js';
 import { ContentSplit } from './content/content-split.js';
 import { CallCounter } from './counting/call-counter.js';
 import { CallCounts } from './counting/call-counts.js';
-import { rememberLedger } from './counting/ledger-memory.js';
+import { rememberLedger, type CallMemory } from './counting/ledger-memory.js';
 import { RecentCalls } from './counting/recent-calls.js';
 import { TransportLinks } from './counting/transport-links.js';
 import { GenAiListener } from './listener.js';
+import { LogCalls } from './logs/log-calls.js';
+import { LogJoin } from './logs/log-join.js';
+import { GatewayLogListener } from './logs/log-listener.js';
 import { genAiErrors } from './errors.js';
 import { CallMetrics, usualDimensions } from './metrics/call-metrics.js';
 import { genAiLayer, SeenEntities } from './metrics/entities.js';
 import { Normaliser } from './normalise/normaliser.js';
 import { BookShelf, Shelf } from './pricing/book-shelf.js';
 import { loadBook } from './pricing/load-book.js';
+import { priceOf } from './pricing/price-call.js';
 import { pricingCommands } from './pricing/commands.js';
 import { settings, type VirtualGenAiSettings } from './settings.js';
 
@@ -27,11 +31,19 @@ type Context = StartContext<VirtualGenAiSettings>;
 const maxPending = 10_000;
 /** Spans of HTTP clients and servers remembered: seconds of a busy server; batches of a trace are no further apart. */
 const maxLinks = 131_072;
+/** Logs that wait for their spans: 10,000 a second. */
+const maxWaitingLogs = 65_536;
+/** Calls by which a log is known to be of one that was counted: gateways send their logs every second. */
+const maxRecentViews = 131_072;
+/** How often logs that waited long enough are counted. */
+const logTurnMs = 250;
+/** What would miss one flush by this little does not wait for the next: it is visible within 10 s. */
+const beforeNextFlushMs = 800;
 
 export const virtualGenAiProvider = defineProvider<VirtualGenAiSettings>({
   module: AnalysisModule,
   name: 'virtual-genai',
-  requires: [StorageModule, StreamModule, AnalyzerModule],
+  requires: [StorageModule, StreamModule, only(AnalyzerModule, SpanListeners, SourceSink, SourceRules, LogListeners)],
   config: settings,
   register({ bind, config }) {
     bind(Shelf).toFactory(({ get }) => new BookShelf(config.pricing, get(ProcessInfo).rootFolder));
@@ -54,17 +66,34 @@ export const virtualGenAiProvider = defineProvider<VirtualGenAiSettings>({
     ]);
     const recent = new RecentCalls(config.recentSpans, new TransportLinks(maxLinks));
     const self = new CallCounts(get(SelfMetrics));
-    const counter = makeCounter(context, calls, { recent, self });
-    const remembered = rememberLedger(recent, config.recentSpans, { reader: get(RecordReader), clock: get(Clock), logger: context.logger });
+    const counting = countingInto(context, calls, self);
+    const logs = joinLogs(context, { shelf, self, counting });
+    const counter = new CallCounter({ ...counting, maxPending, recent, logged: logs, onPassedOver: (reason) => self.passedOver(reason), onSettled: () => self.settled() });
+    const memory: CallMemory = { remember: (call) => (recent.remember(call), logs?.remember(call)) };
+    const remembered = rememberLedger(memory, config.recentSpans, { reader: get(RecordReader), clock: get(Clock), logger: context.logger });
     counter.hold(remembered);
-    get(MetricStream).beforeFlush((everything) => (everything ? counter.settleAll() : counter.settle()));
+    logs?.hold(remembered);
+    get(MetricStream).beforeFlush((everything) => settle(counter, logs, everything));
     get(SpanListeners).add(makeListener(context, { shelf, counter, content, links: recent.links, self }));
+    const timer = setInterval(() => logs?.settle(), logTurnMs).unref();
     return async () => {
+      clearInterval(timer);
       await remembered;
-      counter.settleAll();
+      settle(counter, logs, true);
     };
   },
 });
+
+/** Spans first: they may take the place of logs. */
+function settle(counter: CallCounter, logs: LogJoin | undefined, everything: boolean): void {
+  if (everything) {
+    counter.settleAll();
+    logs?.settleAll();
+  } else {
+    counter.settle();
+    logs?.settle(beforeNextFlushMs);
+  }
+}
 
 function checkDimensions({ dimensions, metricDimensions }: VirtualGenAiSettings): void {
   const known = [...usualDimensions, ...Object.keys(dimensions)];
@@ -95,26 +124,50 @@ function makeListener({ get, config }: Context, { shelf, counter, content, links
   });
 }
 
-function makeCounter({ get, config, logger }: Context, calls: RecordAppender, { recent, self }: {
-  readonly recent: RecentCalls; readonly self: CallCounts;
-}): CallCounter {
+interface Counting {
+  readonly onCounted: (call: ModelCall) => void;
+  readonly onError: (error: unknown) => void;
+}
+
+function countingInto({ get, config, logger }: Context, calls: RecordAppender, self: CallCounts): Counting {
   const metrics = new CallMetrics(get(SourceSink), { dimensions: config.metricDimensions });
   const seen = new SeenEntities(get(MetricStream));
-  return new CallCounter({
-    maxPending,
-    recent,
+  return {
     onCounted: (call) => {
       observe(seen, metrics, call);
       metrics.emit(call);
       calls.append(callRow(call));
       self.counted(call.dialect);
     },
-    onPassedOver: (reason) => self.passedOver(reason),
-    onSettled: () => self.settled(),
     onError: (error) => {
       if (self.failed() === 1) logger.error('a model call could not be counted; further ones only add to the count', { error });
     },
+  };
+}
+
+/** undefined where no logs are analysed. */
+function joinLogs({ get, all, config }: Context, { shelf, self, counting }: {
+  readonly shelf: BookShelf; readonly self: CallCounts; readonly counting: Counting;
+}): LogJoin | undefined {
+  const listeners = all(LogListeners)[0];
+  if (listeners === undefined) return undefined;
+  const records = get(RecordStream);
+  const stream = get(MetricStream);
+  const clock = get(Clock);
+  const now = (): number => clock.now();
+  const join = new LogJoin({
+    maxWaiting: maxWaitingLogs, maxRecent: maxRecentViews, waitMs: config.logJoinMs, now,
+    onCounted: (call) => {
+      call.cost = priceOf(shelf.current, call);
+      counting.onCounted(call);
+    },
+    onLog: (outcome) => self.logged(outcome),
+    onSettled: () => self.settled(),
+    onError: counting.onError,
   });
+  const calls = new LogCalls({ ...config, providerOf: (model) => shelf.current.providerOf(model) });
+  listeners.add(new GatewayLogListener({ calls, join, now, hasRoom: () => records.hasRoom() && stream.hasRoom() }));
+  return join;
 }
 
 function observe(seen: SeenEntities, { entities }: CallMetrics, { tenant, provider, model, startUs }: ModelCall): void {

@@ -8,11 +8,13 @@ export interface VirtualGenAiSettings {
   readonly sessionAttributes: readonly string[];
   readonly teamAttributes: readonly string[];
   readonly routeAttributes: readonly string[];
+  readonly requestIdAttributes: readonly string[];
   readonly dimensions: Readonly<Record<string, readonly string[]>>;
   readonly metricDimensions: readonly string[];
   readonly pricing: PricingSettings;
   readonly content: { readonly capture: boolean; readonly maxLength: number; readonly maxParts: number };
   readonly recentSpans: number;
+  readonly logJoinMs: number;
 }
 
 const whose = 'Attributes, of the span or else of its resource,';
@@ -57,6 +59,13 @@ export const settings: SettingsSchema<VirtualGenAiSettings> = {
     format: 'Array',
     default: ['ai_gateway.route_name', 'route_name', 'gen_ai.gateway.route'],
   },
+  requestIdAttributes: {
+    doc: "Attributes of a span that hold the request's id as the gateway knows it, in order of precedence; its access log is joined by it.",
+    format: 'Array',
+    default: [
+      'x-request-id', 'http.request.header.x-request-id', 'guid:x-request-id', 'request.id', 'request_id', 'http.request_id',
+    ],
+  },
   dimensions: {
     doc: 'Further dimensions of calls: a name and the attributes that tell its value, as in { project: [project.id] }.',
     format: dimensionMap,
@@ -92,6 +101,11 @@ export const settings: SettingsSchema<VirtualGenAiSettings> = {
     doc: 'Model-call spans remembered so that a span sent twice, or seen by two instrumentations, is counted once.',
     format: positive,
     default: 200_000,
+  },
+  logJoinMs: {
+    doc: "Milliseconds that a call which only a gateway's access log tells of waits for its span; SDKs send theirs every 5 s.",
+    format: 'nat',
+    default: 6000,
   },
 };
 

@@ -1,61 +1,9 @@
-import { fileURLToPath } from 'node:url';
-import {
-  AnalyzerModule, Clock, MetricStream, ProcessInfo, RecordReader, RecordStream, SelfMetrics, SourceRules, SourceSink,
-  SpanListeners, StorageModule, StreamModule, type EntityRecord, type RecordQuery,
-  type RecordRow, type ServiceToken, type Span, type SpanListener, type SpanOrigin, type Stop,
-} from '@meterlark/core';
-import { ManualClock, RecordingLogger, RecordingMetrics, RecordingRecords, RecordingSources } from '@meterlark/core/testing';
+import { AnalyzerModule, LogListeners, only, SourceRules, SourceSink, SpanListeners, StorageModule, StreamModule, type RecordRow } from '@meterlark/core';
 import { describe, expect, test } from 'vitest';
 import provider from '../src/index.js';
-import { BookShelf, Shelf } from '../src/pricing/book-shelf.js';
-import { settings, type VirtualGenAiSettings } from '../src/settings.js';
-import { origin, span, startUs } from './spans.js';
-
-function defaultsOf(schema: object): unknown {
-  if (Object.hasOwn(schema, 'format')) return (schema as { readonly default: unknown }).default;
-  return Object.fromEntries(Object.entries(schema).map(([key, one]) => [key, defaultsOf(one as object)]));
-}
-const rootFolder = fileURLToPath(new URL('../../..', import.meta.url));
-const defaults = defaultsOf(settings) as VirtualGenAiSettings;
-
-type Stored = (query: RecordQuery) => Promise<readonly RecordRow[]>;
-
-async function started(change: Partial<VirtualGenAiSettings> = {}, stored: Stored = async () => []) {
-  const records = new RecordingRecords();
-  const sources = new RecordingSources();
-  const metrics = new RecordingMetrics();
-  const entities: EntityRecord[] = [];
-  const loaded: unknown[] = [];
-  const listeners: SpanListener[] = [];
-  let room = true;
-  let settle: (everything: boolean) => void = () => undefined;
-  const services = new Map<string, unknown>([
-    [RecordStream.key.toString(), records], [SourceSink.key.toString(), sources], [SelfMetrics.key.toString(), metrics],
-    [Shelf.key.toString(), new BookShelf({ ...defaults, ...change }.pricing, rootFolder)],
-    [Clock.key.toString(), new ManualClock(startUs / 1000)], [RecordReader.key.toString(), { rows: stored }],
-    [ProcessInfo.key.toString(), { version: '', startedAtMs: 0, rootFolder }],
-    [
-      MetricStream.key.toString(),
-      {
-        observe: (record: EntityRecord) => entities.push(record), hasRoom: () => room,
-        beforeFlush: (call: (everything: boolean) => void) => void (settle = call),
-      },
-    ],
-    [SourceRules.key.toString(), { load: async (paths: unknown, layer: string) => void loaded.push([paths, layer]) }],
-    [SpanListeners.key.toString(), { add: (listener: SpanListener) => void listeners.push(listener) }],
-  ]);
-  const get = <T>(token: ServiceToken<T>): T => {
-    const service = services.get(token.key.toString());
-    if (service === undefined) throw new TypeError(`${token.name} is not there`);
-    return service as T;
-  };
-  const stop = (await provider.start?.({ get, all: () => [], config: { ...defaults, ...change }, logger: new RecordingLogger() })) as Stop;
-  const listen = (one: Span, from: SpanOrigin = origin()): Span => listeners[0]!.listen(one, from);
-  return {
-    records, sources, metrics, entities, loaded, listeners, listen, stop, settle: () => settle(true), flush: () => settle(false),
-    fill: () => void (room = false),
-  };
-}
+import { settings } from '../src/settings.js';
+import { origin, span } from './spans.js';
+import { started } from './started.js';
 
 const chat = {
   'gen_ai.operation.name': 'chat', 'gen_ai.provider.name': 'openai', 'gen_ai.request.model': 'gpt-4o',
@@ -66,7 +14,7 @@ const chat = {
 describe('analysis/virtual-genai', () => {
   test('is an analysis that needs the store, the stream and the analyzers, and loads the rules of its layer', async () => {
     expect([provider.module.name, provider.name, provider.requires]).toEqual([
-      'analysis', 'virtual-genai', [StorageModule, StreamModule, AnalyzerModule],
+      'analysis', 'virtual-genai', [StorageModule, StreamModule, only(AnalyzerModule, SpanListeners, SourceSink, SourceRules, LogListeners)],
     ]);
     expect((await started()).loaded).toEqual([[['config/rules/source/virtual-genai'], 'VIRTUAL_GENAI']]);
   });

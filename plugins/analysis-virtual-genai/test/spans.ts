@@ -48,6 +48,7 @@ export function origin({ protocol = 'otlp', scope = '', resource = {}, tenant = 
 
 export const noAttributes: NormaliserOptions = {
   userAttributes: [], sessionAttributes: [], teamAttributes: [], routeAttributes: [], dimensions: {},
+  requestIdAttributes: ['x-request-id', 'http.request.header.x-request-id'],
   providerOf: (model) => (model.startsWith('gpt') ? 'openai' : undefined),
   onUnknownOperation: () => undefined,
 };

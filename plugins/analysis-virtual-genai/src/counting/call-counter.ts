@@ -12,11 +12,21 @@ interface Pending {
   readonly parentSpanId: string;
 }
 
+/** Calls that access logs tell of. */
+export interface LoggedCalls {
+  /** A call of a span is about to be counted; true when the log of the same call was counted already. */
+  wasCounted(call: ModelCall): boolean;
+  /** Another view of a call that was counted. */
+  alsoSeen(call: ModelCall): void;
+}
+
 export interface CallCounterOptions {
   readonly maxPending: number;
   readonly recent: RecentCalls;
+  /** undefined where no logs are analysed. */
+  readonly logged?: LoggedCalls | undefined;
   readonly onCounted: (call: ModelCall) => void;
-  readonly onPassedOver: (reason: 'again' | 'nested') => void;
+  readonly onPassedOver: (reason: 'again' | 'nested' | 'logged') => void;
   /** After each batch. */
   readonly onSettled: () => void;
   /** Something went wrong with one call; the others are counted. */
@@ -66,11 +76,13 @@ export class CallCounter {
   }
 
   private count({ call, parentSpanId }: Pending, isOuter: boolean): void {
-    const { recent, onCounted, onPassedOver, onError } = this.options;
+    const { recent, logged, onCounted, onPassedOver, onError } = this.options;
     try {
       const verdict = recent.judge(call, parentSpanId, isOuter);
-      if (verdict === 'count') onCounted(call);
-      else onPassedOver(verdict);
+      if (verdict === 'nested') logged?.alsoSeen(call);
+      if (verdict !== 'count') onPassedOver(verdict);
+      else if (logged?.wasCounted(call) === true) onPassedOver('logged');
+      else onCounted(call);
     } catch (error) {
       onError(error);
     }

@@ -13,10 +13,14 @@ export class CallCounts {
   private readonly unknownWords = new Set<string>();
   private readonly byDialect = new Map<string, number>();
   private readonly byReason = new Map<string, number>();
+  private readonly logCalls: Counter;
+  private readonly byOutcome = new Map<string, number>();
   private failedSoFar = 0;
 
   constructor(metrics: SelfMetrics) {
-    const nested = 'Model-call spans not counted: sent again, or nested in one that was';
+    const nested = 'Model-call spans not counted: sent again, nested in one that was, or logged by a gateway and counted from its log';
+    const logged = "Calls that gateways' access logs tell of: counted, joined with a span or another gateway's log, or sent again";
+    this.logCalls = metrics.counter('meterlark_genai_log_calls_total', logged, ['outcome']);
     this.calls = metrics.counter('meterlark_genai_calls_total', 'Model calls counted', ['dialect']);
     this.passed = metrics.counter('meterlark_genai_calls_passed_over_total', nested, ['reason']);
     this.unknown = metrics.counter('meterlark_genai_unknown_operations_total', unknownHelp, ['operation']);
@@ -29,6 +33,10 @@ export class CallCounts {
 
   passedOver(reason: string): void {
     this.byReason.set(reason, (this.byReason.get(reason) ?? 0) + 1);
+  }
+
+  logged(outcome: string): void {
+    this.byOutcome.set(outcome, (this.byOutcome.get(outcome) ?? 0) + 1);
   }
 
   unknownOperation(word: string): void {
@@ -46,7 +54,9 @@ export class CallCounts {
   settled(): void {
     for (const [dialect, count] of this.byDialect) this.calls.add(count, { dialect });
     for (const [reason, count] of this.byReason) this.passed.add(count, { reason });
+    for (const [outcome, count] of this.byOutcome) this.logCalls.add(count, { outcome });
     this.byDialect.clear();
     this.byReason.clear();
+    this.byOutcome.clear();
   }
 }

@@ -3,8 +3,10 @@
  * some, and those are in the ledger already.
  */
 import { setTimeout } from 'node:timers/promises';
-import { callsModel, minuteMs, type Clock, type Logger, type RecordReader, type RecordRow } from '@meterlark/core';
-import type { LedgerCall, RecentCalls } from './recent-calls.js';
+import {
+  callsModel, minuteMs,
+  type CallEnd, type CallStatus, type CallView, type Clock, type Logger, type ModelCall, type RecordReader, type RecordRow,
+} from '@meterlark/core';
 
 const pastMinutes = 15;
 /** Clocks of senders are ahead by that much at most. */
@@ -13,6 +15,19 @@ const aheadMinutes = 10;
 const maxRows = 100_000;
 /** A store that takes longer holds up no call. */
 const patienceMs = 5000;
+
+const columns = [
+  'time', 'id', 'trace_id', 'span_id', 'request_id', 'dialect', 'service', 'instance', 'gateway', 'operation', 'model', 'request_model', 'response_model', 'status',
+  'end_state', 'duration_ms', 'input_tokens', 'output_tokens',
+];
+
+/** A call as the ledger tells it. */
+export type LedgerCall = CallView & Pick<ModelCall, 'tenant' | 'id' | 'spanId' | 'dialect' | 'instance' | 'responseModel' | 'end'>;
+
+/** What remembers counted calls. */
+export interface CallMemory {
+  remember(call: LedgerCall): void;
+}
 
 export interface LedgerMemoryParts {
   readonly reader: RecordReader;
@@ -23,11 +38,11 @@ export interface LedgerMemoryParts {
 }
 
 /** Resolves when they are known, or nobody waits for them any longer; never rejects. What comes late is remembered all the same. */
-export async function rememberLedger(recent: RecentCalls, maxSpans: number, parts: LedgerMemoryParts): Promise<void> {
+export async function rememberLedger(memory: CallMemory, maxSpans: number, parts: LedgerMemoryParts): Promise<void> {
   const { logger, patience = usualPatience } = parts;
   const over = new AbortController();
   const known = readLedger(maxSpans, parts).then(
-    (calls) => calls.forEach((call) => recent.remember(call)),
+    (calls) => calls.forEach((call) => memory.remember(call)),
     (error: unknown) => logger.warn('the calls of the last minutes could not be read: those that are sent again are counted again', { error }),
   );
   const late = patience(over.signal).then(
@@ -50,7 +65,7 @@ async function readLedger(maxSpans: number, { reader, clock }: LedgerMemoryParts
     fromUs: (nowMs - pastMinutes * minuteMs) * 1000,
     toUs: (nowMs + aheadMinutes * minuteMs) * 1000,
     where: [],
-    columns: ['trace_id', 'span_id', 'operation', 'model', 'request_model'],
+    columns,
     orderBy: [{ column: 'time', descending: true }],
     // One generation of the memory: what comes meanwhile and after has the other.
     limit: Math.min(maxRows, Math.floor(maxSpans / 2)),
@@ -64,7 +79,15 @@ function ledgerCall(row: RecordRow): LedgerCall {
     const value = row[column];
     return typeof value === 'string' ? value : '';
   };
+  const number = (column: string): number | undefined => {
+    const value = row[column];
+    return typeof value === 'number' ? value : undefined;
+  };
   return {
-    tenant: '', traceId: text('trace_id'), spanId: text('span_id'), operation: text('operation'), model: text('model'), requestModel: text('request_model'),
+    tenant: '', id: text('id'), traceId: text('trace_id'), spanId: text('span_id'), requestId: text('request_id'), dialect: text('dialect'),
+    service: text('service'), instance: text('instance'), gateway: text('gateway'), operation: text('operation'),
+    model: text('model'), requestModel: text('request_model'), responseModel: text('response_model'),
+    status: text('status') as CallStatus, end: text('end_state') as CallEnd, startUs: number('time') ?? 0, durationMs: number('duration_ms') ?? 0,
+    usage: { input: number('input_tokens'), output: number('output_tokens') },
   };
 }

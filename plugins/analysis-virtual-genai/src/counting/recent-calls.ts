@@ -9,8 +9,8 @@ import { maxHops, type Climber, type TransportLinks } from './transport-links.js
 
 export type Verdict = 'count' | 'again' | 'nested';
 
-/** A call as the ledger knows it. */
-export type LedgerCall = Pick<ModelCall, 'tenant' | 'traceId' | 'spanId' | 'operation' | 'model' | 'requestModel'>;
+/** What is known of a call that was counted. */
+export type CountedCall = Pick<ModelCall, 'tenant' | 'traceId' | 'spanId' | 'operation' | 'model' | 'requestModel'>;
 
 /** Its parent is the next call above it, once everything between is known. */
 interface Seen extends Climber {
@@ -110,7 +110,7 @@ export class RecentCalls {
   }
 
   /** A call that an earlier run counted, of which nobody knows the parent any more. */
-  remember(call: LedgerCall): void {
+  remember(call: CountedCall): void {
     const trace = this.trace(call);
     const { spanId, operation, model, requestModel } = call;
     if (trace.own(spanId) !== undefined) return;
@@ -118,7 +118,7 @@ export class RecentCalls {
     this.added += 1;
   }
 
-  private trace({ tenant, traceId }: LedgerCall): TraceCalls {
+  private trace({ tenant, traceId }: CountedCall): TraceCalls {
     // Traces of different tenants are strangers, even under one id.
     const key = tenant === '' ? traceId : `${tenant}/${traceId}`;
     if (this.added >= this.maxSpans / 2) this.age();

@@ -1,6 +1,6 @@
 /** Spans of any dialect to model calls. Hot path: what a shape and a sender mean is worked out once for each. */
 import {
-  noUsage, type AttributeShape, type AttributeValue, type ModelCall, type Span, type SpanOrigin,
+  noUsage, type AttributeShape, type AttributeValue, type Span, type SpanOrigin,
 } from '@meterlark/core';
 import type { Recognition } from '../dialects/table.js';
 import { endingOf, endOf } from './failure.js';
@@ -13,14 +13,10 @@ import { dialectBits, read, ShapePlan, type CallPlan } from './plan.js';
 import { modelName, ProviderNames, routeOfBackend } from './providers.js';
 import { timingOf } from './timing.js';
 import { usageOf } from './usage.js';
-import { whoOf, whoOfResource, whoPlan, type WhoKeys, type WhoPlan } from './who.js';
+import { dimensionsOf, requestIdOf, whoKeys, whoOf, whoOfResource, whoPlan, type WhoKeys, type WhoPlan, type WhoSettings } from './who.js';
 
-export interface NormaliserOptions {
-  readonly userAttributes: readonly string[];
-  readonly sessionAttributes: readonly string[];
-  readonly teamAttributes: readonly string[];
-  readonly routeAttributes: readonly string[];
-  readonly dimensions: Readonly<Record<string, readonly string[]>>;
+export interface NormaliserOptions extends WhoSettings {
+  readonly requestIdAttributes: readonly string[];
   /** Who makes a model, when nobody says who served it. */
   readonly providerOf: (model: string) => string | undefined;
   /** A span with tokens names an operation of which nobody knows whether it is a call. */
@@ -29,7 +25,6 @@ export interface NormaliserOptions {
 
 const unknown = 'unknown';
 const gatewayScope = 'envoyproxy/ai-gateway';
-const noDimensions: ModelCall['dimensions'] = {};
 /** JSON attributes that hold numbers are small; longer ones are not parsed. */
 const maxJsonLength = 65_536;
 const maxSpellings = 1000;
@@ -39,6 +34,8 @@ const maxWord = 60;
 interface ShapeView {
   readonly plan: ShapePlan;
   readonly who: WhoPlan;
+  /** Where a request's id may be. */
+  readonly requestId: readonly number[];
 }
 
 interface Sender {
@@ -65,12 +62,8 @@ export class Normaliser {
   private readonly providers = new ProviderNames(maxSpellings);
 
   constructor(private readonly options: NormaliserOptions) {
-    const { userAttributes, sessionAttributes, teamAttributes, routeAttributes, dimensions } = options;
-    this.dimensionNames = Object.keys(dimensions);
-    this.keys = new Map([
-      ['user', userAttributes], ['session', sessionAttributes], ['team', teamAttributes], ['route', routeAttributes],
-      ...Object.entries(dimensions).map(([name, keys]) => [`dimension ${name}`, keys] as const),
-    ]);
+    this.dimensionNames = Object.keys(options.dimensions);
+    this.keys = whoKeys(options);
   }
 
   /** undefined when the span is no call to a model, or one of which its parts tell (agents, workflows, outer spans). */
@@ -87,7 +80,8 @@ export class Normaliser {
     if (operation === '' && !isCallWithoutGate(plan, span)) return undefined;
     if (span.segment !== undefined && !isNativeCall(plan, span)) return undefined;
     const facts = this.facts({
-      span, origin, plan, who: view.who, sender, operation: operation === '' ? 'chat' : operation,
+      span, origin, plan, who: view.who, requestId: requestIdOf(view.requestId, span.attributes.values), sender,
+      operation: operation === '' ? 'chat' : operation,
     });
     this.memo.clear();
     return facts;
@@ -106,9 +100,9 @@ export class Normaliser {
     this.memo.clear();
   }
 
-  private facts({ span, origin, plan, who, sender, operation }: {
+  private facts({ span, origin, plan, who, requestId, sender, operation }: {
     readonly span: Span; readonly origin: SpanOrigin; readonly plan: CallPlan;
-    readonly who: WhoPlan; readonly sender: Sender; readonly operation: string;
+    readonly who: WhoPlan; readonly requestId: string; readonly sender: Sender; readonly operation: string;
   }): ModelCallFacts {
     const { values } = span.attributes;
     const names = this.names(plan, values);
@@ -117,11 +111,11 @@ export class Normaliser {
     const ending = endingOf(plan, span);
     return {
       tenant: origin.tenant, id: `${span.traceId}-${span.spanId}`, traceId: span.traceId, spanId: span.spanId,
-      startUs: span.startUs, durationMs: span.durationNs / 1e6, protocol: origin.protocol, dialect: plan.dialect.name,
+      requestId, startUs: span.startUs, durationMs: span.durationNs / 1e6, protocol: origin.protocol, dialect: plan.dialect.name,
       service: origin.service, instance: origin.instance,
       user: whoOf(who[0]!, values, sender.who[0]!), session: whoOf(who[1]!, values, sender.who[1]!),
       team: whoOf(who[2]!, values, sender.who[2]!),
-      dimensions: this.dimensionsOf(who, values, sender),
+      dimensions: dimensionsOf(this.dimensionNames, who, values, sender.who),
       gateway: sender.gateway, route: whoOf(who[3]!, values, sender.who[3]!) || names.backendRoute,
       provider: names.provider, model: names.model, requestModel: names.requestModel,
       responseModel: names.responseModel,
@@ -158,19 +152,10 @@ export class Normaliser {
     return word === undefined ? unknown : (this.providers.canonical(word) ?? unknown);
   }
 
-  private dimensionsOf(who: WhoPlan, values: readonly AttributeValue[], sender: Sender): ModelCall['dimensions'] {
-    if (this.dimensionNames.length === 0) return noDimensions;
-    const found: Record<string, string> = {};
-    this.dimensionNames.forEach((name, place) => {
-      const value = whoOf(who[place + 4]!, values, sender.who[place + 4]!);
-      if (value !== '') found[name] = value;
-    });
-    return found;
-  }
-
   private look(shape: AttributeShape): ShapeView | 'no call' {
     const plan = new ShapePlan(shape, this.memo);
-    const view = plan.candidate ? { plan, who: whoPlan(this.keys, shape) } : 'no call';
+    const requestId = this.options.requestIdAttributes.map((key) => shape.indexOf(key)).filter((place) => place >= 0);
+    const view = plan.candidate ? { plan, who: whoPlan(this.keys, shape), requestId } : 'no call';
     this.shapes.set(shape, view);
     return view;
   }

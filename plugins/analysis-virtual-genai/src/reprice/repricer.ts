@@ -5,6 +5,7 @@ import {
   type CallCost, type MetricStream, type MetricWriter, type ModelCall, type RecordReader, type RecordStream, type SourceSink,
 } from '@meterlark/core';
 import type { PriceBook } from '../pricing/price-book.js';
+import { priceOf } from '../pricing/price-call.js';
 import { callPages } from './call-pages.js';
 import { CorrectionStream } from './correction-stream.js';
 import { hoursOf, type Period } from './period.js';
@@ -64,7 +65,7 @@ export class Repricer {
   private reprice(call: ModelCall): void {
     const { source } = call.cost;
     const kept: Verdict | undefined = source === 'provider-reported' ? 'reported' : source === 'none' ? 'none' : undefined;
-    const fresh = kept === undefined ? this.priceOf(call) : call.cost;
+    const fresh = kept === undefined ? priceOf(this.options.book, call) : call.cost;
     const verdict = kept ?? (isSame(call.cost, fresh) ? 'unchanged' : 'repriced');
     this.tally.add(call, fresh, verdict);
     if (verdict !== 'repriced' || this.options.dryRun) return;
@@ -74,12 +75,6 @@ export class Repricer {
     this.corrections.settle();
     this.content.update(`${call.id}\n${next.revision}\n${JSON.stringify(fresh)}\n`);
     this.changed.push(next);
-  }
-
-  private priceOf({ provider, model, requestModel, serverAddress, serviceTier, operation, usage, status, startUs }: ModelCall): CallCost {
-    return this.options.book.price({
-      provider, model, requestModel, serverAddress, serviceTier, operation, usage, status, timeMs: startUs / 1000, reportedUsd: undefined,
-    });
   }
 
   /**

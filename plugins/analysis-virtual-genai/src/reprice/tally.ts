@@ -54,8 +54,8 @@ export class Tally {
     const { count } = this;
     count.calls += 1;
     count[verdict] += 1;
-    if (verdict === 'repriced' && call.cost.source === 'unknown' && fresh.source === 'computed') count.nowPriced += 1;
-    if (verdict === 'repriced' && call.cost.source === 'computed' && fresh.source === 'unknown') count.nowUnknown += 1;
+    if (verdict === 'repriced' && call.cost.source === 'unknown' && isPriced(fresh)) count.nowPriced += 1;
+    if (verdict === 'repriced' && isPriced(call.cost) && fresh.source === 'unknown') count.nowUnknown += 1;
     const line = this.lineOf(call);
     line.calls += 1;
     if (verdict === 'repriced') line.repriced += 1;
@@ -88,6 +88,10 @@ export class Tally {
     this.lines.set(keyOf(names), line);
     return line;
   }
+}
+
+function isPriced({ source }: CallCost): boolean {
+  return source === 'computed' || source === 'estimated';
 }
 
 function keyOf({ day, provider, model }: Pick<Line, 'day' | 'provider' | 'model'>): string {

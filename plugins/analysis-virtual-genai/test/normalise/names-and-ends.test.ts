@@ -34,6 +34,24 @@ describe('the provider', () => {
   });
 });
 
+describe('the id of the request', () => {
+  const header = 'http.request.header.x-request-id';
+
+  test.each<readonly [string, AttributeObject, string]>([
+    ['an attribute', { 'x-request-id': 'r-1' }, 'r-1'],
+    ['the first of a header', { [header]: ['r-1', 'r-2'] }, 'r-1'],
+    ['the first of a header as JSON', { [header]: '["r-1","r-2"]' }, 'r-1'],
+    ['the first key that has one', { 'x-request-id': '', [header]: ['r-2'] }, 'r-2'],
+    ['not what stands for nothing', { 'x-request-id': '-', [header]: 'r-2' }, 'r-2'],
+    ['no empty header', { [header]: [] }, ''],
+    ['no other key', { 'x-request': 'r-1' }, ''],
+  ])('is %s', (_, attributes, id) => expect(call({ ...chat, ...attributes }).requestId).toBe(id));
+
+  test('is not that of a resource', () => {
+    expect(new Normaliser(noAttributes).normalise(span(chat), origin({ resource: { 'x-request-id': 'r' } }))?.requestId).toBe('');
+  });
+});
+
 describe('the model', () => {
   test('is that of the response, else of the request, else unknown', () => {
     expect(call({ ...chat, 'gen_ai.response.model': 'm-1' })).toMatchObject({

@@ -52,6 +52,19 @@ describe('re-pricing', () => {
     expect([store.call('a'), store.call('b'), store.batches.length]).toEqual([reported, none, 0]);
   });
 
+  test('leaves an estimate an estimate, also where there was no price before, and counts it as a price', async () => {
+    const logged = (id: string, some: object = {}) => call(id, { dialect: 'gateway-log', usage: { ...call('x').usage, cacheRead: undefined }, ...some });
+    const [was] = priced([logged('a')], oldBook());
+    const store = new FakeStore([{ ...was!, cost: { ...was!.cost, source: 'estimated' } }, logged('b', { model: 'late' }), logged('c', { usage: call('x').usage })]);
+    const tally = await run(store, newBook());
+    expect(['a', 'b', 'c'].map((id) => [store.call(id).cost.source, store.call(id).cost.total])).toEqual([
+      ['estimated', 400_000_000], ['estimated', 330_000_000], ['computed', 328_000_000],
+    ]);
+    expect(tally.counts).toMatchObject({ repriced: 3, nowPriced: 2, nowUnknown: 0 });
+    const gone = await run(store, oldBook());
+    expect([gone.counts, store.call('b').cost.source]).toMatchObject([{ nowPriced: 0, nowUnknown: 1 }, 'unknown']);
+  });
+
   test('changes nothing the second time', async () => {
     const store = new FakeStore(priced([call('a'), call('b', { model: 'late' })], oldBook()));
     await run(store, newBook());

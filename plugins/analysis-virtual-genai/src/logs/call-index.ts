@@ -1,0 +1,172 @@
+/**
+ * Finds the one among many calls that may be the same as another: by request id, by trace, or by the gateway with
+ * the tokens, or without, near a time. What it finds by is only a hint: `fits` decides.
+ */
+import type { TokenUsage } from '@meterlark/core';
+
+/** Calls of one gateway that begin within the same 8 s lie together; a neighbour's begin is at most so far away. */
+const bucketUs = 8_000_000;
+/** Calls that are looked at for one; more that are alike in everything are not told apart. */
+const maxLooks = 64;
+/** What stands for the tokens where they cannot be compared. */
+const someTokens = -1;
+const noTokens = -2;
+const failedWithout = -3;
+
+/** What a call is found by; "" and undefined find nothing. */
+export interface CallKeys {
+  readonly tenant: string;
+  readonly requestId: string;
+  /** Ends of ids: those of 64 bits are written with zeros before them, or without. */
+  readonly trace: string;
+  /** Of gateway and tokens; undefined when they are not known. */
+  readonly exact: number | undefined;
+  /** Of the gateway and what is known instead of tokens. */
+  readonly loose: number;
+  /** Where such may lie that know what this one does not; undefined when none can be the same. */
+  readonly other: number | undefined;
+  readonly bucket: number;
+}
+
+export interface Keyed {
+  readonly keys: CallKeys;
+}
+
+export interface KeySource {
+  readonly requestId: string;
+  readonly traceId: string;
+  readonly startUs: number;
+  readonly failed: boolean;
+  /** The service that logs, or that a span is of. */
+  readonly gateway: string;
+  readonly usage: Pick<TokenUsage, 'input' | 'output'>;
+}
+
+export function keysOf(tenant: string, { requestId, traceId, startUs, failed, gateway, usage }: KeySource): CallKeys {
+  const ofGateway = hash(gateway);
+  const { input, output = 0 } = usage;
+  const without = failed ? failedWithout : noTokens;
+  return {
+    tenant, requestId, trace: traceId.slice(-16),
+    exact: input === undefined ? undefined : mix(mix(ofGateway, input), output),
+    loose: mix(ofGateway, input === undefined ? without : someTokens),
+    other: input !== undefined ? mix(ofGateway, without) : failed ? undefined : mix(ofGateway, someTokens),
+    bucket: Math.floor(startUs / bucketUs),
+  };
+}
+
+/** How a call was found: the lower the surer. */
+export const foundBy = { request: 0, trace: 1, alike: 2 } as const;
+
+export interface Found<T> {
+  readonly entry: T;
+  readonly rank: number;
+}
+
+export class CallIndex<T extends Keyed, P extends Keyed> {
+  private readonly byRequest = new Map<string, T | Set<T>>();
+  private readonly byTrace = new Map<string, T | Set<T>>();
+  private readonly byPrint = new Map<number, T | Set<T>>();
+
+  constructor(
+    /** The lower the better a call fits; Infinity when it does not. */
+    private readonly fits: (entry: T, probe: P) => number,
+  ) {}
+
+  add(entry: T): void {
+    const { requestId, trace, exact, loose, bucket } = entry.keys;
+    if (requestId !== '') put(this.byRequest, requestId, entry);
+    if (trace !== '') put(this.byTrace, trace, entry);
+    if (exact !== undefined) put(this.byPrint, mix(exact, bucket), entry);
+    put(this.byPrint, mix(loose, bucket), entry);
+  }
+
+  delete(entry: T): void {
+    const { requestId, trace, exact, loose, bucket } = entry.keys;
+    if (requestId !== '') take(this.byRequest, requestId, entry);
+    if (trace !== '') take(this.byTrace, trace, entry);
+    if (exact !== undefined) take(this.byPrint, mix(exact, bucket), entry);
+    take(this.byPrint, mix(loose, bucket), entry);
+  }
+
+  find(probe: P): Found<T> | undefined {
+    const { requestId, trace } = probe.keys;
+    const named = requestId === '' ? undefined : this.best(this.byRequest.get(requestId), probe);
+    if (named !== undefined) return { entry: named, rank: foundBy.request };
+    const traced = trace === '' ? undefined : this.best(this.byTrace.get(trace), probe);
+    if (traced !== undefined) return { entry: traced, rank: foundBy.trace };
+    const alike = this.alike(probe);
+    return alike === undefined ? undefined : { entry: alike, rank: foundBy.alike };
+  }
+
+  private alike(probe: P): T | undefined {
+    const { exact, loose, other } = probe.keys;
+    const found = this.near(exact ?? loose, probe);
+    return found ?? (other === undefined ? undefined : this.near(other, probe));
+  }
+
+  private near(print: number, probe: P): T | undefined {
+    const { bucket } = probe.keys;
+    for (let at = bucket - 1; at <= bucket + 1; at += 1) {
+      const found = this.first(this.byPrint.get(mix(print, at)), probe);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  }
+
+  /** Of many that are alike the one that came first. */
+  private first(place: T | Set<T> | undefined, probe: P): T | undefined {
+    if (!(place instanceof Set)) return place !== undefined && this.score(place, probe) < Infinity ? place : undefined;
+    let looks = 0;
+    for (const entry of place) {
+      if (this.score(entry, probe) < Infinity) return entry;
+      looks += 1;
+      if (looks >= maxLooks) break;
+    }
+    return undefined;
+  }
+
+  private best(place: T | Set<T> | undefined, probe: P): T | undefined {
+    if (!(place instanceof Set)) return this.first(place, probe);
+    let best: T | undefined;
+    let least = Infinity;
+    let looks = 0;
+    for (const entry of place) {
+      const score = this.score(entry, probe);
+      if (score < least) [least, best] = [score, entry];
+      looks += 1;
+      if (looks >= maxLooks) break;
+    }
+    return best;
+  }
+
+  private score(entry: T, probe: P): number {
+    return entry.keys.tenant === probe.keys.tenant ? this.fits(entry, probe) : Infinity;
+  }
+}
+
+function put<K, T>(map: Map<K, T | Set<T>>, key: K, entry: T): void {
+  const known = map.get(key);
+  if (known === undefined) map.set(key, entry);
+  else if (known instanceof Set) known.add(entry);
+  else if (known !== entry) map.set(key, new Set([known, entry]));
+}
+
+function take<K, T>(map: Map<K, T | Set<T>>, key: K, entry: T): void {
+  const known = map.get(key);
+  if (known instanceof Set) {
+    known.delete(entry);
+    if (known.size === 0) map.delete(key);
+  } else if (known === entry) map.delete(key);
+}
+
+function mix(one: number, other: number): number {
+  const low = Math.imul(one ^ (other | 0), 0x9e3779b1);
+  return Math.imul(low ^ (low >>> 15) ^ Math.floor(other / 0x1_0000_0000), 0x85ebca6b);
+}
+
+function hash(text: string): number {
+  let sum = 0;
+  for (let place = 0; place < text.length; place += 1) sum = (Math.imul(sum, 31) + text.charCodeAt(place)) | 0;
+  return sum;
+}

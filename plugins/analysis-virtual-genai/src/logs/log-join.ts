@@ -1,0 +1,190 @@
+/**
+ * Joins the calls that access logs tell of with those of spans, so that each is counted once, whichever comes first.
+ * The log of a call that no span told of yet waits a while for one, and is then counted by itself; a span that comes
+ * later still is passed over. Each log stands for one call and each span takes one log.
+ */
+import { gatewayLogDialect, type CallView, type GatewayCallFacts } from '@meterlark/core';
+import type { LedgerCall } from '../counting/ledger-memory.js';
+import type { LoggedCalls } from '../counting/call-counter.js';
+import type { ModelCallFacts } from '../normalise/facts.js';
+import { CallIndex } from './call-index.js';
+import { RecentMap } from './recent-map.js';
+import { RecentViews } from './recent-views.js';
+import { factsOfLedger, isPassedOn, likeness, LogView, SpanView } from './views.js';
+
+export type LogOutcome = 'counted' | 'joined' | 'again';
+
+export interface LogJoinOptions {
+  /** Logs that wait; over it the one that waited longest is counted before its time. */
+  readonly maxWaiting: number;
+  /** Calls of spans, and logs, that are remembered. */
+  readonly maxRecent: number;
+  readonly waitMs: number;
+  /** Epoch ms. */
+  readonly now: () => number;
+  readonly onCounted: (call: ModelCallFacts) => void;
+  readonly onLog: (outcome: LogOutcome) => void;
+  /** After each turn. */
+  readonly onSettled: () => void;
+  /** Something went wrong with one call; the others are counted. */
+  readonly onError: (error: unknown) => void;
+}
+
+export class LogJoin implements LoggedCalls {
+  /** By tenant and id, the one that waited longest first. */
+  private readonly waiting = new Map<string, LogView>();
+  private readonly waitingBy = new CallIndex<LogView, SpanView>(likeness);
+  private readonly counted: RecentViews<LogView, SpanView>;
+  private readonly spans: RecentViews<SpanView, LogView>;
+  private readonly ids: RecentMap<true>;
+  private readonly requests: RecentMap<GatewayCallFacts>;
+  private held = false;
+
+  constructor(private readonly options: LogJoinOptions) {
+    const { maxRecent } = options;
+    this.counted = new RecentViews(maxRecent, likeness);
+    this.spans = new RecentViews(maxRecent, (view, log) => likeness(log, view));
+    this.ids = new RecentMap(maxRecent);
+    this.requests = new RecentMap(maxRecent);
+  }
+
+  /** undefined when its call is known already; otherwise it may wait (`wait`) once its call is made. */
+  meet(tenant: string, id: string, facts: GatewayCallFacts): LogView | undefined {
+    const key = keyOf(tenant, id);
+    const log = new LogView(tenant, key, facts);
+    const known = this.isKnown(tenant, log);
+    if (known === undefined) return log;
+    this.options.onLog(known);
+    return undefined;
+  }
+
+  wait(log: LogView, call: ModelCallFacts): void {
+    if (this.waiting.size >= this.options.maxWaiting) this.settleFirst();
+    log.call = call;
+    log.waitsUntilMs = this.options.now() + this.options.waitMs;
+    this.waiting.set(log.id, log);
+    this.waitingBy.add(log);
+  }
+
+  wasCounted(call: CallView & { readonly tenant: string }): boolean {
+    const view = new SpanView(call.tenant, call);
+    const waiting = this.waiting.size === 0 ? undefined : this.waitingBy.find(view);
+    const counted = this.counted.isEmpty ? undefined : this.counted.find(view);
+    if (counted !== undefined && (waiting === undefined || counted.rank < waiting.rank)) {
+      this.counted.take(counted.entry);
+      return true;
+    }
+    if (waiting === undefined) this.spans.add(view);
+    else this.join(waiting.entry);
+    return false;
+  }
+
+  /** Its trace tells nothing more: the view that was counted is of it too. */
+  alsoSeen(call: CallView & { readonly tenant: string }): void {
+    this.see(new SpanView(call.tenant, { ...call, traceId: '' }));
+  }
+
+  /** A call that an earlier run counted. */
+  remember(call: LedgerCall): void {
+    if (call.dialect !== gatewayLogDialect) {
+      this.see(new SpanView(call.tenant, call));
+      return;
+    }
+    const key = keyOf(call.tenant, call.id);
+    const again = this.waiting.get(key);
+    if (again !== undefined) {
+      this.leave(again);
+      this.options.onLog('again');
+    }
+    this.ids.set(key, true);
+    const facts = factsOfLedger(call);
+    if (facts.requestId !== '') this.requests.set(keyOf(call.tenant, facts.requestId), facts);
+    this.counted.add(new LogView(call.tenant, key, facts));
+  }
+
+  /** Until then logs wait, as many as may: what was counted before the start is not known yet. */
+  hold(until: Promise<void>): void {
+    this.held = true;
+    const release = (): void => void (this.held = false);
+    until.then(release, release);
+  }
+
+  /** Counts logs that will have waited long enough `aheadMs` from now. */
+  settle(aheadMs = 0): void {
+    if (this.held) return;
+    const untilMs = this.options.now() + aheadMs;
+    for (const log of this.waiting.values()) {
+      if (log.waitsUntilMs > untilMs) break;
+      this.count(log);
+    }
+    this.options.onSettled();
+  }
+
+  /** Counts all logs that wait. */
+  settleAll(): void {
+    for (const log of this.waiting.values()) this.count(log);
+    this.options.onSettled();
+  }
+
+  private isKnown(tenant: string, log: LogView): 'again' | 'joined' | undefined {
+    if (this.ids.get(log.id) !== undefined) return 'again';
+    this.ids.set(log.id, true);
+    if (this.isPassedOn(tenant, log.facts)) return 'joined';
+    const span = this.spans.find(log);
+    if (span === undefined) return undefined;
+    this.spans.take(span.entry);
+    return 'joined';
+  }
+
+  private see(view: SpanView): void {
+    const waiting = this.waiting.size === 0 ? undefined : this.waitingBy.find(view);
+    if (waiting === undefined) this.spans.add(view);
+    else this.join(waiting.entry);
+  }
+
+  private settleFirst(): void {
+    for (const log of this.waiting.values()) {
+      this.count(log);
+      return;
+    }
+  }
+
+  private join(log: LogView): void {
+    this.leave(log);
+    this.options.onLog('joined');
+  }
+
+  private leave(log: LogView): void {
+    this.waiting.delete(log.id);
+    this.waitingBy.delete(log);
+    log.call = undefined;
+  }
+
+  private count(log: LogView): void {
+    const { call } = log;
+    this.leave(log);
+    this.counted.add(log);
+    if (call === undefined) return;
+    try {
+      this.options.onCounted(call);
+      this.options.onLog('counted');
+    } catch (error) {
+      this.options.onError(error);
+    }
+  }
+
+  /** Another gateway, before or behind this one, told of the request already. */
+  private isPassedOn(tenant: string, facts: GatewayCallFacts): boolean {
+    if (facts.requestId === '') return false;
+    const key = keyOf(tenant, facts.requestId);
+    const other = this.requests.get(key);
+    if (other !== undefined && isPassedOn(other, facts)) return true;
+    this.requests.set(key, facts);
+    return false;
+  }
+}
+
+/** Equal ids of two tenants are two. */
+function keyOf(tenant: string, id: string): string {
+  return tenant === '' ? id : `${tenant}/${id}`;
+}

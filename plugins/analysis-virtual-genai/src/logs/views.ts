@@ -1,0 +1,80 @@
+/** The two sides that are joined: calls as spans show them, and as access logs tell them. */
+import { clockSlackUs, isSameCall, noUsage, type CallView, type GatewayCallFacts } from '@meterlark/core';
+import type { LedgerCall } from '../counting/ledger-memory.js';
+import type { ModelCallFacts } from '../normalise/facts.js';
+import { keysOf, type CallKeys } from './call-index.js';
+
+/** A call of a span: what is needed to know it again, so that the call itself is not kept. */
+export class SpanView implements CallView {
+  readonly requestId: string;
+  readonly traceId: string;
+  readonly service: string;
+  readonly gateway: string;
+  readonly operation: string;
+  readonly model: string;
+  readonly requestModel: string;
+  readonly status: CallView['status'];
+  readonly startUs: number;
+  readonly durationMs: number;
+  readonly usage: CallView['usage'];
+  private known: CallKeys | undefined;
+
+  constructor(private readonly tenant: string, call: CallView) {
+    this.requestId = call.requestId;
+    this.traceId = call.traceId;
+    this.service = call.service;
+    this.gateway = call.gateway;
+    this.operation = call.operation;
+    this.model = call.model;
+    this.requestModel = call.requestModel;
+    this.status = call.status;
+    this.startUs = call.startUs;
+    this.durationMs = call.durationMs;
+    this.usage = call.usage;
+  }
+
+  get keys(): CallKeys {
+    return (this.known ??= keysOf(this.tenant, {
+      requestId: this.requestId, traceId: this.traceId, startUs: this.startUs, failed: this.status === 'error',
+      gateway: this.gateway || this.service, usage: this.usage,
+    }));
+  }
+}
+
+/** A call of a log; `call` only until it is counted. */
+export class LogView {
+  readonly keys: CallKeys;
+  /** Epoch ms at which it waits no longer. */
+  waitsUntilMs = 0;
+  call: ModelCallFacts | undefined;
+
+  constructor(tenant: string, readonly id: string, readonly facts: GatewayCallFacts) {
+    const { requestId, traceId, startUs, failed, service, usage } = facts;
+    this.keys = keysOf(tenant, { requestId, traceId, startUs, failed, gateway: service, usage });
+  }
+}
+
+/** The lower the better; Infinity for two calls. Equal tokens go before near times. */
+export function likeness({ facts }: LogView, view: SpanView): number {
+  if (!isSameCall(facts, view)) return Infinity;
+  const apart = Math.abs(facts.startUs - view.startUs);
+  return facts.usage.input === view.usage.input && facts.usage.output === view.usage.output ? apart : apart + 1e15;
+}
+
+/** One request that passed two gateways, of which each has a log. */
+export function isPassedOn(one: GatewayCallFacts, other: GatewayCallFacts): boolean {
+  if (one.requestId === '' || one.requestId !== other.requestId || one.service === other.service) return false;
+  const begin = Math.max(one.startUs, other.startUs);
+  const end = Math.min(one.startUs + (one.durationMs ?? 0) * 1000, other.startUs + (other.durationMs ?? 0) * 1000);
+  return begin - end <= clockSlackUs;
+}
+
+/** What is left of a log whose call the ledger holds: enough to know its span by. */
+export function factsOfLedger(call: LedgerCall): GatewayCallFacts {
+  const { startUs, durationMs, traceId, spanId, service, instance, requestId, requestModel, responseModel, operation } = call;
+  return {
+    startUs, durationMs, traceId, spanId, service, instance, requestId, requestModel, responseModel, operation,
+    backend: '', route: '', session: '', streaming: undefined, responseCode: undefined, upstreamFailure: '', errorType: '',
+    failed: call.status === 'error', aborted: call.end === 'client-aborted', usage: { ...noUsage, ...call.usage },
+  };
+}
