@@ -66,7 +66,7 @@ export default defineProvider<SkyWalkingReceiverConfig>({
       default: 10_000,
     },
     maxWaitingLogs: {
-      doc: 'Log records of one stream that are handed on together; fewer when the sender pauses',
+      doc: 'Log records of one stream that are handed on together; fewer after a tenth of a second',
       format: positive,
       default: 1_000,
     },

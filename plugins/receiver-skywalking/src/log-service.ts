@@ -2,12 +2,14 @@
 import { encodeJson } from './encode-json.js';
 import { LogBatches, type GatheredLogs } from './log-batches.js';
 import type { LogReader } from './log-reader.js';
-import { withPauses } from './pauses.js';
 import { noCommands, paths, type Receiver, type Servers } from './receiver.js';
 import type { SourceTable } from './source-table.js';
+import { withDeadlines } from './with-deadlines.js';
 
 /** Bytes of messages of one stream that are handed on together, about. */
 const maxWaitingBytes = 4 * 1024 * 1024;
+/** How long a record waits for others: a stream may stay open for hours. */
+const maxWaitingMs = 100;
 
 export interface LogServiceParts {
   readonly receiver: Receiver;
@@ -26,11 +28,11 @@ export class LogService {
     this.parts.receiver.post(http, '/v3/logs', (body) => this.list(body));
   }
 
-  /** Records go on when there are enough of them, when the sender pauses, and when the stream ends, however it does. */
+  /** Records go on when there are enough of them, when the first has waited long enough, and when the stream ends, however it does. */
   private async collect(messages: AsyncIterable<Buffer>): Promise<Uint8Array> {
     const batches = this.batches();
     try {
-      for await (const body of withPauses(messages)) {
+      for await (const body of withDeadlines(messages, maxWaitingMs)) {
         if (body !== undefined) this.add(batches, body);
         const isFull = batches.size >= this.parts.maxWaiting || batches.bytes >= maxWaitingBytes;
         if (isFull || body === undefined) await this.handOver(batches.take());

@@ -61,7 +61,7 @@ describe('a stream of logs', () => {
     expect(service.count('log_bodies_cut')).toBe(2);
   });
 
-  test('is handed on when its sender pauses, and goes on afterwards', async () => {
+  test('is handed on while its sender pauses, and goes on afterwards', async () => {
     const service = new Service();
     const paused = (async function* () {
       for (const [index, body] of many(3).entries()) {
