@@ -1,7 +1,7 @@
 /** Hot path: the attributes of a span as two maps, text and numbers, by a plan per shape. */
-import type { AttributeShape, AttributeValue, RecordMap, SpanAttributes } from '@meterlark/core';
-import { storedValue, type CutEvents, type TextLimits } from './attribute-text.js';
-import { boundedName, boundedText } from './bounded-text.js';
+import {
+  boundedName, boundedText, storedValue, type AttributeShape, type AttributeValue, type CutEvents, type RecordMap, type SpanAttributes, type TextLimits,
+} from '@meterlark/core';
 
 const absent = 0;
 const text = 1;

@@ -1,8 +1,13 @@
 /** Who sent a span, worked out once for every resource and scope that a receiver hands over as the same objects. */
 import {
+  boundedName,
+  canonicalJson,
+  namedInstance,
+  namedService,
   reportedLayer,
+  unknownService,
   type Attributes,
-  type AttributeValue,
+  type CutEvents,
   type FacetLists,
   type FacetSet,
   type Resource,
@@ -12,9 +17,8 @@ import {
   type SeenService,
   type SpanBatch,
   type SpanOrigin,
+  type TextLimits,
 } from '@meterlark/core';
-import { canonicalJson, type CutEvents, type TextLimits } from './attribute-text.js';
-import { boundedName } from './bounded-text.js';
 
 /** Lists of names that belong to a service. */
 interface ServiceNames {
@@ -37,11 +41,6 @@ export interface Origin extends ServiceNames {
   /** Lists of the tenant, one per tag that may be searched. */
   readonly tags: readonly FacetSet[];
 }
-
-const serviceKeys = ['service.name', 'faas.name', 'k8s.deployment.name', 'process.executable.name'];
-const instanceKeys = ['service.instance.id', 'service.instance', 'k8s.pod.name', 'host.name'];
-/** Service of spans that do not say theirs. */
-export const unknownService = 'unknown';
 
 export interface OriginParts {
   readonly seen: SeenEntities;
@@ -74,8 +73,8 @@ export class OriginTable {
 
   private make({ tenant, protocol }: Pick<SpanBatch, 'tenant' | 'protocol'>, resource: Resource, scope: Scope): Origin {
     const { seen, tagsOf, cuts } = this.parts;
-    const named = this.firstName(resource.attributes, serviceKeys);
-    const instance = this.firstName(resource.attributes, instanceKeys);
+    const named = boundedName(namedService(resource.attributes), cuts.name);
+    const instance = boundedName(namedInstance(resource.attributes), cuts.name);
     const name = named === '' ? unknownService : named;
     const layer = reportedLayer(resource.attributes.get('service.layer'));
     const service = seen.service(tenant, name, layer);
@@ -116,17 +115,4 @@ export class OriginTable {
     this.json.set(attributes, made);
     return made;
   }
-
-  private firstName(attributes: Attributes, keys: readonly string[]): string {
-    for (const key of keys) {
-      const text = nameOf(attributes.get(key));
-      if (text !== '') return boundedName(text, this.parts.cuts.name);
-    }
-    return '';
-  }
-}
-
-function nameOf(value: AttributeValue): string {
-  const text = typeof value === 'string' ? value : typeof value === 'number' || typeof value === 'bigint' ? String(value) : '';
-  return text.trim() === '' ? '' : text;
 }

@@ -1,7 +1,7 @@
 /** Events, links and the segment of a span as JSON: StoredEvent[], StoredLink[], SegmentSpan. */
-import type { SegmentRef, SegmentSpan, Span } from '@meterlark/core';
-import { attributesJson, type CutEvents, type TextLimits } from './attribute-text.js';
-import { boundedName, boundedText } from './bounded-text.js';
+import {
+  attributesJson, boundedName, boundedText, type CutEvents, type SegmentRef, type SegmentSpan, type Span, type TextLimits,
+} from '@meterlark/core';
 
 /** Events, links or references of one span. */
 const maxParts = 1024;

@@ -1,8 +1,8 @@
 /** Hot path: spans as rows of the model `spans`, in one array that is used again. */
-import type { RecordAppender, RecordValue, Span } from '@meterlark/core';
+import {
+  boundedName, boundedText, type CutEvents, type RecordAppender, type RecordValue, type Span, type TextLimits,
+} from '@meterlark/core';
 import { AttributeColumns } from './attribute-columns.js';
-import type { CutEvents, TextLimits } from './attribute-text.js';
-import { boundedName, boundedText } from './bounded-text.js';
 import type { Origin } from './origins.js';
 import { eventsJson, linksJson, segmentJson } from './span-json.js';
 

@@ -1,13 +1,16 @@
 /** Hot path: spans in; rows, entities, events of sources and facets out. Everything about a sender or a shape was worked out before. */
 import {
+  boundedName,
   hourMs,
   isEntry,
+  maxNameLength,
   minuteMs,
   spansModel,
   type AcceptOutcome,
   type Analyzer,
   type Clock,
   type Counter,
+  type CutEvents,
   type FacetLists,
   type FacetSet,
   type Logger,
@@ -25,8 +28,6 @@ import {
   type SpanListeners,
   type TelemetryBatch,
 } from '@meterlark/core';
-import type { CutEvents } from './attribute-text.js';
-import { boundedName, maxNameLength } from './bounded-text.js';
 import { SpanDrops, type DropReason } from './drops.js';
 import { ListenerList } from './listeners.js';
 import { OriginTable, type Origin } from './origins.js';

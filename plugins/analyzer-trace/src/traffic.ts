@@ -1,6 +1,7 @@
 /** Hot path: entry spans as events of the sources Service, ServiceInstance and Endpoint, with SkyWalking's columns. */
-import { isEntry, type AttributeValue, type Counter, type SourceEmitter, type SourceSink, type SourceValue, type Span } from '@meterlark/core';
-import { boundedName } from './bounded-text.js';
+import {
+  boundedName, isEntry, type AttributeValue, type Counter, type SourceEmitter, type SourceSink, type SourceValue, type Span,
+} from '@meterlark/core';
 import type { Origin } from './origins.js';
 import type { RecentEntries } from './recent-entries.js';
 import type { ShapePlan } from './shape-plans.js';
