@@ -10,8 +10,6 @@ export interface MaskEvents {
 }
 
 export class MaskTrack {
-  /** The rule at work, to be named when time is up. */
-  current: MaskRule | undefined;
   private readonly hits = new Set<string>();
 
   constructor(private readonly events: MaskEvents) {}
@@ -30,7 +28,6 @@ export class MaskTrack {
 
   /** Each rule once, and then nothing of the value is left here. */
   tell(): void {
-    this.current = undefined;
     for (const rule of this.hits) this.events.hit(rule);
     this.hits.clear();
   }

@@ -3,7 +3,6 @@ import type { Logger, SelfMetrics } from '../../kernel/ambient.js';
 import type { Resource, TelemetryBatch } from '../../model/telemetry.js';
 import { AttributeMasker } from './attribute-masker.js';
 import { BatchMasker, type MaskPlace } from './batch-masker.js';
-import { DeadlineGuard } from './deadline-guard.js';
 import { keyedHash } from './keyed-hash.js';
 import { dropped } from './masked.js';
 import { bodyRules, compileRules } from './rules.js';
@@ -19,7 +18,7 @@ export interface Masker {
 /** undefined without rules, so that they cost nothing. */
 export function makeMasker(settings: MaskingSettings, metrics: SelfMetrics, logger: Logger): Masker | undefined {
   const hits = metrics.counter('meterlark_masking_hits_total', 'Values that a masking rule changed, by rule and place; equal sets of attributes of resources, scopes and points once.', ['rule', 'where']);
-  const gaveUp = metrics.counter('meterlark_masking_gave_up_total', 'Values masked whole because they could not be searched in time or were nested too deep, by rule.', ['rule']);
+  const gaveUp = metrics.counter('meterlark_masking_gave_up_total', 'Values masked whole because they were too long, nested too deep or could not be read, by rule.', ['rule']);
   const { rules } = compileRules(settings.rules);
   if (rules.length === 0) return undefined;
   if (settings.hashSecret === '' && rules.some(({ action }) => action === 'hash')) {
@@ -28,7 +27,7 @@ export function makeMasker(settings: MaskingSettings, metrics: SelfMetrics, logg
   let where: MaskPlace = 'attribute';
   const values = new ValueMasker({
     hash: keyedHash(settings.hashSecret),
-    guard: new DeadlineGuard(settings.maxTextMs),
+    maxTextLength: settings.maxTextLength,
     events: { hit: (rule) => { hits.add(1, { rule, where }); }, gaveUp: (rule) => { gaveUp.add(1, { rule }); } },
     passesHashes: false,
   });
@@ -56,7 +55,7 @@ export function makeProbe(settings: MaskingSettings): StoredTextProbe {
   const values = new ValueMasker({
     // What is written in its place is not looked at.
     hash: () => '#',
-    guard: new DeadlineGuard(settings.maxTextMs),
+    maxTextLength: settings.maxTextLength,
     events: { hit: (rule) => { hits.push(rule); }, gaveUp: () => undefined },
     passesHashes: true,
   });

@@ -22,7 +22,6 @@ export class PatternSearch {
     let text = value;
     for (const rule of rules) {
       if (rule.pattern === undefined) continue;
-      this.track.current = rule;
       const masked = this.byRule(text, rule);
       if (masked === undefined) return undefined;
       text = masked;
@@ -40,7 +39,6 @@ export class PatternSearch {
       const resolved = resolveEscapes(copy);
       if (resolved === copy) return undefined;
       for (const rule of rules) {
-        this.track.current = rule;
         if (finds(rule, resolved)) return rule;
       }
       copy = resolved;
@@ -52,8 +50,7 @@ export class PatternSearch {
     const { pattern, action, replacement } = rule;
     if (pattern === undefined || (pattern.prefix !== '' && !text.includes(pattern.prefix))) return text;
     const searched = this.withoutHashes(text);
-    const { expression } = pattern;
-    const masked = action === 'hash' ? searched.replace(expression, (match) => this.parts.hash(match)) : searched.replace(expression, replacement);
+    const masked = pattern.expression.replaceAll(searched, action === 'hash' ? this.parts.hash : replacement);
     if (masked === searched) return text;
     this.track.hit(rule);
     return action === 'drop' ? undefined : masked;
@@ -62,8 +59,7 @@ export class PatternSearch {
   private withoutHits(text: string, rules: readonly MaskRule[]): string {
     let copy = this.withoutHashes(text);
     for (const rule of rules) {
-      this.track.current = rule;
-      if (rule.pattern !== undefined && finds(rule, copy)) copy = copy.replace(rule.pattern.expression, '\0');
+      if (rule.pattern !== undefined && finds(rule, copy)) copy = rule.pattern.expression.replaceAll(copy, '\0');
     }
     return copy;
   }
@@ -75,7 +71,7 @@ export class PatternSearch {
 
 function finds({ pattern }: MaskRule, text: string): boolean {
   if (pattern === undefined || (pattern.prefix !== '' && !text.includes(pattern.prefix))) return false;
-  return text.search(pattern.expression) >= 0;
+  return pattern.expression.test(text);
 }
 
 const meanings: Readonly<Record<string, string>> = { b: '\b', f: '\f', n: '\n', r: '\r', t: '\t' };

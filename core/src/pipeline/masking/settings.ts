@@ -4,7 +4,7 @@ import { maskRules, type MaskRuleSetting } from './rules.js';
 export interface MaskingSettings {
   readonly rules: readonly MaskRuleSetting[];
   readonly hashSecret: string;
-  readonly maxTextMs: number;
+  readonly maxTextLength: number;
 }
 
 export const maskingSchema: SettingsSchema<MaskingSettings> = {
@@ -19,9 +19,9 @@ export const maskingSchema: SettingsSchema<MaskingSettings> = {
     default: '',
     sensitive: true,
   },
-  maxTextMs: {
-    doc: 'Milliseconds that the rules may search one text; one that takes longer is masked whole.',
+  maxTextLength: {
+    doc: 'Characters of the longest text that rules with a pattern or a path look into; a longer one is masked whole. Searching takes the server some ten milliseconds per rule and million characters.',
     format: positive,
-    default: 100,
+    default: 1_000_000,
   },
 };

@@ -1,9 +1,8 @@
 /**
  * Rules over one value: first those for the whole value, then those with a path, then those that are a pattern, each
- * kind in the order of the settings. What cannot be searched in time or is nested too deep is masked whole.
+ * kind in the order of the settings. What is too long or nested too deep is masked whole.
  */
 import type { AttributeValue } from '../../model/telemetry.js';
-import { timedOut, type DeadlineGuard } from './deadline-guard.js';
 import { beginsLikeJson, JsonNode, mapEntries, readJson, toJson, tooDeep, type Maskable } from './json-text.js';
 import { KeysInText } from './keys-in-text.js';
 import type { TextHash } from './keyed-hash.js';
@@ -15,7 +14,8 @@ import { bodyKey, type BodyRules, type MaskRule } from './rules.js';
 
 export interface ValueMaskerParts {
   readonly hash: TextHash;
-  readonly guard: DeadlineGuard;
+  /** Characters; a longer value is masked whole. */
+  readonly maxTextLength: number;
   readonly events: MaskEvents;
   /** Hashes in the text were made by these rules before: to be passed over. For checks of stored text only. */
   readonly passesHashes: boolean;
@@ -55,7 +55,9 @@ export class ValueMasker {
     if (value === undefined || (rules.length === 0 && typeof value !== 'object')) return value;
     // Nodes of JSON live within the reading of a text only.
     const work = (): Masked<AttributeValue> => this.masked(value, { rules, all, key, depth: 0 }) as Masked<AttributeValue>;
-    return this.bounded(value, rules.length === 0 ? all : rules, work);
+    // A rule for the whole value does not look into it, however long it is.
+    const searching = rules.some((rule) => !searches(rule)) ? [] : rules;
+    return this.bounded(value, rules.length === 0 ? all : searching, work);
   }
 
   /** The body of a log: an attribute as well as, when it is JSON, a structure whose keys count; "" when a rule drops it. */
@@ -83,9 +85,8 @@ export class ValueMasker {
   }
 
   private bounded<T>(value: AttributeValue, rules: readonly MaskRule[], work: () => Masked<T>): Masked<T | string> {
-    const size = sizeOf(value);
-    const masked = rules.some((rule) => size > directLength(rule)) ? this.parts.guard.run(work) : work();
-    const shown = masked === timedOut ? this.track.giveUp(this.track.current ?? rules[0]) : masked;
+    const rule = sizeOf(value) > this.parts.maxTextLength ? rules.find(searches) : undefined;
+    const shown = rule === undefined ? work() : this.track.giveUp(rule);
     this.track.tell();
     return shown;
   }
@@ -190,7 +191,6 @@ export class ValueMasker {
     let reached = value;
     for (const rule of rules) {
       if (rule.path === undefined) continue;
-      this.track.current = rule;
       const masked = maskAtPath(reached, rule.path, {
         mask: (node) => this.atPath(node, rule, depth),
         unreadable: (text) => this.unreadable(text, rule, rules),
@@ -258,9 +258,9 @@ function expectsJson({ keys, keysAreGlobs }: MaskRule, text: string): boolean {
   return /\S/.test(text) && (!keysAreGlobs || /[\s{}[\]"]/.test(text));
 }
 
-/** Texts up to this length are searched without a deadline. */
-function directLength({ pattern, path, keys }: MaskRule): number {
-  return pattern?.directLength ?? (path === undefined && keys === undefined ? Infinity : 65_536);
+/** Reads the text, whatever it is; others take it or leave it as a whole. */
+function searches({ pattern, path }: MaskRule): boolean {
+  return pattern !== undefined || path !== undefined;
 }
 
 /** Characters of all texts within, about. */

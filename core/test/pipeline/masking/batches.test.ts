@@ -120,6 +120,6 @@ describe('the fan-out sink', () => {
   });
 
   it('has no masker without rules', () => {
-    expect(makeMasker({ rules: [], hashSecret: '', maxTextMs: 1 }, new RecordingMetrics(), new RecordingLogger())).toBeUndefined();
+    expect(makeMasker({ rules: [], hashSecret: '', maxTextLength: 1 }, new RecordingMetrics(), new RecordingLogger())).toBeUndefined();
   });
 });

@@ -30,7 +30,7 @@ describe('masking rules', () => {
     ['a replacement that is no text', { ...good, replacement: 7 }, 'keys: replacement must be a text'],
     ['a key that is no text', { ...good, match: { key: 7 } }, 'keys: key must be the name'],
     ['an empty list of keys', { ...good, match: { key: [] } }, 'keys: key must be the name'],
-    ['a bad expression', { ...good, match: { pattern: '(' } }, 'keys: pattern is no regular expression'],
+    ['a bad expression', { ...good, match: { pattern: '(' } }, 'keys: pattern has a ( without its )'],
     ['a pattern that is no text', { ...good, match: { pattern: 7 } }, 'keys: pattern must be a text'],
     ['a bad path', { ...good, match: { path: 'a.b' } }, 'keys: path must begin with $'],
   ])('with %s are refused with the reason', (_what, rule, reason) => {
@@ -50,21 +50,15 @@ describe('masking rules', () => {
 });
 
 describe('patterns', () => {
-  it.each(['(a+)+$', '(a|a)*b', '(a|aa)+', '(?:\\w+\\.?)+@', '((a{1,9}){1,9}){1,9}', 'x(.*)*', 'x([ab]*c?)*', '(?:a?){60}b', '(x+x+)+y'])(
-    'that may take exponential time are refused: %s',
-    (pattern) => {
-      expect(() => compilePattern(pattern)).toThrow('holds a repetition or a choice itself');
-    },
-  );
-
   it.each([
     'sk-[A-Za-z0-9_-]{20,}', '[\\w.+-]+@[\\w-]+\\.[\\w.-]+', '(?:\\d{4}[ -]?){3}\\d{4}', '(?:\\d{1,3}\\.){3}\\d{1,3}', 'eyJ[\\w-]+\\.[\\w-]+\\.[\\w-]+',
-    '-----BEGIN [A-Z ]+-----[\\s\\S]+?-----END', '(?:foo|bar)', '(?i)bearer [\\w.-]+', '(?<=token=)\\w+', '[(+*]{3}x', 'a\\(b\\+', '\\p{L}{5}', '(?<name>ab)+', '[\\]a]+b',
+    '-----BEGIN [A-Z ]+-----[\\s\\S]+?-----END', '(?:foo|bar)', '(?i)bearer [\\w.-]+', '[(+*]{3}x', 'a\\(b\\+', '\\p{L}{5}', '(?<name>ab)+', '[\\]a]+b',
+    '(a+)+$', '(a|a)*b', '(?:\\w+\\.?)+@', '((a{1,9}){1,9}){1,9}', '(x+x+)+y', 'a\\-b\\@c\\/',
   ])('that people write are accepted: %s', (pattern) => {
-    expect(compilePattern(pattern).expression.global).toBe(true);
+    expect(compilePattern(pattern).expression.source).toBe(pattern);
   });
 
-  it.each([['', 'is empty'], ['a*', 'matches the empty text'], ['(a)\\1', 'refers back'], ['x'.repeat(1001), 'longer than 1000'], ['[a', 'no regular expression']])(
+  it.each([['', 'is empty'], ['a*', 'matches the empty text'], ['(a)\\1', 'refers back'], ['x'.repeat(1001), 'longer than 1000'], ['[a', '[ without its ]'], ['(?<=token=)\\w+', 'looks ahead or behind'], ['x(?!y)', 'looks ahead or behind'], ['x++', 'possessive']])(
     'are refused: %s',
     (pattern, reason) => {
       expect(() => compilePattern(pattern)).toThrow(reason);

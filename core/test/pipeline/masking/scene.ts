@@ -13,7 +13,7 @@ export function settingsOf(rules: readonly RuleText[], more: Partial<MaskingSett
   const named = rules.map((rule, place) => ({ name: `r${place}`, ...rule }));
   const { faults } = compileRules(named);
   if (faults.length > 0) throw new Error(faults.join('; '));
-  return { rules: named, hashSecret: 'k', maxTextMs: 100, ...more };
+  return { rules: named, hashSecret: 'k', maxTextLength: 1_000_000, ...more };
 }
 
 export function maskerOf(rules: readonly RuleText[], more: Partial<MaskingSettings> = {}) {

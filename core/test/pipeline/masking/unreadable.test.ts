@@ -78,7 +78,7 @@ describe('text under a rule with a path that cannot be read as JSON', () => {
   });
 
   it('costs no more than its length when a sender means harm', () => {
-    const { attributes } = maskerOf([onContent, keyless], { maxTextMs: 2000 });
+    const { attributes } = maskerOf([onContent, keyless]);
     const texts = [' '.repeat(400_000), `[${'1'.repeat(400_000)}`, '1\n'.repeat(30_000), '['.repeat(400_000), '"'.repeat(60_000), `{"a":${'['.repeat(9000)}${']'.repeat(9000)},"a":1}`];
     for (const text of texts) expect(attributes({ [messages]: text })[messages]).toSatisfy((value: string) => value === '***' || value === text);
   });
