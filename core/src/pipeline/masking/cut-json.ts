@@ -2,6 +2,12 @@
 import { beginsLikeJson, tooDeep } from './json-text.js';
 
 const deepest = 200;
+/** Longer ways are known by their beginning, so that what is under a long name costs no more than it is long. */
+const maxWayLength = 4096;
+
+export function boundedWay(way: string): string {
+  return way.length > maxWayLength ? way.slice(0, maxWayLength) : way;
+}
 
 /** What `find` answers first to a name and the way to it (with dots, `way` in front), also within texts that are JSON again. */
 export function firstMember<T>(text: string, way: string, find: (name: string, path: string) => T | undefined): T | typeof tooDeep | undefined {
@@ -29,7 +35,7 @@ class CutJson<T> {
       if (sign === '{' || sign === '[') {
         if (this.outer.length >= deepest || this.depth >= deepest) return tooDeep;
         this.outer.push(here);
-        here = member ?? here;
+        here = boundedWay(member ?? here);
       } else if (sign === '}' || sign === ']') here = this.outer.pop() ?? way;
       if (sign !== '"') {
         if (sign === ',' || sign === '{' || sign === '[') member = undefined;

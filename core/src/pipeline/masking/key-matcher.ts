@@ -1,10 +1,13 @@
 /** Keys of attributes by exact name or with `*` for any characters; time grows with the length of the key only. */
 export type KeyMatcher = (key: string) => boolean;
 
+/** Of a key in a rule; nothing longer is looked up, for a look-up reads all of it. */
+export const maxKeyLength = 1024;
+
 export function keyMatcher(globs: readonly string[]): KeyMatcher {
   const exact = new Set(globs.filter((glob) => !glob.includes('*')));
   const parts = globs.filter((glob) => glob.includes('*')).map((glob) => glob.split('*'));
-  return (key) => exact.has(key) || parts.some((pieces) => matches(key, pieces));
+  return (key) => (key.length <= maxKeyLength && exact.has(key)) || parts.some((pieces) => matches(key, pieces));
 }
 
 /** The first piece begins the key, the last one ends it, the others follow each other: the earliest place is as good as any. */

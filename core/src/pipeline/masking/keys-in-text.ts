@@ -1,5 +1,5 @@
 /** Rules with keys over a text that is JSON: its members count as those of a structure do, also in JSON within JSON. */
-import { firstMember } from './cut-json.js';
+import { boundedWay, firstMember } from './cut-json.js';
 import { beginsLikeJson, JsonNode, mapEntries, readJson, tooDeep, type Maskable } from './json-text.js';
 import { dropped, type Masked } from './masked.js';
 import type { MaskRule } from './rules.js';
@@ -49,7 +49,7 @@ export class KeysInText {
     if (masked === dropped) return dropped;
     // What a rule has looked at is not for the same rule again.
     const others = fitting.length === 0 ? rules : rules.filter((rule) => !fitting.includes(rule));
-    return this.within(masked, { rules: others, key: path, depth });
+    return this.within(masked, { rules: others, key: boundedWay(path), depth });
   }
 
   /** Of JSON that was cut off, members cannot be masked one by one: it goes whole when a rule names one of them. */

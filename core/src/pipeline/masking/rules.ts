@@ -1,7 +1,7 @@
 /** Masking rules as they are written in the settings, and as they are run. */
 import { isRecord } from '../../kernel/record.js';
 import { parsePath, type PathStep } from './json-path.js';
-import { keyMatcher, type KeyMatcher } from './key-matcher.js';
+import { keyMatcher, maxKeyLength, type KeyMatcher } from './key-matcher.js';
 import { compilePattern, type MaskPattern } from './pattern.js';
 
 /** As written; what a rule matches must satisfy all that `match` gives. */
@@ -118,7 +118,7 @@ function readMatch(match: unknown, tell: Tell): Pick<MaskRule, 'keys' | 'keysAre
 
 function readKeys(key: unknown, tell: Tell): KeyMatcher | undefined {
   const globs = Array.isArray(key) ? (key as unknown[]) : [key];
-  const texts = globs.filter((glob): glob is string => typeof glob === 'string' && glob !== '' && glob.length <= 1024);
+  const texts = globs.filter((glob): glob is string => typeof glob === 'string' && glob !== '' && glob.length <= maxKeyLength);
   if (texts.length !== globs.length || texts.length === 0) tell('key must be the name of an attribute, or a list of names; * stands for any characters');
   return keyMatcher(texts);
 }

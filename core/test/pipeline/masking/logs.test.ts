@@ -162,6 +162,13 @@ describe('the body of a log', () => {
     expect(bodyOf([password], body)).not.toBe(body);
   });
 
+  it('knows what is under a name of any length', () => {
+    const rule: RuleText = { match: { key: 'body.*.password' }, action: 'replace' };
+    const body = JSON.stringify({ ['n'.repeat(30_000)]: { password: 'x', other: 1 } });
+    expect(bodyOf([rule], body)).toBe(body.replace('"x"', '"***"'));
+    expect(bodyOf([rule], body.slice(0, -10))).toBe('***');
+  });
+
   it.each([
     ['backslashes', `{"a":"${'\\'.repeat(131_000)}`],
     ['quotation marks', `{"a":${'"'.repeat(131_000)}`],
