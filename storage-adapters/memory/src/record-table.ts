@@ -42,8 +42,9 @@ export class RecordTable {
 
   /** Columns that are new have no values in the rows held; readers see empty ones. */
   install(model: RecordModel): void {
-    for (const { name, lookedUp } of model.columns) {
-      if (lookedUp !== true || this.indexes.has(name)) continue;
+    for (const { name, type, lookedUp } of model.columns) {
+      // An entry for each entry of a map would take more memory than the row, and a look at all rows is short.
+      if (lookedUp !== true || type === 'textMap' || this.indexes.has(name)) continue;
       const index: Index = { read: cellReader(model, { column: name }), ids: new Map() };
       this.indexes.set(name, index);
       for (const [id, row] of this.held) enter(index, row, id);

@@ -13,6 +13,7 @@ import { recordCases } from './record-cases.js';
 import { recordGroupCases } from './record-group-cases.js';
 import { recordLifeCases, recordReopenCases, recordSharedCases } from './record-life-cases.js';
 import { recordQueryCases } from './record-query-cases.js';
+import { recordSearchCases } from './record-search-cases.js';
 import { topCases } from './top-cases.js';
 
 export interface StorageHarness {
@@ -64,6 +65,7 @@ const groups: Readonly<Record<string, readonly ContractCase[]>> = {
   records: recordCases,
   'questions to records': recordQueryCases,
   'groups of records': recordGroupCases,
+  'searches of records': recordSearchCases,
   'life of records': recordLifeCases,
 };
 

@@ -1,7 +1,11 @@
 /** Conditions on records as SQL. Columns are checked against the model, values go through the literals. */
 import type { ColumnRef, RecordColumn, RecordCondition, RecordModel, RecordSelection } from '@meterlark/core';
 import { storageErrors } from '../errors.js';
-import { identifier, number, text } from '../literal.js';
+import { identifier, number, text, texts } from '../literal.js';
+import { idBytes, idsOf, isLookedUpMap } from './record-tables.js';
+
+/** Of so many values an index is asked. */
+export const fewIds = 10;
 
 /** What a condition is about. Where `present` does not hold there is no value; `sql` may then be anything. */
 export interface Operand {
@@ -41,11 +45,11 @@ export function conditionSql(model: RecordModel, condition: RecordCondition): st
   const operand = operandOf(model, condition);
   switch (condition.is) {
     case 'in':
-      return isIn(operand, condition.values);
+      return isIn(operand, condition.values) + byIds(columnOf(model, condition.column), condition.values);
     case 'notIn':
       return `NOT ${isIn(operand, condition.values)}`;
     case 'contains':
-      return contains(operand, condition.value);
+      return isSearched(model, condition) ? byParts(operand, condition.value) : contains(operand, condition.value);
     case 'notContains':
       return `NOT ${contains(operand, condition.value)}`;
     case 'atLeast':
@@ -78,6 +82,22 @@ function literalFor({ type }: Operand, value: string | number | boolean): string
 function contains(operand: Operand, value: string): string {
   if (operand.type !== 'text') return '0';
   return value === '' ? '1' : `(position(${operand.sql}, ${text(value)}) > 0)`;
+}
+
+function isSearched(model: RecordModel, { column, key }: ColumnRef): boolean {
+  return key === undefined && columnOf(model, column).searched === true;
+}
+
+/** The index knows this function and not `position`. What it finds is the same. */
+function byParts({ sql }: Operand, value: string): string {
+  return value === '' ? '1' : `multiSearchAny(${sql}, [${text(value)}])`;
+}
+
+/** Holds wherever one of the values is that of any key; only there for its index. "" where it would be no help. */
+function byIds(column: RecordColumn, values: readonly (string | number | boolean)[]): string {
+  const ids = values.filter((value) => typeof value === 'string');
+  const isHelp = isLookedUpMap(column) && ids.length > 0 && ids.length <= fewIds && ids.every((id) => Buffer.byteLength(id) >= idBytes);
+  return isHelp ? ` AND hasAny(${idsOf(column.name)}, [${texts([...new Set(ids)])}])` : '';
 }
 
 function compared(operand: Operand, sign: '>=' | '<=', value: number): string {

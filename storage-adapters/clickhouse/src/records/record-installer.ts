@@ -35,7 +35,7 @@ export class RecordInstaller {
   }
 
   async install(models: readonly RecordModel[]): Promise<void> {
-    const tables = models.map(checkedTable);
+    const tables = await this.withNewerSettings(models.map(checkedTable));
     const found = await this.find(tables.filter(({ name }) => this.known?.has(name) !== false));
     for (const { name } of tables) this.known?.add(name);
     const statements = tables.flatMap((table) => {
@@ -43,6 +43,18 @@ export class RecordInstaller {
       return present === undefined ? createTable(table, this.target) : this.changes(table, present);
     });
     if (statements.length > 0) await runAll(this.connection, statements);
+  }
+
+  /** A server may be older than a setting; an unknown one would be refused together with its table. */
+  private async withNewerSettings(tables: readonly TableModel[]): Promise<readonly TableModel[]> {
+    const wanted = [...new Set(tables.flatMap(({ newerSettings }) => Object.keys(newerSettings ?? {})))];
+    if (wanted.length === 0) return tables;
+    const asked = await this.connection.query(`SELECT name FROM system.merge_tree_settings WHERE name IN (${wanted.map(text).join(', ')})`);
+    const known = new Set(readBlocks(asked).flatMap((block) => block.strings('name')));
+    return tables.map((table) => {
+      const { newerSettings = {} } = table;
+      return Object.keys(newerSettings).every((name) => known.has(name)) ? { ...table, settings: { ...table.settings, ...newerSettings } } : table;
+    });
   }
 
   private changes(table: TableModel, found: FoundTable): readonly string[] {

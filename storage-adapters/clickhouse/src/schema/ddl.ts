@@ -98,7 +98,7 @@ function settingsSql(table: TableModel, target: SchemaTarget): string {
   // Merged parts would otherwise stay on disk for eight minutes.
   const all = { ...table.settings, old_parts_lifetime: 60, ...window };
   return Object.entries(all)
-    .map(([name, value]) => `${name} = ${value}`)
+    .map(([name, value]) => `${name} = ${typeof value === 'string' ? text(value) : value}`)
     .join(', ');
 }
 

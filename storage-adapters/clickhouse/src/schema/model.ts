@@ -19,6 +19,8 @@ export interface TableIndex {
   readonly type: string;
 }
 
+export type TableSettings = Readonly<Record<string, number | string>>;
+
 export interface TableModel {
   readonly name: string;
   readonly engine: 'MergeTree' | 'AggregatingMergeTree' | 'ReplacingMergeTree';
@@ -31,7 +33,9 @@ export interface TableModel {
   readonly retention?: Retention;
   /** Time from which a row's life counts; `bucket` when absent. Written as the server prints it. */
   readonly livesFrom?: string;
-  readonly settings?: Readonly<Record<string, number>>;
+  readonly settings?: TableSettings;
+  /** As above, left out where the engine does not know one of them. */
+  readonly newerSettings?: TableSettings;
   /** Which shard keeps a row on a cluster. */
   readonly shardBy: string;
 }
