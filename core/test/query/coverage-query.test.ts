@@ -79,7 +79,7 @@ describe('signals of one gateway', () => {
     ['only tokens differ, in logs', { metrics: [1, 10], logs: [1, 0] },
       'metrics and logs agree on 1 request to m at edge. logs miss 10 of 10 tokens (100.0 %). spans are not sent at all. Access logs have tokens only when the route says llmRequestCosts.'],
     ['only tokens differ, in spans', { metrics: [1, 10], logs: [1, 10], spans: [1, 4] },
-      'metrics, logs and spans agree on 1 request to m at edge. spans miss 6 of 10 tokens (60.0 %). Spans of some kinds of requests have no tokens, streamed ones of /v1/responses among them.'],
+      'metrics, logs and spans agree on 1 request to m at edge. spans miss 6 of 10 tokens (60.0 %). Spans of some requests have no tokens: in the gen_ai vocabulary those of streamed /v1/responses, reranking and audio.'],
     ['logs alone know of failures', { metrics: [90, 10], logs: [100, 10], spans: [90, 10], no_backend: [7], unfinished: [2] },
       'metrics miss 10 of 100 requests (10.0 %) and spans miss 10 of 100 requests (10.0 %) to m at edge; logs have them all. '
       + 'Up to 9 of these are requests that only access logs tell of: 7 reached no backend, 2 ended before the answer did.'],

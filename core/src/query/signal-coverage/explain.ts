@@ -56,7 +56,7 @@ function logsAlone({ signals, noBackend, unfinished }: Compared): string {
 function tokensAlone({ signals }: Compared): string {
   const short = signals.filter(({ sent, requests, tokens }) => sent && requests.missing === 0 && tokens.missing > 0).map(({ signal }) => signal);
   if (short.includes('logs')) return 'Access logs have tokens only when the route says llmRequestCosts.';
-  return short.includes('spans') ? 'Spans of some kinds of requests have no tokens, streamed ones of /v1/responses among them.' : '';
+  return short.includes('spans') ? 'Spans of some requests have no tokens: in the gen_ai vocabulary those of streamed /v1/responses, reranking and audio.' : '';
 }
 
 /** One signal alone knows the model: then it may call one that the others know by another name. */
