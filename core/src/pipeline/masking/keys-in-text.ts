@@ -28,7 +28,7 @@ export class KeysInText {
 
   /** The text itself when no member of it has a key that a rule names. */
   text(text: string, way: Way): Masked<string> {
-    if (way.rules.length === 0 || !/^\s*[{["]/.test(text)) return text;
+    if (way.rules.length === 0 || !mayHaveMembers(text)) return text;
     const documents = readJson(text);
     if (documents === undefined) return this.cut(text, way);
     if (documents === tooDeep || way.depth >= deepest) return this.parts.giveUp(way.rules[0]);
@@ -59,6 +59,11 @@ export class KeysInText {
     if (named === undefined) return text;
     return this.parts.giveUp(named === tooDeep ? rules[0] : named);
   }
+}
+
+/** Begins as an object, a list, or a text that may be either. */
+export function mayHaveMembers(text: string): boolean {
+  return /^\s*[{["]/.test(text);
 }
 
 function fits({ keys }: MaskRule, name: string, path: string): boolean {

@@ -4,7 +4,7 @@
  */
 import type { AttributeValue } from '../../model/telemetry.js';
 import { beginsLikeJson, JsonNode, mapEntries, readJson, toJson, tooDeep, type Maskable } from './json-text.js';
-import { KeysInText } from './keys-in-text.js';
+import { KeysInText, mayHaveMembers } from './keys-in-text.js';
 import type { TextHash } from './keyed-hash.js';
 import { maskAtPath } from './mask-at-path.js';
 import { MaskTrack, type MaskEvents } from './mask-track.js';
@@ -61,15 +61,18 @@ export class ValueMasker {
   }
 
   /** The body of a log: an attribute as well as, when it is JSON, a structure whose keys count; "" when a rule drops it. */
-  body(text: string, { whole, members, all }: BodyRules): string {
-    if (text === '' || all.length === 0) return text;
-    const work = (): Masked<string> => {
-      const masked = this.masked(text, { rules: whole, all, key: bodyKey, depth: 0 });
-      // Of a text nothing but a text becomes.
-      return typeof masked === 'string' ? this.keysInText.text(masked, { rules: members, key: bodyKey, depth: 0 }) : dropped;
-    };
-    const masked = this.bounded(text, all, work);
+  body(text: string, rules: BodyRules): string {
+    if (text === '') return text;
+    const tooLong = text.length > this.parts.maxTextLength ? lookingInto(text, rules) : undefined;
+    const masked = tooLong === undefined ? this.shortBody(text, rules) : this.track.giveUp(tooLong);
+    this.track.tell();
     return masked === dropped ? '' : masked;
+  }
+
+  private shortBody(text: string, { whole, members, all }: BodyRules): Masked<string> {
+    const masked = this.masked(text, { rules: whole, all, key: bodyKey, depth: 0 });
+    // Of a text nothing but a text becomes.
+    return typeof masked === 'string' ? this.keysInText.text(masked, { rules: members, key: bodyKey, depth: 0 }) : dropped;
   }
 
   /** A text that is no attribute; "" when a rule drops it. */
@@ -261,6 +264,12 @@ function expectsJson({ keys, keysAreGlobs }: MaskRule, text: string): boolean {
 /** Reads the text, whatever it is; others take it or leave it as a whole. */
 function searches({ pattern, path }: MaskRule): boolean {
   return pattern !== undefined || path !== undefined;
+}
+
+/** The first rule that reads a body; none when one takes it as a whole. */
+function lookingInto(text: string, { whole, members }: BodyRules): MaskRule | undefined {
+  if (whole.some((rule) => !searches(rule))) return undefined;
+  return whole[0] ?? (mayHaveMembers(text) ? members[0] : undefined);
 }
 
 /** Characters of all texts within, about. */

@@ -169,6 +169,17 @@ describe('the body of a log', () => {
     expect(bodyOf([rule], body.slice(0, -10))).toBe('***');
   });
 
+  it('that is longer than texts that are searched goes whole when a rule would look into it', () => {
+    const of = (rule: RuleText, body: string): string => {
+      const { masker } = maskerOf([rule], { maxTextLength: 50 });
+      return (masker.mask(batchOf(logOf({ body }))) as LogBatch).resources[0]?.scopes[0]?.logs[0]?.body ?? '';
+    };
+    const [text, json] = ['x'.repeat(51), JSON.stringify({ password: 'x'.repeat(51) })];
+    expect([of(pattern, text), of(pattern, json)]).toEqual(['***', '***']);
+    expect([of(password, text), of(password, json)]).toEqual([text, '***']);
+    expect([of({ match: { key: 'other', pattern: 'x' }, action: 'drop' }, text), of({ match: { key: 'body' }, action: 'drop' }, text)]).toEqual([text, '']);
+  });
+
   it.each([
     ['backslashes', `{"a":"${'\\'.repeat(131_000)}`],
     ['quotation marks', `{"a":${'"'.repeat(131_000)}`],
