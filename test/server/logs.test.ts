@@ -22,7 +22,7 @@ describe.each(storages)('on %s', (storage) => {
   const nowMs = Math.floor(Date.now() / 60_000) * 60_000;
 
   beforeAll(async () => {
-    server = await startServer({ storage, settings: { 'analysis/virtual-genai': { logJoinMs: 500 } } });
+    server = await startServer({ storage, settings: { 'analysis/virtual-genai': { logJoinMs: 2000 } } });
   });
   afterAll(() => server.stop());
 
@@ -127,7 +127,7 @@ describe.each(storages)('on %s', (storage) => {
     await sendOtlp(server, spans, [span(third, 'a3'.repeat(8), nowMs + 40_150)]);
     const linked = await found(tagged({ 'gen_ai.request.model': 'gpt-4.1', 'gen_ai.response.model': 'gpt-4.1' }));
     expect(linked.map(({ tags, modelCall }) => [tags['x-request-id'], modelCall!.traceId, modelCall!.dialect, modelCall!.cost.source])).toEqual([
-      ['j-3', third, 'semconv', 'computed'], ['j-2', second, 'semconv', 'computed'], ['j-1', first, 'semconv', 'computed'],
+      ['j-3', third, 'otel', 'computed'], ['j-2', second, 'otel', 'computed'], ['j-1', first, 'otel', 'computed'],
     ]);
     expect(await callsOf(server, nowMs, { service })).toHaveLength(3);
   });
@@ -142,8 +142,8 @@ describe.each(storages)('on %s', (storage) => {
     test.each(exporters)("OpenTelemetry's SDK over %s: body, severity and attributes are kept and found", async (protocol, make) => {
       const service = `app-${protocol}`;
       const provider = new LoggerProvider({ resource: resourceFromAttributes({ 'service.name': service }), processors: [new BatchLogRecordProcessor(make(server))] });
-      provider.getLogger('checkout').emit({ timestamp: nowMs, severityNumber: SeverityNumber.ERROR, severityText: 'ERROR', body: 'card was declined', attributes: { 'user.id': 'u1', attempt: 2 } });
-      provider.getLogger('checkout').emit({ timestamp: nowMs, severityNumber: SeverityNumber.INFO, body: { order: 17, items: ['a', 'b'] } });
+      provider.getLogger('checkout').emit({ timestamp: new Date(nowMs), severityNumber: SeverityNumber.ERROR, severityText: 'ERROR', body: 'card was declined', attributes: { 'user.id': 'u1', attempt: 2 } });
+      provider.getLogger('checkout').emit({ timestamp: new Date(nowMs), severityNumber: SeverityNumber.INFO, body: { order: 17, items: ['a', 'b'] } });
       await provider.shutdown();
       await settle(server);
       const serviceId = `${Buffer.from(service).toString('base64')}.1`;
