@@ -1,6 +1,6 @@
 /** What each signal of an AI gateway tells of, compared. */
 import { serviceToken } from '../kernel/token.js';
-import type { QueryDuration } from './query.js';
+import type { QueryDuration } from './query-duration.js';
 
 export const coverageSignals = ['metrics', 'logs', 'spans'] as const;
 export type CoverageSignal = (typeof coverageSignals)[number];

@@ -1,19 +1,15 @@
 import { defineModule } from '../kernel/definition.js';
 import { serviceToken } from '../kernel/token.js';
 import type { EntityScope } from '../model/entity.js';
-import type { MetricDefinition, Step } from '../model/metric.js';
+import type { MetricDefinition } from '../model/metric.js';
 import { CallQuery } from './call-query.js';
 import { CoverageQuery } from './coverage-query.js';
 import { LogQuery } from './log-query.js';
 import { TraceQuery } from './trace-query.js';
+import type { QueryDuration } from './query-duration.js';
 import type { EntityQuery, EntityRecord } from './storage.js';
 
-/** SkyWalking's Duration, parsed: bucket starts, both ends included. A SECOND step has no metrics. */
-export interface QueryDuration {
-  readonly step: Step | 'second';
-  readonly startMs: number;
-  readonly endMs: number;
-}
+export type { QueryDuration };
 
 /** SkyWalking's Entity input; "" and null have been dropped. Names needed depend on the metric's scope. */
 export interface QueryEntity {
