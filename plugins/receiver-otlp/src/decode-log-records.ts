@@ -1,4 +1,4 @@
-/** Hot path (test/bench/decode.ts): log records. Tags are field number × 8 + wire type. */
+/** Hot path: log records. Tags are field number × 8 + wire type. */
 import type { Log } from '@meterlark/core';
 import { nanosToUs } from './decode-spans.js';
 import type { LogsReading } from './logs-reading.js';
