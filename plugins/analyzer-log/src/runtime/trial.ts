@@ -1,10 +1,10 @@
 /** Tries a rule on a log without storing anything: an analyzer of its own, over outlets that keep what they are given. */
 import {
-  isMeterlarkError, logsModel, reasonOf, rowValue,
+  logsModel, reasonOf, rowValue,
   type Clock, type FacetLists, type Logger, type LogTrial, type LogTrialResult, type MetricSample, type RecordRow, type RecordStream,
   type SeenEntities, type SeenService, type SelfMetrics, type StoredLog,
 } from '@meterlark/core';
-import { logErrors } from '../errors.js';
+import { lalRunErrors, logErrors } from '../errors.js';
 import type { LogRule } from '../plan.js';
 import type { LogSettings } from '../settings.js';
 import type { CompileRule } from './compilation.js';
@@ -32,7 +32,7 @@ export class IsolatedLogTrial implements LogTrial {
     analyzer.book.replace(rules.map((rule) => watched(rule, failures)), layers);
     await analyzer.start();
     analyzer.accept(batch);
-    if (failures.length > 0) throw failureOf(failures[0]);
+    if (failures.length > 0) throw lalRunErrors.METERLARK_LAL_RUN({ rule: 'on trial', reason: reasonOf(failures[0]) }, failures[0]);
     const [row] = rows;
     return { log: row === undefined ? undefined : storedLog(row), samples };
   }
@@ -50,10 +50,6 @@ function watched(rule: LogRule, failures: unknown[]): LogRule {
   };
   const { name, file, layer, outputType, runs, notes } = rule;
   return { name, file, layer, outputType, runs, notes, run };
-}
-
-function failureOf(error: unknown): Error {
-  return isMeterlarkError(error) ? error : logErrors.METERLARK_LOG_TRIAL({ reason: reasonOf(error) }, error);
 }
 
 const nobody: SeenService = {

@@ -270,7 +270,7 @@ describe('a trial', () => {
 
   it('tells why the rule failed on the log', async () => {
     const [fault] = await faultsOf(run('filter { json {} extractor { tag a: (parsed.none as Integer) + 1 } sink {} }', log.replace('404', '\\"many\\"').replace('code', 'none')));
-    expect(fault?.class).toBe('permanent');
+    expect([fault?.code, fault?.class]).toEqual(['METERLARK_LAL_RUN', 'permanent']);
     expect(fault?.message).toContain('many');
   });
 
