@@ -2,8 +2,12 @@
 import { parseDocument } from 'yaml';
 import { isMap } from './values.js';
 
-const maxYamlLength = 64 * 1024;
+/** Reading YAML costs some milliseconds per thousand characters at worst. */
+const maxYamlLength = 32 * 1024;
 const maxAliases = 100;
+/** Anchors, aliases, tags and explicit keys; each that is a mistake costs an error with a stack. */
+const marks = /(?:^|[\s,[{])[&*!?]/g;
+const maxMarks = 200;
 const maxDepth = 64;
 
 /** The map that the text is; undefined when it is none. */
@@ -42,7 +46,7 @@ export function jsonValue(text: string): object | undefined {
 }
 
 export function readYaml(text: string): object | undefined {
-  if (text.length > maxYamlLength || tooDeep(text)) return undefined;
+  if (text.length > maxYamlLength || tooCostly(text)) return undefined;
   try {
     const document = parseDocument(text, { prettyErrors: false, logLevel: 'silent', stringKeys: true });
     if (document.errors.length > 0) return undefined;
@@ -54,8 +58,9 @@ export function readYaml(text: string): object | undefined {
 }
 
 /** The YAML library recurses once per bracket and per indentation. */
-function tooDeep(text: string): boolean {
+function tooCostly(text: string): boolean {
   let open = 0;
+  if ((text.match(marks)?.length ?? 0) > maxMarks) return true;
   for (const bracket of text.match(/[[\]{}]/g) ?? []) {
     open = Math.max(0, open + (bracket === '[' || bracket === '{' ? 1 : -1));
     if (open > maxDepth) return true;

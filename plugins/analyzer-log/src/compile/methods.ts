@@ -22,8 +22,19 @@ function scalarText(target: Value): string {
 }
 
 export function bounded(text: string): string {
-  if (text.length > maxText) throw new RunFailure(`a text of ${text.length} characters is too long`);
+  if (text.length > maxText) throw tooLong(text.length);
   return text;
+}
+
+function tooLong(length: number): RunFailure {
+  return new RunFailure(`a text of ${length} characters is too long`);
+}
+
+/** Measured before it is made: a replacement may be long, and its places many. */
+export function joined(parts: readonly string[], between: string): string {
+  const length = parts.reduce((sum, part) => sum + part.length, 0) + (parts.length - 1) * between.length;
+  if (length > maxText) throw tooLong(length);
+  return parts.join(between);
 }
 
 type TextCall = (text: string, first: string, second: string) => Value;
@@ -55,8 +66,8 @@ function mapOf(target: Value): Value {
 }
 
 function listOf(target: Value): Value {
-  if (!Array.isArray(target)) throw new RunFailure(`${shown(target)} is no list`);
-  return target;
+  if (Array.isArray(target)) return target as readonly unknown[];
+  throw new RunFailure(`${shown(target)} is no list`);
 }
 
 function get(target: Value, key: Value): Value {
@@ -96,7 +107,7 @@ export const methods: ReadonlyMap<string, MethodDefinition> = new Map<string, Me
   ['contains', onAny('flag', 1, (target, [item]) => contains(target, item))],
   ['indexOf', onText('int', 1, (text, first) => text.indexOf(first))],
   ['lastIndexOf', onText('int', 1, (text, first) => text.lastIndexOf(first))],
-  ['replace', onText('text', 2, (text, first, second) => bounded(text.replaceAll(first, () => second)))],
+  ['replace', onText('text', 2, (text, first, second) => joined(text.split(first), second))],
   ['concat', onText('text', 1, (text, first) => bounded(text + first))],
   ['equalsIgnoreCase', onText('flag', 1, (text, first) => text.toLowerCase() === first.toLowerCase())],
   ['isBlank', onText('flag', 0, (text) => text.trim() === '')],

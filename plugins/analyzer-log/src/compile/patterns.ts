@@ -2,6 +2,7 @@
 import { compileLinearPattern, type LinearPattern } from '@meterlark/core';
 import { lalErrors } from '../errors.js';
 import type { Place, TextNode } from '../language/ast.js';
+import { joined } from './methods.js';
 import { faultAt } from './scope.js';
 import { RunFailure } from './values.js';
 
@@ -53,7 +54,7 @@ export function replacerOf(pattern: string, at: Place, all: boolean): (text: str
   const compiled = compilePattern(pattern, at);
   return (text, replacement) => {
     const parts = pieces(text, compiled, all ? Infinity : 1);
-    return parts.map((part, index) => (index % 2 === 0 ? part : replacement)).join('');
+    return joined(parts.filter((_, index) => index % 2 === 0), replacement);
   };
 }
 

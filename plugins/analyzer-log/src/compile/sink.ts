@@ -5,7 +5,7 @@ import { compileIf } from './extractor.js';
 import { sequence, type RuleRun, type Step } from './run.js';
 import { faultAt, type Scope } from './scope.js';
 import { compileTemplate } from './template.js';
-import { RunFailure, type Value } from './values.js';
+import { RunFailure, shown, type Value } from './values.js';
 
 export function compileSink(body: readonly SinkNode[], scope: Scope): Step {
   const inner = statements(body, scope);
@@ -60,7 +60,7 @@ function rateLimit({ id, rpm: image, at }: RateLimitNode, scope: Scope): Step {
 function possibility({ percent, at }: Extract<SinkNode, { type: 'possibility' }>, scope: Scope): Step {
   const { constant, read } = scope.value(percent);
   if (constant !== undefined && !isPercent(constant.value)) {
-    const reason = `possibility(${String(constant.value)}) is no share`;
+    const reason = `possibility(${shown(constant.value)}) is no share`;
     throw faultAt(lalErrors.METERLARK_LAL_STATEMENT, at, { reason, form: 'possibility(30), a percentage from 0 to 100' });
   }
   return (run) => {

@@ -19,11 +19,16 @@ export function isMap(value: unknown): value is Readonly<Record<string, unknown>
 
 /** Own entries only, so that nothing of JavaScript's objects can be reached. */
 export function fieldOf(value: Value, name: string): Value {
-  return isMap(value) && Object.hasOwn(value, name) ? ((value[name] ?? undefined) as Value) : undefined;
+  return isMap(value) && Object.hasOwn(value, name) ? valueOf(value[name]) : undefined;
 }
 
 export function elementOf(value: Value, index: number): Value {
-  return Array.isArray(value) ? (((value as readonly unknown[])[index] ?? undefined) as Value) : undefined;
+  return Array.isArray(value) ? valueOf((value as readonly unknown[])[index]) : undefined;
+}
+
+/** JSON's null is Java's. */
+function valueOf(found: unknown): Value {
+  return found ?? undefined;
 }
 
 const shownLength = 40;

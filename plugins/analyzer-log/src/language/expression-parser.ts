@@ -10,7 +10,8 @@ export abstract class ExpressionParser extends LanguageParser {
   source: SourceText | undefined;
 
   constructor(maxDepth: number, validate: boolean) {
-    super(t.lalTokens, maxDepth, 2, validate);
+    // One token tells what comes, so that a fault is told where it is, not where a statement with it would begin.
+    super(t.lalTokens, maxDepth, 1, validate);
   }
 
   protected place(token: Token): Place {

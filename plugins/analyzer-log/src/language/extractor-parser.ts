@@ -35,7 +35,7 @@ export abstract class ExtractorParser extends ExpressionParser {
         body.push(this.SUBRULE(this.extraction));
         this.MANY2(() => this.CONSUME(t.semicolon));
       });
-      this.CONSUME(t.rightBrace);
+      this.CONSUME(t.rightBrace, { ERR_MSG: "'}' or a statement of an extractor" });
       return body;
     }),
   );
@@ -102,7 +102,7 @@ export abstract class ExtractorParser extends ExpressionParser {
       node = { ...node, ...this.SUBRULE(this.metricsPart) };
       this.MANY2(() => this.CONSUME(t.semicolon));
     });
-    this.CONSUME(t.rightBrace);
+    this.CONSUME(t.rightBrace, { ERR_MSG: "'name', 'timestamp', 'labels', 'value' or '}'" });
     return node;
   });
 
