@@ -4,21 +4,28 @@
  */
 import { connect, type ClientHttp2Session } from 'node:http2';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { metricsExportPath, tracesExportPath } from '@meterlark/receiver-otlp';
+import { logsExportPath, metricsExportPath, tracesExportPath } from '@meterlark/receiver-otlp';
 import { PodFrame } from './frame.js';
+import { makeHugeRequest, makeLogRequests } from './log-requests.js';
 import { makePayload } from './payload.js';
-import { SpanFrame } from './span-frame.js';
+import { logFields, RecordFrame, spanFields } from './record-frame.js';
 import { defaultSpanPayload, makeSpanPayload } from './span-payload.js';
 
 export interface LoadOptions {
-  readonly signal: 'metrics' | 'spans';
+  readonly signal: 'metrics' | 'spans' | 'logs';
   readonly services: number;
   readonly instances: number;
   readonly connections: number;
   readonly durationMs: number;
   /** Points or spans of all pods together; absent: as many as the server takes. */
   readonly perSecond?: number;
+  /** Also a log line of so many bytes, twice a second. */
+  readonly hugeLineBytes?: number;
 }
+
+const hugeEveryMs = 500;
+/** Of a number that no other frame has. */
+const hugeFrame = 1023;
 
 export interface LoadResult {
   readonly requests: number;
@@ -27,60 +34,81 @@ export interface LoadResult {
   readonly elapsedMs: number;
 }
 
+interface Pod {
+  next(): Buffer;
+}
+interface Pods {
+  readonly pods: readonly Pod[];
+  readonly pointsPerRequest: number;
+  readonly path: string;
+}
+
+/** One pod of each instance; each pushes its own request again and again. */
+const podsOf: Readonly<Record<LoadOptions['signal'], (options: LoadOptions) => Pods>> = {
+  metrics: (options) => {
+    const { requests, pointsPerRequest } = makePayload(pushOf(options));
+    return { pods: requests.map((request) => new PodFrame(request)), pointsPerRequest, path: metricsExportPath };
+  },
+  spans: (options) => {
+    const { requests, spansPerRequest } = makeSpanPayload({ ...defaultSpanPayload, ...pushOf(options) });
+    return { pods: requests.map((request, number) => new RecordFrame(request, number, spanFields)), pointsPerRequest: spansPerRequest, path: tracesExportPath };
+  },
+  logs: (options) => {
+    const { requests, linesPerRequest } = makeLogRequests(pushOf(options));
+    return { pods: requests.map((request, number) => new RecordFrame(request, number, logFields)), pointsPerRequest: linesPerRequest, path: logsExportPath };
+  },
+};
+
+function pushOf({ services, instances }: LoadOptions) {
+  return { services, instances, pushes: 1, startMs: Date.now(), intervalMs: 1000 };
+}
+
 export class LoadGenerator {
-  private readonly pods: readonly { next(): Buffer }[];
-  private readonly pointsPerRequest: number;
-  private readonly path: string;
+  private readonly load: Pods;
+  private readonly huge: RecordFrame | undefined;
 
   constructor(private readonly options: LoadOptions) {
-    const { services, instances, signal } = options;
-    const push = { services, instances, pushes: 1, startMs: Date.now(), intervalMs: 1000 };
-    if (signal === 'metrics') {
-      const { requests, pointsPerRequest } = makePayload(push);
-      this.pointsPerRequest = pointsPerRequest;
-      this.pods = requests.map((request) => new PodFrame(request));
-      this.path = metricsExportPath;
-    } else {
-      const { requests, spansPerRequest } = makeSpanPayload({ ...defaultSpanPayload, ...push });
-      this.pointsPerRequest = spansPerRequest;
-      this.pods = requests.map((request, number) => new SpanFrame(request, number));
-      this.path = tracesExportPath;
-    }
+    this.load = podsOf[options.signal](options);
+    const { hugeLineBytes } = options;
+    this.huge = hugeLineBytes === undefined ? undefined : new RecordFrame(makeHugeRequest(hugeLineBytes), hugeFrame, logFields);
   }
 
   async run(port: number): Promise<LoadResult> {
     const { connections, durationMs } = this.options;
+    const { pods, pointsPerRequest } = this.load;
     const sessions = Array.from({ length: connections }, () => connect(`http://127.0.0.1:${port}`));
     const begun = performance.now();
     const until = begun + durationMs;
     const everyMs = this.pauseMs();
+    const huge = this.huge === undefined ? undefined : this.push(this.huge, sessions[0]!, { firstMs: begun, everyMs: hugeEveryMs, until });
     const sent = await Promise.all(
-      this.pods.map((pod, index) => {
-        const firstMs = begun + (everyMs * index) / this.pods.length;
+      pods.map((pod, index) => {
+        const firstMs = begun + (everyMs * index) / pods.length;
         return this.push(pod, sessions[index % connections]!, { firstMs, everyMs, until });
       }),
     );
     const elapsedMs = performance.now() - begun;
+    await huge;
     for (const session of sessions) session.close();
     const requests = sent.reduce((total, { requests: one }) => total + one, 0);
     const bytes = sent.reduce((total, { bytes: one }) => total + one, 0);
-    return { requests, bytes, points: requests * this.pointsPerRequest, elapsedMs };
+    return { requests, bytes, points: requests * pointsPerRequest, elapsedMs };
   }
 
   /** From one request of a pod to its next; 0 for no pause. */
   private pauseMs(): number {
     const { perSecond } = this.options;
-    return perSecond === undefined ? 0 : (this.pods.length * this.pointsPerRequest * 1000) / perSecond;
+    return perSecond === undefined ? 0 : (this.load.pods.length * this.load.pointsPerRequest * 1000) / perSecond;
   }
 
-  private async push(pod: { next(): Buffer }, session: ClientHttp2Session, pace: Pace): Promise<{ requests: number; bytes: number }> {
+  private async push(pod: Pod, session: ClientHttp2Session, pace: Pace): Promise<{ requests: number; bytes: number }> {
     let requests = 0;
     let bytes = 0;
     for (let dueMs = pace.firstMs; performance.now() < pace.until && dueMs < pace.until; dueMs += pace.everyMs) {
       const waitMs = dueMs - performance.now();
       if (pace.everyMs > 0 && waitMs > 0) await sleep(waitMs);
       const body = pod.next();
-      await unary(session, body, this.path);
+      await unary(session, body, this.load.path);
       requests += 1;
       bytes += body.length - 5;
     }

@@ -1,8 +1,8 @@
 /**
  * `npm run bench`: every figure of docs/performance.md, with its baseline from the same run.
  *   --json          one JSON line per figure
- *   --only PATTERN  benches whose name matches: decode, meter, source, merge, records, storage, query, dashboard, receive, spans, steady, start, idle,
- *                   store-records
+ *   --only PATTERN  benches whose name matches: decode, meter, source, merge, records, storage, query, dashboard, receive, spans, logs, logs-hostile, steady, start, idle,
+ *                   store-records, store-logs
  */
 import { parseArgs } from 'node:util';
 import { benchStorage } from '../../storage-adapters/clickhouse/test/bench/storage.js';
@@ -10,11 +10,12 @@ import { benchDashboard } from './dashboard.js';
 import { benchDecode } from './decode.js';
 import type { Figure } from './figure.js';
 import { serveLoad } from './load.js';
+import { benchStoreLogs } from './logs-store.js';
 import { benchMerge } from './merge.js';
 import { benchMeter } from './meter.js';
 import { serveNoop } from './noop.js';
 import { benchQuery } from './query.js';
-import { benchReceive, benchSpans } from './receive.js';
+import { benchHostileLogs, benchLogs, benchReceive, benchSpans } from './receive.js';
 import { benchRecords } from './records.js';
 import { benchSource } from './source.js';
 import { benchIdle, benchStart } from './start.js';
@@ -26,6 +27,8 @@ const benches: Readonly<Record<string, () => Figure[] | Promise<Figure[]>>> = {
   idle: benchIdle,
   receive: benchReceive,
   spans: benchSpans,
+  logs: benchLogs,
+  'logs-hostile': benchHostileLogs,
   steady: benchSteady,
   decode: benchDecode,
   meter: benchMeter,
@@ -36,6 +39,7 @@ const benches: Readonly<Record<string, () => Figure[] | Promise<Figure[]>>> = {
   query: benchQuery,
   dashboard: benchDashboard,
   'store-records': benchStoreRecords,
+  'store-logs': benchStoreLogs,
 };
 
 function show({ name, value, unit, baseline, ratio, runs }: Figure): string {

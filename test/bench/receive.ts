@@ -1,8 +1,8 @@
 /**
- * Receiving OTLP/gRPC at saturation, 50 KiB a message, metrics of gateways or spans of applications: a server that does nothing, the whole server on memory and the
+ * Receiving OTLP/gRPC at saturation, 50 KiB a message, metrics or access logs of gateways, or spans of applications: a server that does nothing, the whole server on memory and the
  * whole server on the embedded store, one after the other in every round, under the same load from a third process.
  */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { evaluate, firstSeries, graphql } from '../demo/client.js';
@@ -18,9 +18,11 @@ interface Subject {
   /** Of the figures' names. */
   readonly prefix: string;
   readonly load: LoadOptions;
-  readonly unit: 'points' | 'spans';
+  readonly unit: 'points' | 'spans' | 'lines';
   /** A path that stores nothing would be fast: throws unless the server answers what it was sent. */
   readonly demandStored: (server: Server) => Promise<void>;
+  /** Of the whole servers. */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 interface Target {
@@ -43,10 +45,45 @@ export function benchSpans(): Promise<Figure[]> {
   return measure({ prefix: 'spans', load: { ...load, signal: 'spans' }, unit: 'spans', demandStored: demandCalls });
 }
 
+/** Keeps every line: by default ordinary successes are sampled away. */
+const keepAll = { METERLARK_ANALYSIS_ENVOY_AI_GATEWAY_KEEPSUCCESSPERCENT: '100' };
+const logsLoad: LoadOptions = { ...load, signal: 'logs' };
+
+/** Every line is received, searched for a model call, compared with other signals, run through the rules of its layer and stored. */
+export function benchLogs(): Promise<Figure[]> {
+  return measure({ prefix: 'logs', load: logsLoad, unit: 'lines', demandStored: demandLines, environment: keepAll });
+}
+
+const hugeLineBytes = 10_000_000;
+/** Each of these takes longer than the world is old on a line of `a`s, in an engine that backtracks. */
+const hostileRules = `rules:
+  - name: hostile
+    layer: ENVOY_AI_GATEWAY
+    dsl: |
+      filter {
+        text { regexp '(?<all>(a+)+)+$' abortOnFailure false }
+        text { regexp '(?<many>(a|aa)*b)' abortOnFailure false }
+        text { regexp '(?<start>.*)=(.*)=(.*)=(.*)!$' }
+        abort {}
+      }
+`;
+
+/** The same, with lines of 10 MB among the others and rules whose patterns would stall a server. */
+export async function benchHostileLogs(): Promise<Figure[]> {
+  const folder = await mkdtemp(join(tmpdir(), 'meterlark-rules-'));
+  try {
+    await writeFile(join(folder, 'hostile.yaml'), hostileRules);
+    const environment = { ...keepAll, METERLARK_ANALYZER_LOG_RULES: JSON.stringify(['config/rules/log/default', folder]) };
+    return await measure({ prefix: 'logs_hostile', load: { ...logsLoad, hugeLineBytes }, unit: 'lines', demandStored: demandLines, environment }, 3);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
 async function measure(subject: Subject, runs = 5): Promise<Figure[]> {
   const folder = await mkdtemp(join(tmpdir(), 'meterlark-bench-'));
   const generator = await startRole('load', JSON.stringify(subject.load));
-  const targets = await startTargets(folder);
+  const targets = await startTargets(folder, subject.environment);
   try {
     for (let run = -1; run < runs; run += 1) {
       for (const target of targets) await round(generator, target, run >= 0);
@@ -60,10 +97,10 @@ async function measure(subject: Subject, runs = 5): Promise<Figure[]> {
   return [...figuresOf(subject, noop!), ...full.flatMap((target) => figuresOf(subject, target, noop))];
 }
 
-async function startTargets(folder: string): Promise<Target[]> {
+async function startTargets(folder: string, added: Readonly<Record<string, string>> = {}): Promise<Target[]> {
   const noop = await startRole('noop');
-  const memory = await startServer();
-  const embedded = await startServer(folder);
+  const memory = await startServer(undefined, true, added);
+  const embedded = await startServer(folder, true, added);
   return [
     { name: 'noop', program: noop, port: Number(/grpc=(\d+)/.exec(noop.line)?.[1]), results: [] },
     { name: 'memory', program: memory, server: memory, port: memory.grpcPort, results: [] },
@@ -86,6 +123,13 @@ async function demandMetrics({ httpUrl }: Server): Promise<void> {
   const [answer] = await evaluate(httpUrl, ['meter_envoy_ai_gw_request_cpm'], { service: 'ai-gateway-0' }, window);
   const requests = [...(answer === undefined ? [] : firstSeries(answer).values())].reduce<number>((total, value) => total + (value ?? 0), 0);
   if (requests === 0) throw new Error(`${httpUrl} stored no request`);
+}
+
+async function demandLines({ httpUrl }: Server): Promise<void> {
+  const day = new Date().toISOString().slice(0, 10);
+  const query = `{ queryLogs(condition: { queryDuration: { start: "${day}", end: "${day}", step: DAY }, tags: [{ key: "response_code", value: "200" }], paging: { pageSize: 1 } }) { logs { content } } }`;
+  const { queryLogs: { logs } } = await graphql<{ queryLogs: { logs: unknown[] } }>(httpUrl, query);
+  if (logs.length === 0) throw new Error(`${httpUrl} stored no line`);
 }
 
 export async function demandCalls({ httpUrl }: Server): Promise<void> {

@@ -5,7 +5,7 @@ import { hourMs } from '@meterlark/core';
 import { tracesExportPath } from '@meterlark/receiver-otlp';
 import { frameOf } from './frame.js';
 import { unary } from './load.js';
-import { SpanFrame } from './span-frame.js';
+import { RecordFrame, spanFields } from './record-frame.js';
 import { defaultSpanPayload, makeSpanPayload, tracesRequestType } from './span-payload.js';
 
 const services = 20;
@@ -61,12 +61,12 @@ async function accepted(session: ClientHttp2Session, frame: Buffer): Promise<voi
 export function sendSteadily(port: number, spansPerSecond: number): () => Promise<number> {
   const options = { ...defaultSpanPayload, services, instances, pushes: 1, startMs: Date.now(), seed: 1_000_003 };
   const { requests, spansPerRequest } = makeSpanPayload(options);
-  const frames = requests.map((request, number) => new SpanFrame(request, number));
+  const frames = requests.map((request, number) => new RecordFrame(request, number, spanFields));
   const session = connect(`http://127.0.0.1:${port}`);
   const begun = performance.now();
   let sent = 0;
   let stopped = false;
-  const push = async (frame: SpanFrame): Promise<void> => {
+  const push = async (frame: RecordFrame): Promise<void> => {
     while (!stopped) {
       const dueMs = (sent * spansPerRequest * 1000) / spansPerSecond - (performance.now() - begun);
       sent += 1;
