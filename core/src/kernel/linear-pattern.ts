@@ -34,11 +34,15 @@ export interface LinearPattern {
   exec(text: string): LinearMatch | undefined;
   /** Every match replaced; in a text for it `$1`, `$<name>` and `$&` stand for what String.replace has them stand for. */
   replaceAll(text: string, by: string | ((match: string) => string)): string;
+  /** The same for the first match. */
+  replaceFirst(text: string, by: string): string;
+  /** All that replaceAll would replace. */
+  matchAll(text: string): readonly LinearMatch[];
 }
 
 const maxSourceLength = 4096;
-/** Instructions. What a text costs grows with them, at worst to a second for a megabyte and a thousand of them. */
-const maxProgramSize = 4000;
+/** Instructions. What a text costs grows with them: at worst some seconds for 100 KB and the largest, mostly a thousandth of it. */
+const maxProgramSize = 2000;
 /** Of V8's engine for one search: about two milliseconds. */
 const maxSteps = 1 << 20;
 const longestFast = 1 << 20;
@@ -70,15 +74,23 @@ class Re2Pattern implements LinearPattern {
 
   exec(text: string): LinearMatch | undefined {
     // Whether there is a match is told ten times faster than where its groups are.
-    return this.program.test(text) ? this.found(this.program.exec(text) as RegExpExecArray | null) : undefined;
+    const match = this.program.test(text) ? (this.program.exec(text) as RegExpExecArray | null) : null;
+    return match === null ? undefined : this.found(match);
   }
 
   replaceAll(text: string, by: string | ((match: string) => string)): string {
     return this.program.test(text) ? this.program.matcher(text).replaceAll(by) : text;
   }
 
-  protected found(match: RegExpExecArray | null): LinearMatch | undefined {
-    if (match === null) return undefined;
+  replaceFirst(text: string, by: string): string {
+    return this.program.test(text) ? this.program.matcher(text).replaceFirst(by) : text;
+  }
+
+  matchAll(text: string): readonly LinearMatch[] {
+    return this.program.test(text) ? Array.from(this.program.matchAll(text), (match) => this.found(match as RegExpExecArray)) : [];
+  }
+
+  protected found(match: RegExpExecArray): LinearMatch {
     const groups = match.slice(1) as (string | undefined)[];
     return { index: match.index, text: match[0], groups, named: this.named(groups) };
   }
@@ -94,8 +106,9 @@ class Re2Pattern implements LinearPattern {
 const noNames = Object.freeze(Object.create(null)) as Readonly<Record<string, undefined>>;
 
 interface Fast {
-  /** With the flag g: `lastIndex` is set before each search. */
-  readonly expression: RegExp;
+  readonly first: RegExp;
+  /** With the flag g. */
+  readonly all: RegExp;
   /** Longest text for it. */
   readonly length: number;
 }
@@ -110,24 +123,27 @@ class TwoEnginePattern extends Re2Pattern {
   }
 
   override test(text: string): boolean {
-    const { expression, length } = this.fast;
-    if (text.length > length) return super.test(text);
-    expression.lastIndex = 0;
-    return expression.test(text);
+    return text.length > this.fast.length ? super.test(text) : this.fast.first.test(text);
   }
 
   override exec(text: string): LinearMatch | undefined {
-    const { expression, length } = this.fast;
-    if (text.length > length) return super.exec(text);
-    expression.lastIndex = 0;
-    return this.found(expression.exec(text));
+    if (text.length > this.fast.length) return super.exec(text);
+    const match = this.fast.first.exec(text);
+    return match === null ? undefined : this.found(match);
   }
 
   override replaceAll(text: string, by: string | ((match: string) => string)): string {
-    const { expression, length } = this.fast;
-    if (text.length > length) return super.replaceAll(text, by);
-    // The engine of the compiler's types tells the two apart.
-    return typeof by === 'string' ? text.replace(expression, by) : text.replace(expression, by);
+    if (text.length > this.fast.length) return super.replaceAll(text, by);
+    // Two signatures to the compiler.
+    return typeof by === 'string' ? text.replace(this.fast.all, by) : text.replace(this.fast.all, by);
+  }
+
+  override replaceFirst(text: string, by: string): string {
+    return text.length > this.fast.length ? super.replaceFirst(text, by) : text.replace(this.fast.first, by);
+  }
+
+  override matchAll(text: string): readonly LinearMatch[] {
+    return text.length > this.fast.length ? super.matchAll(text) : Array.from(text.matchAll(this.fast.all), (match) => this.found(match));
   }
 }
 
@@ -160,7 +176,9 @@ function fastProgram(tree: PatternTree): Fast | undefined {
   const length = new StepBound(tree).longestWithin(maxSteps, longestFast);
   if (length < shortestFast) return undefined;
   try {
-    return { expression: new RegExp(writePattern(tree.root, 'v8'), tree.ignoresCase ? 'giu' : 'gu'), length };
+    const source = writePattern(tree.root, 'v8');
+    const flags = tree.ignoresCase ? 'iu' : 'u';
+    return { first: new RegExp(source, flags), all: new RegExp(source, `g${flags}`), length };
   } catch {
     // A script or a name of a group that only the other engine knows.
     return undefined;

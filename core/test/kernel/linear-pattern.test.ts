@@ -170,15 +170,17 @@ function* cases(count: number): Generator<readonly [source: string, text: string
 describe('both engines', () => {
   it('find the same, in the same place and groups', () => {
     let compared = 0;
-    for (const [source, text] of cases(1000)) {
+    for (const [source, text] of cases(300)) {
       const [either, linear] = [compileLinearPattern(source), compileLinearPattern(linearOnly(source))];
       expect([source, text, either.exec(text)]).toEqual([source, text, linear.exec(text)]);
       expect([source, text, either.test(text)]).toEqual([source, text, linear.test(text)]);
       expect([source, text, either.replaceAll(text, '<$1>')]).toEqual([source, text, linear.replaceAll(text, '<$1>')]);
+      expect([source, text, either.replaceFirst(text, '<$1>')]).toEqual([source, text, linear.replaceFirst(text, '<$1>')]);
+      expect([source, text, either.matchAll(text)]).toEqual([source, text, linear.matchAll(text)]);
       const [whole, linearWhole] = [compileLinearPattern(source, { whole: true }), compileLinearPattern(`(?:${source})(?-i:)`, { whole: true })];
       expect([source, text, whole.exec(text)]).toEqual([source, text, linearWhole.exec(text)]);
       compared += 1;
     }
-    expect(compared).toBe(1000);
+    expect(compared).toBe(300);
   });
 });

@@ -19,12 +19,16 @@ interface Bound {
 }
 
 type Repeat = Extract<PatternNode, { type: 'repeat' }>;
+type Sequence = Extract<PatternNode, { type: 'sequence' }>;
 
 /** Too many: told apart from every bound. */
 const unbounded: Bound = { steps: Infinity, exits: Infinity };
 
 export class StepBound {
   private readonly firsts = new Map<PatternNode, Follow>();
+  /** Each node stands in one place, so that what follows it is the same for texts of every length. */
+  private readonly follows = new Map<PatternNode, readonly Follow[]>();
+  private readonly ends = new Map<PatternNode, { readonly inner: Follow; readonly once: boolean }>();
 
   constructor(private readonly tree: PatternTree) {}
 
@@ -56,7 +60,7 @@ export class StepBound {
       case 'group':
         return node.flags === '' ? this.bound(node.body, follow, length) : unbounded;
       case 'sequence':
-        return this.sequence(node.items, follow, length);
+        return this.sequence(node, follow, length);
       case 'choice':
         return node.options
           .map((option) => this.bound(option, follow, length))
@@ -72,29 +76,34 @@ export class StepBound {
     return node.kind !== 'other' || (node.text === '\\b' && !this.tree.ignoresCase);
   }
 
-  private sequence(items: readonly PatternNode[], follow: Follow, length: number): Bound {
-    const follows: Follow[] = [];
-    let behind = follow;
-    for (let place = items.length - 1; place >= 0; place -= 1) {
-      follows[place] = behind;
-      behind = joined(this.first(items[place] as PatternNode), behind);
-    }
+  private sequence(node: Sequence, follow: Follow, length: number): Bound {
+    const follows = entry(this.follows, node, () => this.followsOf(node, follow));
     let whole: Bound = { steps: 0, exits: 1 };
-    items.forEach((item, place) => {
+    node.items.forEach((item, place) => {
       const part = this.bound(item, follows[place] as Follow, length);
       whole = { steps: whole.steps + whole.exits * part.steps, exits: whole.exits * part.exits };
     });
     return whole;
   }
 
-  private repeat({ body, min, max }: Repeat, follow: Follow, length: number): Bound {
+  private followsOf({ items }: Sequence, follow: Follow): readonly Follow[] {
+    const follows: Follow[] = [];
+    let behind = follow;
+    for (let place = items.length - 1; place >= 0; place -= 1) {
+      follows[place] = behind;
+      behind = joined(this.first(items[place] as PatternNode), behind);
+    }
+    return follows;
+  }
+
+  private repeat(node: Repeat, follow: Follow, length: number): Bound {
+    const { body, min, max } = node;
     // The engines differ in what a repetition of nothing is, and in the groups of a repeated one.
     if (mayBeEmpty(body) || (max > 1 && captures(body))) return unbounded;
     // Reached once a match is certain, and what it reads is part of the match.
     if (follow.ends && min <= 1 && body.type === 'set') return { steps: 1, exits: 1 };
-    const { set } = this.first(body);
-    const inner = this.bound(body, max > 1 ? { set: charSet([...set, ...follow.set]), ends: follow.ends && min <= 1 } : follow, length);
-    const once = follow.ends || min === max || !meet(set, follow.set);
+    const { inner: within, once } = entry(this.ends, node, () => this.endOf(node, follow));
+    const inner = this.bound(body, within, length);
     if (max === 1) return { steps: inner.steps + 1, exits: inner.exits + (once ? 0 : 1) };
     if (max === Infinity && inner.exits > 1) return unbounded;
     // Each round takes a character at least.
@@ -103,13 +112,16 @@ export class StepBound {
     return { steps: ways * (rounds * inner.steps + 1), exits: ways * (once ? 1 : Math.min(max - min, length) + 1) };
   }
 
+  /** `once`: the repetition ends in one place only. */
+  private endOf({ body, min, max }: Repeat, follow: Follow): { readonly inner: Follow; readonly once: boolean } {
+    const { set } = this.first(body);
+    const inner = max > 1 ? { set: charSet([...set, ...follow.set]), ends: follow.ends && min <= 1 } : follow;
+    return { inner, once: follow.ends || min === max || !meet(set, follow.set) };
+  }
+
   /** What a part begins with. `ends`: it may be nothing. */
   private first(node: PatternNode): Follow {
-    const known = this.firsts.get(node);
-    if (known !== undefined) return known;
-    const first = this.firstOf(node);
-    this.firsts.set(node, first);
-    return first;
+    return entry(this.firsts, node, () => this.firstOf(node));
   }
 
   private firstOf(node: PatternNode): Follow {
@@ -134,6 +146,12 @@ export class StepBound {
         return node.options.map((option) => this.first(option)).reduce((sum, each) => ({ set: charSet([...sum.set, ...each.set]), ends: sum.ends || each.ends }));
     }
   }
+}
+
+function entry<V>(map: Map<PatternNode, V>, node: PatternNode, make: () => V): V {
+  let value = map.get(node);
+  if (value === undefined) map.set(node, (value = make()));
+  return value;
 }
 
 function joined(first: Follow, behind: Follow): Follow {
