@@ -6,7 +6,9 @@ import {
   callsModel,
   contentModel,
   facetsModel,
+  logsModel,
   spansModel,
+  topRecordsModel,
   type Clock,
   type GroupQuery,
   type RecordModel,
@@ -81,7 +83,7 @@ function write(store: OpenedStore, model: RecordModel, rows: readonly RecordRow[
 describe('models of the server', () => {
   test('are installed, written, read by any text and grouped', async () => {
     const store = await openHere();
-    const models = [spansModel, facetsModel, callsModel, contentModel];
+    const models = [spansModel, facetsModel, callsModel, contentModel, logsModel, topRecordsModel];
     await store.installRecords(models);
     for (const model of models) {
       await store.recordWriter.write({ writer: model.name, sequence: 1, rows: [recordRows(model, [{ tenant: '', time: nowUs }])] });
@@ -119,6 +121,26 @@ describe('installing', () => {
       { id: 'b', index: 'x', cost: 7 },
     ]);
     expect(await store.recordReader.rows(query(more, { columns: ['id'], where: [{ column: 'index', is: 'in', values: ['x'] }] }))).toEqual([{ id: 'b' }]);
+  });
+
+  test('a store from before request ids of model calls gets their column and index, and keeps what it has', async () => {
+    const before: RecordModel = { ...callsModel, columns: callsModel.columns.filter(({ name }) => name !== 'request_id') };
+    const call = (id: string, changes: RecordRow = {}): RecordRow => ({ tenant: '', time: nowUs, id, provider: 'openai', model: 'gpt-4o', revision: 0, ...changes });
+    const first = await openHere();
+    await first.installRecords([before]);
+    await write(first, before, [call('old', { total_cost: 7 })]);
+    await first.close();
+    const store = await openHere();
+    await store.installRecords([callsModel]);
+    expect(store.logger.lines).toContainEqual(expect.objectContaining({ fields: { table: 'model_calls', columns: ['request_id'] } }));
+    await write(store, callsModel, [call('new', { request_id: 'r-1' }), call('old', { request_id: 'r-0', revision: 1, total_cost: 8 })], 2);
+    const where = (value: string): Partial<RecordQuery> => ({ columns: ['id', 'total_cost', 'request_id'], where: [{ column: 'request_id', is: 'in', values: [value] }] });
+    expect(await store.recordReader.rows(query(callsModel, where('r-1')))).toEqual([{ id: 'new', total_cost: undefined, request_id: 'r-1' }]);
+    expect(await store.recordReader.rows(query(callsModel, where('r-0')))).toEqual([{ id: 'old', total_cost: 8, request_id: 'r-0' }]);
+    expect(await ids(store, callsModel)).toEqual(['new', 'old']);
+    store.logger.lines.length = 0;
+    await store.installRecords([callsModel]);
+    expect(store.logger.lines).toEqual([]);
   });
 
   test('another lifetime is taken over at the next start', async () => {
