@@ -74,11 +74,11 @@ export const graphqlErrors = defineErrors({
   METERLARK_GRAPHQL_REGEX_BUSY: {
     class: 'retryable',
     message: 'the regular expressions of this second have taken all the time that is set aside for them',
-    cure: 'Ask again after a second, with fewer expressions, or with ones that decide quickly.',
+    cure: 'Ask again after a second, with fewer or shorter expressions.',
   },
   METERLARK_GRAPHQL_BAD_REGEX: {
     class: 'permanent',
-    message: 'the regular expression {reason}',
-    cure: 'Give a JavaScript regular expression of at most {limit} characters that decides quickly.',
+    message: 'the regular expression is not usable: {reason}',
+    cure: 'Give a regular expression of at most {limit} characters, without look-around and references back to a group.',
   },
 });

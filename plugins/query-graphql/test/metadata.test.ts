@@ -237,10 +237,10 @@ describe('metric names', () => {
     expect(await names('')).toHaveLength(4);
   });
 
-  test('an expression that is wrong, long or never ends is refused in time', async () => {
+  test('an expression that is wrong, long or not to be run in linear time is refused', async () => {
     const server = withData();
     server.metadata.definitions = [definition({ name: 'a'.repeat(60) + '!' })];
-    for (const regex of ['(', 'x'.repeat(2_000), '((a+)+)+b']) {
+    for (const regex of ['(', 'x'.repeat(2_000), 'a(?=b)']) {
       const { data, errors } = await server.ask('query ($regex: String) { listMetrics(regex: $regex) { name } }', { regex });
       expect(data).toBeNull();
       expect(errors?.[0].extensions).toMatchObject({ code: 'METERLARK_GRAPHQL_BAD_REGEX' });

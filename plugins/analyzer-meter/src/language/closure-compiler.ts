@@ -1,4 +1,5 @@
 /** Closures of rules become JavaScript closures over plain data; names and methods are checked before anything runs. */
+import type { LinearPattern } from '@meterlark/core';
 import { malErrors } from '../errors.js';
 import type { Closure, ClosureExpression, ClosureMethod, Place, Statement } from './ast.js';
 import { closureMethods } from './closure-methods.js';
@@ -15,7 +16,7 @@ import {
   type ClosureValue,
 } from './closure-values.js';
 import { faultAt } from './fault.js';
-import { compilePattern, maxSubjectLength } from './patterns.js';
+import { compilePattern, maxSubjectLength, PatternSite } from './patterns.js';
 
 /** `ProcessRegistry.generateVirtualLocalProcess(…)`: functions outside the language, by `Owner.name`. */
 export type ClosureHost = ReadonlyMap<string, (args: readonly ClosureValue[]) => ClosureValue>;
@@ -147,7 +148,7 @@ class ClosureCompiler {
       case 'match':
         return this.match(
           this.expression(node.subject),
-          compilePattern(node.pattern, node.at, { whole: false, flags: 'g' }),
+          compilePattern(node.pattern, node.at, { whole: false }),
         );
       case 'choice':
         return this.choice(this.expression(node.condition), this.expression(node.then), this.expression(node.else));
@@ -200,13 +201,13 @@ class ClosureCompiler {
     return (locals) => elementOf(target(locals), index(locals));
   }
 
-  private match(subject: Evaluate, pattern: RegExp): Evaluate {
+  private match(subject: Evaluate, pattern: LinearPattern): Evaluate {
     return (locals) => {
       const text = toText(subject(locals));
       if (text.length > maxSubjectLength)
         throw new ClosureFailure(`a text of ${text.length} characters is too long for a pattern`);
       return new Matches(
-        [...text.matchAll(pattern)].map((found) => found.map((group: string | undefined) => group ?? '')),
+        pattern.matchAll(text).map(({ text: whole, groups }) => [whole, ...groups.map((group) => group ?? '')]),
       );
     };
   }
@@ -238,15 +239,12 @@ class ClosureCompiler {
     }
     this.checkPattern(node);
     const target = this.expression(node.target);
+    const site = new PatternSite(node.at);
     return (locals) => {
       const owner = target(locals);
       if (owner === undefined && node.safe) return undefined;
       if (owner === undefined) throw new ClosureFailure(`${node.name}() was called on null`);
-      return definition.call(
-        owner,
-        args.map((arg) => arg(locals)),
-        node.at,
-      );
+      return definition.call(owner, args.map((arg) => arg(locals)), site);
     };
   }
 

@@ -1,5 +1,5 @@
 /** The methods closures may call: a closed list; the host is out of reach. */
-import type { Place } from './ast.js';
+import type { LinearPattern } from '@meterlark/core';
 import {
   bounded,
   ClosureFailure,
@@ -13,24 +13,24 @@ import {
   type ClosureMap,
   type ClosureValue,
 } from './closure-values.js';
-import { compilePattern, maxSubjectLength } from './patterns.js';
+import { maxSubjectLength, type PatternSite } from './patterns.js';
 
 export interface ClosureMethodDefinition {
   readonly min: number;
   readonly max: number;
-  readonly call: (target: ClosureValue, args: readonly ClosureValue[], at: Place) => ClosureValue;
+  readonly call: (target: ClosureValue, args: readonly ClosureValue[], site: PatternSite) => ClosureValue;
 }
 
-type TextMethod = (text: string, args: readonly ClosureValue[], at: Place) => ClosureValue;
+type TextMethod = (text: string, args: readonly ClosureValue[], site: PatternSite) => ClosureValue;
 
 function onText(min: number, max: number, call: TextMethod): ClosureMethodDefinition {
   return {
     min,
     max,
-    call: (target, args, at) => {
+    call: (target, args, site) => {
       if (typeof target !== 'string' && typeof target !== 'number')
         throw new ClosureFailure(`${describe(target)} is not a text`);
-      return call(String(target), args, at);
+      return call(String(target), args, site);
     },
   };
 }
@@ -50,8 +50,8 @@ function onMap(
   };
 }
 
-function pattern(value: ClosureValue, at: Place, flags = ''): RegExp {
-  return compilePattern(toText(value), at, { whole: false, flags });
+function pattern(value: ClosureValue, site: PatternSite): LinearPattern {
+  return site.pattern(toText(value), false);
 }
 
 function subject(text: string): string {
@@ -66,25 +66,19 @@ function replacement(value: ClosureValue): string {
 }
 
 /** Java's split: a pattern, and no empty texts at the end. */
-function split(text: string, args: readonly ClosureValue[], at: Place): ClosureValue {
+function split(text: string, args: readonly ClosureValue[], site: PatternSite): ClosureValue {
   const limit = args[1] === undefined ? 0 : toNumber(args[1]);
-  const parts = subject(text).split(pattern(args[0], at));
-  if (limit <= 0) {
-    while (limit === 0 && parts.length > 1 && parts.at(-1) === '') parts.pop();
-    return parts;
-  }
-  return parts.length <= limit ? parts : limitedSplit(text, pattern(args[0], at, 'g'), limit);
-}
-
-function limitedSplit(text: string, separator: RegExp, limit: number): string[] {
   const parts: string[] = [];
   let from = 0;
-  for (const found of text.matchAll(separator)) {
+  for (const found of pattern(args[0], site).matchAll(subject(text))) {
     if (parts.length === limit - 1) break;
+    if (found.index + found.text.length === 0) continue;
     parts.push(text.slice(from, found.index));
-    from = found.index + found[0].length;
+    from = found.index + found.text.length;
   }
-  return [...parts, text.slice(from)];
+  parts.push(text.slice(from));
+  while (limit === 0 && parts.length > 1 && parts.at(-1) === '') parts.pop();
+  return parts;
 }
 
 function substring(text: string, args: readonly ClosureValue[]): string {
@@ -119,15 +113,15 @@ export const closureMethods: ReadonlyMap<string, ClosureMethodDefinition> = new 
   ['replace', onText(2, 2, (text, args) => bounded(text.split(toText(args[0])).join(toText(args[1]))))],
   [
     'replaceAll',
-    onText(2, 2, (text, args, at) => bounded(subject(text).replace(pattern(args[0], at, 'g'), replacement(args[1])))),
+    onText(2, 2, (text, args, site) => bounded(pattern(args[0], site).replaceAll(subject(text), replacement(args[1])))),
   ],
   [
     'replaceFirst',
-    onText(2, 2, (text, args, at) => bounded(subject(text).replace(pattern(args[0], at), replacement(args[1])))),
+    onText(2, 2, (text, args, site) => bounded(pattern(args[0], site).replaceFirst(subject(text), replacement(args[1])))),
   ],
   [
     'matches',
-    onText(1, 1, (text, args, at) => compilePattern(toText(args[0]), at, { whole: true }).test(subject(text))),
+    onText(1, 1, (text, args, site) => site.pattern(toText(args[0]), true).test(subject(text))),
   ],
   ['concat', onText(1, 1, (text, args) => bounded(text + toText(args[0])))],
   ['equals', { min: 1, max: 1, call: (target, args) => target === args[0] }],

@@ -1,29 +1,40 @@
-/** Regular expressions of rules: Java's, as far as JavaScript has the same. */
+/** Regular expressions of rules. */
+import { compileLinearPattern, type LinearPattern } from '@meterlark/core';
 import { malErrors } from '../errors.js';
 import type { Place } from './ast.js';
 import { faultAt } from './fault.js';
 
 const maxPatternLength = 1000;
-/** Longer labels do not match anything; they keep what a pattern may cost in bounds. */
+/** Longer labels do not match anything. */
 export const maxSubjectLength = 4096;
 
 /** `whole`: the pattern must cover the text, as Java's String.matches demands. */
-export function compilePattern(
-  pattern: string,
-  at: Place,
-  options: { readonly whole: boolean; readonly flags?: string },
-): RegExp {
+export function compilePattern(pattern: string, at: Place, { whole }: { readonly whole: boolean }): LinearPattern {
   const fields = { pattern: pattern.slice(0, 80), limit: maxPatternLength };
   if (pattern.length > maxPatternLength) {
     throw faultAt(malErrors.METERLARK_MAL_PATTERN, at, { ...fields, reason: `it has ${pattern.length} characters` });
   }
-  const inline = /^\(\?([ims]+)\)/.exec(pattern);
-  const body = inline === null ? pattern : pattern.slice(inline[0].length);
-  const flags = new Set(`${options.flags ?? ''}${inline?.[1] ?? ''}${/\\[pP]\{/.test(body) ? 'u' : ''}`);
   try {
-    return new RegExp(options.whole ? `^(?:${body})$` : body, [...flags].join(''));
+    return compileLinearPattern(pattern, { whole });
   } catch (error) {
-    const reason = error instanceof Error ? error.message.replace(/^.*\/[a-z]*: /, '') : 'unreadable';
+    const reason = error instanceof Error ? error.message : 'unreadable';
     throw faultAt(malErrors.METERLARK_MAL_PATTERN, at, { ...fields, reason }, error);
+  }
+}
+
+/** A place in a closure that takes a pattern: nearly always the same text, which is compiled once. */
+export class PatternSite {
+  private text = '';
+  private known: LinearPattern | undefined;
+
+  constructor(readonly at: Place) {}
+
+  /** Always asked with the same `whole`. */
+  pattern(text: string, whole: boolean): LinearPattern {
+    if (this.known === undefined || text !== this.text) {
+      this.known = compilePattern(text, this.at, { whole });
+      this.text = text;
+    }
+    return this.known;
   }
 }
