@@ -27,22 +27,29 @@ export function lastKept(read: BodyReader): BodyReader {
 }
 
 export function readJson(text: string): object | undefined {
+  const value = jsonValue(text);
+  return isMap(value) ? value : undefined;
+}
+
+/** The map or list that a JSON text is; undefined when it is none. */
+export function jsonValue(text: string): object | undefined {
   try {
     const value: unknown = JSON.parse(text);
-    return isMap(value) ? value : undefined;
+    const exact: unknown = longDigits.test(text) ? JSON.parse(text.replace(textsAndNumbers, withAllDigits)) : value;
+    return typeof exact === 'object' && exact !== null ? exact : undefined;
   } catch {
     return undefined;
   }
 }
 
-/** The value of a JSON text; undefined when it is none. */
-export function jsonValue(text: string): object | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null ? value : undefined;
-  } catch {
-    return undefined;
-  }
+const longDigits = /\d{16}/;
+/** Of a text that is known to be JSON, so that every quote is closed. */
+const textsAndNumbers = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
+
+/** Whole numbers that would lose digits become texts: ids and nanoseconds are of this length. */
+function withAllDigits(token: string): string {
+  const isLong = token.length > 15 && /^-?\d+$/.test(token) && !Number.isSafeInteger(Number(token));
+  return isLong ? `"${token}"` : token;
 }
 
 export function readYaml(text: string): object | undefined {

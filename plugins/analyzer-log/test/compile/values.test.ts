@@ -156,6 +156,13 @@ describe('a value', () => {
     expect(valueOf('x', log, 'json {} def x = "1" if (parsed.a == "4") { def x = 2.0 }')).toBe('2');
   });
 
+  it('of JSON keeps all digits of whole numbers', () => {
+    const log = { body: '{"id":12345678901234567891,"n":-9007199254740993,"safe":1700000000000001,"text":"a \\" 12345678901234567891","f":1.2345678901234567891}' };
+    const read = (value: string): string | undefined => valueOf(value, log, 'json {}');
+    expect(['parsed.id', 'parsed.n as String', 'parsed.safe', 'parsed.text', 'parsed.f'].map(read)).toEqual(
+      ['12345678901234567891', '-9007199254740993', '1700000000000001', 'a " 12345678901234567891', '1.2345678901234568']);
+  });
+
   it('of a variable that no branch has set is null', () => {
     expect(valueOf('x + "!"', {}, 'if (false) { def x = 1 }')).toBe('null!');
   });
