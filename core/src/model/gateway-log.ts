@@ -86,6 +86,7 @@ export function gatewayCallFacts(read: ReadAttribute, at: GatewayLogOrigin): Gat
   const operation = gatewayOperation(told(read, 'x-envoy-origin-path') || told(read, 'request.path'));
   if (operation === undefined) return undefined;
   const backend = told(read, 'gen_ai.provider.name');
+  const { responseCode, upstreamFailure, failed, aborted, errorType } = gatewayEnding((key) => told(read, key));
   return {
     startUs: at.timeUs > 0 ? at.timeUs : startTime(told(read, 'start_time')),
     durationMs: number(told(read, 'duration'), maxDurationMs),
@@ -99,15 +100,19 @@ export function gatewayCallFacts(read: ReadAttribute, at: GatewayLogOrigin): Gat
     operation,
     streaming: flag(told(read, 'gen_ai.request.stream')),
     usage: usageOf(read),
-    ...gatewayEnding((key) => told(read, key)),
+    responseCode, upstreamFailure, failed, aborted, errorType,
   };
 }
 
-/** The same for the same log, however often and by whatever way it is sent. */
+/**
+ * The same for the same log, however often and by whatever way it is sent. A request that is tried again keeps its id,
+ * and so do the logs of two gateways that it passes; each begins at a time of its own.
+ */
 export function gatewayCallId(facts: GatewayCallFacts): string {
-  const { startUs, durationMs, traceId, spanId, service, instance, requestId, requestModel, responseCode, errorType, usage } = facts;
+  if (facts.requestId !== '') return `log-${facts.startUs.toString(36)}-${facts.requestId}`;
+  const { startUs, durationMs, traceId, spanId, service, instance, requestModel, responseCode, errorType, usage } = facts;
   const parts = [
-    startUs, durationMs ?? '', traceId, spanId, service, instance, requestId, requestModel, responseCode ?? '', errorType,
+    startUs, durationMs ?? '', traceId, spanId, service, instance, requestModel, responseCode ?? '', errorType,
     usage.input ?? '', usage.output ?? '',
   ];
   return `log-${createHash('sha256').update(JSON.stringify(parts)).digest('base64url').slice(0, 22)}`;
@@ -187,14 +192,15 @@ function count(read: ReadAttribute, key: string): number | undefined {
 
 /** Not negative; undefined for anything else. */
 function number(text: string, most: number): number | undefined {
-  if (!/^\d{1,20}(\.\d{1,20})?(e[+-]?\d{1,2})?$/i.test(text)) return undefined;
+  if (text === '' || !/^\d{1,20}(\.\d{1,20})?(e[+-]?\d{1,2})?$/i.test(text)) return undefined;
   const value = Number(text);
   return value <= most ? value : undefined;
 }
 
 function told(read: ReadAttribute, key: string): string {
   const text = read(key);
-  return text === '-' ? '' : text.slice(0, maxText).toWellFormed();
+  if (text === '-') return '';
+  return text.length <= maxText ? text : text.slice(0, maxText).toWellFormed();
 }
 
 function flag(text: string): boolean | undefined {

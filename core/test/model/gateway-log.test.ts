@@ -122,9 +122,17 @@ describe('the id', () => {
   test('is the same for the same log', () => expect(gatewayCallId(facts())).toBe(gatewayCallId(facts())));
 
   test.each<readonly [string, GatewayCallFacts]>([
-    ['request', facts({ 'x-request-id': 'r-2' })], ['attempt of one request', facts({}, { timeUs: startUs + 1 })], ['gateway', facts({}, { service: 'other' })],
-    ['instance', facts({}, { instance: 'aigw-2' })], ['outcome', facts({ response_code: '500' })], ['model', facts({ 'gen_ai.request.model': 'gpt-4' })],
+    ['request', facts({ 'x-request-id': 'r-2' })], ['attempt of one request', facts({}, { timeUs: startUs + 1 })],
   ])('is another one for another %s', (_, other) => expect(gatewayCallId(other)).not.toBe(gatewayCallId(facts())));
+
+  test.each<readonly [string, Readonly<Record<string, string>>, Partial<GatewayLogOrigin>]>([
+    ['time', {}, { timeUs: startUs + 1 }], ['gateway', {}, { service: 'other' }], ['instance', {}, { instance: 'aigw-2' }], ['trace', {}, { traceId: 't' }],
+    ['outcome', { response_code: '500' }, {}], ['model', { 'gen_ai.request.model': 'gpt-4' }, {}], ['usage', { 'gen_ai.usage.input_tokens': '-' }, {}],
+  ])('of a log without a request id is another one for another %s', (_, change, origin) => {
+    const unnamed = { 'x-request-id': '-' };
+    expect(gatewayCallId(facts({ ...unnamed, ...change }, origin))).not.toBe(gatewayCallId(facts(unnamed)));
+    expect(gatewayCallId(facts({ ...unnamed, ...change }, origin))).toBe(gatewayCallId(facts({ ...unnamed, ...change }, origin)));
+  });
 });
 
 describe('a call is the same', () => {

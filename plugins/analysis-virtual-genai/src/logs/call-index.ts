@@ -3,6 +3,7 @@
  * the tokens, or without, near a time. What it finds by is only a hint: `fits` decides.
  */
 import type { TokenUsage } from '@meterlark/core';
+import { Lane } from './lane.js';
 
 /** Calls of one gateway that begin within the same 8 s lie together; a neighbour's begin is at most so far away. */
 const bucketUs = 8_000_000;
@@ -30,6 +31,8 @@ export interface CallKeys {
 
 export interface Keyed {
   readonly keys: CallKeys;
+  /** Taken out of the index it was in. */
+  gone: boolean;
 }
 
 export interface KeySource {
@@ -64,9 +67,9 @@ export interface Found<T> {
 }
 
 export class CallIndex<T extends Keyed, P extends Keyed> {
-  private readonly byRequest = new Map<string, T | Set<T>>();
-  private readonly byTrace = new Map<string, T | Set<T>>();
-  private readonly byPrint = new Map<number, T | Set<T>>();
+  private readonly byRequest = new Map<string, T | Lane<T>>();
+  private readonly byTrace = new Map<string, T | Lane<T>>();
+  private readonly byPrint = new Map<number, T | Lane<T>>();
 
   constructor(
     /** The lower the better a call fits; Infinity when it does not. */
@@ -81,7 +84,9 @@ export class CallIndex<T extends Keyed, P extends Keyed> {
     put(this.byPrint, mix(loose, bucket), entry);
   }
 
+  /** For good: an entry is in one index, and in that once. */
   delete(entry: T): void {
+    entry.gone = true;
     const { requestId, trace, exact, loose, bucket } = entry.keys;
     if (requestId !== '') take(this.byRequest, requestId, entry);
     if (trace !== '') take(this.byTrace, trace, entry);
@@ -89,13 +94,14 @@ export class CallIndex<T extends Keyed, P extends Keyed> {
     take(this.byPrint, mix(loose, bucket), entry);
   }
 
-  find(probe: P): Found<T> | undefined {
+  /** `alone`: its ids only. */
+  find(probe: P, alone = false): Found<T> | undefined {
     const { requestId, trace } = probe.keys;
     const named = requestId === '' ? undefined : this.best(this.byRequest.get(requestId), probe);
     if (named !== undefined) return { entry: named, rank: foundBy.request };
     const traced = trace === '' ? undefined : this.best(this.byTrace.get(trace), probe);
     if (traced !== undefined) return { entry: traced, rank: foundBy.trace };
-    const alike = this.alike(probe);
+    const alike = alone ? undefined : this.alike(probe);
     return alike === undefined ? undefined : { entry: alike, rank: foundBy.alike };
   }
 
@@ -115,49 +121,44 @@ export class CallIndex<T extends Keyed, P extends Keyed> {
   }
 
   /** Of many that are alike the one that came first. */
-  private first(place: T | Set<T> | undefined, probe: P): T | undefined {
-    if (!(place instanceof Set)) return place !== undefined && this.score(place, probe) < Infinity ? place : undefined;
-    let looks = 0;
-    for (const entry of place) {
+  private first(place: T | Lane<T> | undefined, probe: P): T | undefined {
+    if (!(place instanceof Lane)) return place !== undefined && this.score(place, probe) < Infinity ? place : undefined;
+    const end = Math.min(place.entries.length, place.start + maxLooks);
+    for (let at = place.start; at < end; at += 1) {
+      const entry = place.entries[at]!;
       if (this.score(entry, probe) < Infinity) return entry;
-      looks += 1;
-      if (looks >= maxLooks) break;
     }
     return undefined;
   }
 
-  private best(place: T | Set<T> | undefined, probe: P): T | undefined {
-    if (!(place instanceof Set)) return this.first(place, probe);
+  private best(place: T | Lane<T> | undefined, probe: P): T | undefined {
+    if (!(place instanceof Lane)) return this.first(place, probe);
     let best: T | undefined;
     let least = Infinity;
-    let looks = 0;
-    for (const entry of place) {
-      const score = this.score(entry, probe);
-      if (score < least) [least, best] = [score, entry];
-      looks += 1;
-      if (looks >= maxLooks) break;
+    const end = Math.min(place.entries.length, place.start + maxLooks);
+    for (let at = place.start; at < end; at += 1) {
+      const score = this.score(place.entries[at]!, probe);
+      if (score < least) [least, best] = [score, place.entries[at]!];
     }
     return best;
   }
 
   private score(entry: T, probe: P): number {
-    return entry.keys.tenant === probe.keys.tenant ? this.fits(entry, probe) : Infinity;
+    return !entry.gone && entry.keys.tenant === probe.keys.tenant ? this.fits(entry, probe) : Infinity;
   }
 }
 
-function put<K, T>(map: Map<K, T | Set<T>>, key: K, entry: T): void {
+function put<K, T extends Keyed>(map: Map<K, T | Lane<T>>, key: K, entry: T): void {
   const known = map.get(key);
   if (known === undefined) map.set(key, entry);
-  else if (known instanceof Set) known.add(entry);
-  else if (known !== entry) map.set(key, new Set([known, entry]));
+  else if (known instanceof Lane) known.add(entry);
+  else map.set(key, new Lane(known, entry));
 }
 
-function take<K, T>(map: Map<K, T | Set<T>>, key: K, entry: T): void {
+function take<K, T extends Keyed>(map: Map<K, T | Lane<T>>, key: K, entry: T): void {
   const known = map.get(key);
-  if (known instanceof Set) {
-    known.delete(entry);
-    if (known.size === 0) map.delete(key);
-  } else if (known === entry) map.delete(key);
+  if (known instanceof Lane) known.drop();
+  if (known === entry || (known instanceof Lane && known.isEmpty)) map.delete(key);
 }
 
 function mix(one: number, other: number): number {

@@ -7,10 +7,11 @@ import { gatewayLogDialect, type CallView, type GatewayCallFacts } from '@meterl
 import type { LedgerCall } from '../counting/ledger-memory.js';
 import type { LoggedCalls } from '../counting/call-counter.js';
 import type { ModelCallFacts } from '../normalise/facts.js';
-import { CallIndex } from './call-index.js';
+import { CallIndex, type Found } from './call-index.js';
+import { Lane } from './lane.js';
 import { RecentMap } from './recent-map.js';
 import { RecentViews } from './recent-views.js';
-import { factsOfLedger, isPassedOn, likeness, LogView, SpanView } from './views.js';
+import { factsOfLedger, isPassedOn, likeness, LogView, logView, SpanView } from './views.js';
 
 export type LogOutcome = 'counted' | 'joined' | 'again';
 
@@ -31,13 +32,17 @@ export interface LogJoinOptions {
 }
 
 export class LogJoin implements LoggedCalls {
-  /** By tenant and id, the one that waited longest first. */
+  /** By tenant and id. */
   private readonly waiting = new Map<string, LogView>();
+  /** The one that waited longest first. */
+  private readonly queue = new Lane<LogView>();
   private readonly waitingBy = new CallIndex<LogView, SpanView>(likeness);
   private readonly counted: RecentViews<LogView, SpanView>;
   private readonly spans: RecentViews<SpanView, LogView>;
   private readonly ids: RecentMap<true>;
   private readonly requests: RecentMap<GatewayCallFacts>;
+  /** Services that log, of every tenant. */
+  private readonly gateways: RecentMap<true>;
   private held = false;
 
   constructor(private readonly options: LogJoinOptions) {
@@ -46,12 +51,14 @@ export class LogJoin implements LoggedCalls {
     this.spans = new RecentViews(maxRecent, (view, log) => likeness(log, view));
     this.ids = new RecentMap(maxRecent);
     this.requests = new RecentMap(maxRecent);
+    this.gateways = new RecentMap(maxRecent);
   }
 
   /** undefined when its call is known already; otherwise it may wait (`wait`) once its call is made. */
   meet(tenant: string, id: string, facts: GatewayCallFacts): LogView | undefined {
     const key = keyOf(tenant, id);
-    const log = new LogView(tenant, key, facts);
+    const log = logView(tenant, key, facts);
+    this.gateways.keep(facts.service, true);
     const known = this.isKnown(tenant, log);
     if (known === undefined) return log;
     this.options.onLog(known);
@@ -59,17 +66,19 @@ export class LogJoin implements LoggedCalls {
   }
 
   wait(log: LogView, call: ModelCallFacts): void {
-    if (this.waiting.size >= this.options.maxWaiting) this.settleFirst();
+    const longest = this.longest();
+    if (longest !== undefined && this.waiting.size >= this.options.maxWaiting) this.count(longest);
     log.call = call;
     log.waitsUntilMs = this.options.now() + this.options.waitMs;
     this.waiting.set(log.id, log);
     this.waitingBy.add(log);
+    this.queue.add(log);
   }
 
   wasCounted(call: CallView & { readonly tenant: string }): boolean {
     const view = new SpanView(call.tenant, call);
-    const waiting = this.waiting.size === 0 ? undefined : this.waitingBy.find(view);
-    const counted = this.counted.isEmpty ? undefined : this.counted.find(view);
+    const waiting = this.amongWaiting(view);
+    const counted = this.counted.isEmpty ? undefined : this.counted.find(view, !this.gateways.has(view.gatewayName));
     if (counted !== undefined && (waiting === undefined || counted.rank < waiting.rank)) {
       this.counted.take(counted.entry);
       return true;
@@ -99,7 +108,8 @@ export class LogJoin implements LoggedCalls {
     this.ids.set(key, true);
     const facts = factsOfLedger(call);
     if (facts.requestId !== '') this.requests.set(keyOf(call.tenant, facts.requestId), facts);
-    this.counted.add(new LogView(call.tenant, key, facts));
+    this.gateways.keep(facts.service, true);
+    this.counted.add(logView(call.tenant, key, facts));
   }
 
   /** Until then logs wait, as many as may: what was counted before the start is not known yet. */
@@ -113,17 +123,19 @@ export class LogJoin implements LoggedCalls {
   settle(aheadMs = 0): void {
     if (this.held) return;
     const untilMs = this.options.now() + aheadMs;
-    for (const log of this.waiting.values()) {
-      if (log.waitsUntilMs > untilMs) break;
-      this.count(log);
-    }
+    for (let log = this.longest(); log !== undefined && log.waitsUntilMs <= untilMs; log = this.longest()) this.count(log);
     this.options.onSettled();
   }
 
   /** Counts all logs that wait. */
   settleAll(): void {
-    for (const log of this.waiting.values()) this.count(log);
+    for (let log = this.longest(); log !== undefined; log = this.longest()) this.count(log);
     this.options.onSettled();
+  }
+
+  /** The one that waited longest. */
+  private longest(): LogView | undefined {
+    return this.queue.entries[this.queue.start];
   }
 
   private isKnown(tenant: string, log: LogView): 'again' | 'joined' | undefined {
@@ -136,17 +148,15 @@ export class LogJoin implements LoggedCalls {
     return 'joined';
   }
 
-  private see(view: SpanView): void {
-    const waiting = this.waiting.size === 0 ? undefined : this.waitingBy.find(view);
-    if (waiting === undefined) this.spans.add(view);
-    else this.join(waiting.entry);
+  /** A span of no gateway that logs is found by its ids or not at all: most spans cost a look-up or two. */
+  private amongWaiting(view: SpanView): Found<LogView> | undefined {
+    return this.waiting.size === 0 ? undefined : this.waitingBy.find(view, !this.gateways.has(view.gatewayName));
   }
 
-  private settleFirst(): void {
-    for (const log of this.waiting.values()) {
-      this.count(log);
-      return;
-    }
+  private see(view: SpanView): void {
+    const waiting = this.amongWaiting(view);
+    if (waiting === undefined) this.spans.add(view);
+    else this.join(waiting.entry);
   }
 
   private join(log: LogView): void {
@@ -157,13 +167,14 @@ export class LogJoin implements LoggedCalls {
   private leave(log: LogView): void {
     this.waiting.delete(log.id);
     this.waitingBy.delete(log);
+    this.queue.drop();
     log.call = undefined;
   }
 
   private count(log: LogView): void {
     const { call } = log;
     this.leave(log);
-    this.counted.add(log);
+    this.counted.add(new LogView(log.id, log.facts, log.keys));
     if (call === undefined) return;
     try {
       this.options.onCounted(call);

@@ -12,6 +12,15 @@ export class RecentMap<V> {
     return this.young.get(key) ?? this.old.get(key);
   }
 
+  has(key: string): boolean {
+    return this.young.has(key) || this.old.has(key);
+  }
+
+  /** Goes on with a key that may be there already. */
+  keep(key: string, value: V): void {
+    if (!this.young.has(key)) this.set(key, value);
+  }
+
   set(key: string, value: V): void {
     if (this.young.size >= this.maxKeys / 2) {
       this.old = this.young;

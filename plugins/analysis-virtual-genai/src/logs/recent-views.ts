@@ -42,11 +42,11 @@ export class RecentViews<T extends Keyed, P extends Keyed> {
     this.young.entries.push(entry);
   }
 
-  /** The surest of both generations. */
-  find(probe: P): Found<T> | undefined {
-    const young = ready(this.young).find(probe);
+  /** The surest of both generations. `alone`: by its ids only. */
+  find(probe: P, alone = false): Found<T> | undefined {
+    const young = ready(this.young).find(probe, alone);
     if (young?.rank === foundBy.request) return young;
-    const old = ready(this.old).find(probe);
+    const old = ready(this.old).find(probe, alone);
     return old !== undefined && (young === undefined || old.rank < young.rank) ? old : young;
   }
 

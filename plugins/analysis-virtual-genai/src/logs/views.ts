@@ -17,6 +17,7 @@ export class SpanView implements CallView {
   readonly startUs: number;
   readonly durationMs: number;
   readonly usage: CallView['usage'];
+  gone = false;
   private known: CallKeys | undefined;
 
   constructor(private readonly tenant: string, call: CallView) {
@@ -33,25 +34,36 @@ export class SpanView implements CallView {
     this.usage = call.usage;
   }
 
+  get gatewayName(): string {
+    return this.gateway || this.service;
+  }
+
   get keys(): CallKeys {
     return (this.known ??= keysOf(this.tenant, {
       requestId: this.requestId, traceId: this.traceId, startUs: this.startUs, failed: this.status === 'error',
-      gateway: this.gateway || this.service, usage: this.usage,
+      gateway: this.gatewayName, usage: this.usage,
     }));
   }
 }
 
-/** A call of a log; `call` only until it is counted. */
+/** A call of a log; `call` as long as it waits. */
 export class LogView {
-  readonly keys: CallKeys;
   /** Epoch ms at which it waits no longer. */
   waitsUntilMs = 0;
   call: ModelCallFacts | undefined;
+  gone = false;
 
-  constructor(tenant: string, readonly id: string, readonly facts: GatewayCallFacts) {
-    const { requestId, traceId, startUs, failed, service, usage } = facts;
-    this.keys = keysOf(tenant, { requestId, traceId, startUs, failed, gateway: service, usage });
-  }
+  constructor(
+    /** Of all tenants. */
+    readonly id: string,
+    readonly facts: GatewayCallFacts,
+    readonly keys: CallKeys,
+  ) {}
+}
+
+export function logView(tenant: string, id: string, facts: GatewayCallFacts): LogView {
+  const { requestId, traceId, startUs, failed, service, usage } = facts;
+  return new LogView(id, facts, keysOf(tenant, { requestId, traceId, startUs, failed, gateway: service, usage }));
 }
 
 /** The lower the better; Infinity for two calls. Equal tokens go before near times. */
