@@ -160,7 +160,7 @@ describe('a value', () => {
     const log = { body: '{"id":12345678901234567891,"n":-9007199254740993,"safe":1700000000000001,"text":"a \\" 12345678901234567891","f":1.2345678901234567891}' };
     const read = (value: string): string | undefined => valueOf(value, log, 'json {}');
     expect(['parsed.id', 'parsed.n as String', 'parsed.safe', 'parsed.text', 'parsed.f'].map(read)).toEqual(
-      ['12345678901234567891', '-9007199254740993', '1700000000000001', 'a " 12345678901234567891', '1.2345678901234568']);
+      ['12345678901234567891', '-9007199254740993', '1700000000000001', 'a " 12345678901234567891', '1.2345678901234567']);
   });
 
   it('of a variable that no branch has set is null', () => {
