@@ -146,6 +146,13 @@ describe('rules check', () => {
     expect(shell.out).toContain('2 files, 2 metrics, 0 faults\n');
   });
 
+  test('prints layer, output and notes of rules for logs', async () => {
+    const shell = terminal({ ...inventory, ...rules, 'rules/log.yml': 'log' });
+    expect(await shell.run('rules', 'check', join(shell.rootFolder, 'rules'))).toBe(exitCodes.fine);
+    expect(shell.out).toContain('  kept  layer=GENERAL output=Log\n  idle  layer=GENERAL output=Log never run\n    note: why\n');
+    expect(shell.out).toContain('3 files, 2 metrics, 2 rules for logs, 0 faults\n');
+  });
+
   test('below a folder it takes the files that end as those of a rule language do, in any case of letters', async () => {
     const shell = terminal({ ...inventory, ...rules, 'rules/c.TOY': 'ok calls', 'rules/toy': 'bad', 'rules/c.toy.bak': 'bad' });
     expect(await shell.run('rules', 'check', join(shell.rootFolder, 'rules'))).toBe(exitCodes.fine);

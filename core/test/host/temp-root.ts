@@ -38,6 +38,10 @@ export default ({ defineProvider, defineErrors, AnalyzerModule, Analyzer, RuleCh
           const seen = new Set();
           return files.flatMap(({ file, text }) => {
             if (text.startsWith('bad')) return [{ file, metrics: [], faults: [errors.TEST_BAD_RULE({ file, line: 3, column: 7 })] }];
+            if (text.startsWith('log')) {
+              const rule = (name, runs) => ({ name, layer: 'GENERAL', outputType: 'Log', runs, notes: runs ? [] : ['why'] });
+              return [{ file, metrics: [], logRules: [rule('kept', true), rule('idle', false)], faults: [] }];
+            }
             if (!text.startsWith('ok ')) return [];
             const name = text.slice(3).trim();
             const faults = seen.has(name) ? [errors.TEST_TWICE({ name })] : [];
