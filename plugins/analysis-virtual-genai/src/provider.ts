@@ -155,9 +155,11 @@ function joinLogs({ get, all, config }: Context, { shelf, self, counting }: {
   const stream = get(MetricStream);
   const clock = get(Clock);
   const now = (): number => clock.now();
+  const calls = new LogCalls({ ...config, providerOf: (model) => shelf.current.providerOf(model) });
   const join = new LogJoin({
     maxWaiting: maxWaitingLogs, maxRecent: maxRecentViews, waitMs: config.logJoinMs, now,
-    onCounted: (call) => {
+    onCounted: (facts, details) => {
+      const call = calls.make(facts, details);
       call.cost = priceOf(shelf.current, call);
       counting.onCounted(call);
     },
@@ -165,7 +167,6 @@ function joinLogs({ get, all, config }: Context, { shelf, self, counting }: {
     onSettled: () => self.settled(),
     onError: counting.onError,
   });
-  const calls = new LogCalls({ ...config, providerOf: (model) => shelf.current.providerOf(model) });
   listeners.add(new GatewayLogListener({ calls, join, now, hasRoom: () => records.hasRoom() && stream.hasRoom() }));
   return join;
 }

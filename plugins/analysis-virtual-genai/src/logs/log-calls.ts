@@ -1,10 +1,11 @@
 /** What an access log tells, as a call like those of spans. */
 import {
-  gatewayLogDialect, noUsage, type AttributeShape, type CallEnd, type GatewayCallFacts, type Log, type LogOrigin, type ModelCall, type TokenUsage,
+  gatewayLogDialect, noUsage, type AttributeShape, type CallEnd, type GatewayCallFacts, type Log, type LogOrigin, type TokenUsage,
 } from '@meterlark/core';
 import { notPriced, type ModelCallFacts } from '../normalise/facts.js';
 import { modelName, ProviderNames } from '../normalise/providers.js';
 import { dimensionsOf, whoKeys, whoOf, whoOfResource, whoPlan, type WhoKeys, type WhoPlan, type WhoSettings } from '../normalise/who.js';
+import type { LogDetails } from './views.js';
 
 export interface LogCallsOptions extends WhoSettings {
   /** Who makes a model, when nobody says who served it. */
@@ -26,32 +27,35 @@ export class LogCalls {
     this.dimensionNames = Object.keys(options.dimensions);
   }
 
-  /** Without its cost. */
-  make(id: string, facts: GatewayCallFacts, log: Log, origin: LogOrigin): ModelCallFacts {
-    const requestModel = modelName(facts.requestModel);
-    const responseModel = modelName(facts.responseModel);
-    const model = responseModel || requestModel;
-    const usage = isSilent(facts.usage) ? noUsage : facts.usage;
-    return {
-      tenant: origin.tenant, id, traceId: facts.traceId, spanId: facts.spanId, requestId: facts.requestId,
-      startUs: facts.startUs, durationMs: facts.durationMs ?? 0, protocol: origin.protocol, dialect: gatewayLogDialect,
-      service: facts.service, instance: facts.instance, ...this.who(facts, log, origin),
-      gateway: facts.service, provider: this.provider(facts.backend, model), model, requestModel, responseModel,
-      operation: facts.operation === '' ? 'chat' : facts.operation, streaming: facts.streaming, finishReason: '',
-      status: facts.failed ? 'error' : 'ok', errorType: facts.errorType, end: endOf(facts, usage !== noUsage), usage,
-      timeToFirstTokenMs: undefined, timePerOutputTokenMs: undefined, serviceTier: '', serverAddress: '',
-      cost: notPriced, revision: 0, reportedUsd: undefined,
-    };
-  }
-
-  private who(facts: GatewayCallFacts, { attributes }: Log, origin: LogOrigin): Pick<ModelCall, 'user' | 'session' | 'team' | 'route' | 'dimensions'> {
+  /** Small, because it waits with the log. */
+  details(id: string, facts: GatewayCallFacts, { attributes }: Log, origin: LogOrigin): LogDetails {
     const { shape, values } = attributes;
     const plan = this.plans.get(shape) ?? this.plan(shape);
     const ofResource = this.senders.get(origin) ?? this.sender(origin);
     return {
+      tenant: origin.tenant, id, protocol: origin.protocol,
       user: whoOf(plan[0]!, values, ofResource[0]!), session: whoOf(plan[1]!, values, ofResource[1]!) || facts.session,
       team: whoOf(plan[2]!, values, ofResource[2]!), route: whoOf(plan[3]!, values, ofResource[3]!) || facts.route,
       dimensions: dimensionsOf(this.dimensionNames, plan, values, ofResource),
+    };
+  }
+
+  /** Without its cost. */
+  make(facts: GatewayCallFacts, details: LogDetails): ModelCallFacts {
+    const requestModel = modelName(facts.requestModel);
+    const responseModel = modelName(facts.responseModel);
+    const model = responseModel || requestModel;
+    const usage = isSilent(facts.usage) ? noUsage : facts.usage;
+    const { tenant, id, protocol, user, session, team, route, dimensions } = details;
+    return {
+      tenant, id, traceId: facts.traceId, spanId: facts.spanId, requestId: facts.requestId,
+      startUs: facts.startUs, durationMs: facts.durationMs ?? 0, protocol, dialect: gatewayLogDialect,
+      service: facts.service, instance: facts.instance, user, session, team, dimensions,
+      gateway: facts.service, route, provider: this.provider(facts.backend, model), model, requestModel, responseModel,
+      operation: facts.operation === '' ? 'chat' : facts.operation, streaming: facts.streaming, finishReason: '',
+      status: facts.failed ? 'error' : 'ok', errorType: facts.errorType, end: endOf(facts, usage !== noUsage), usage,
+      timeToFirstTokenMs: undefined, timePerOutputTokenMs: undefined, serviceTier: '', serverAddress: '',
+      cost: notPriced, revision: 0, reportedUsd: undefined,
     };
   }
 

@@ -6,12 +6,11 @@
 import { gatewayLogDialect, type CallView, type GatewayCallFacts } from '@meterlark/core';
 import type { LedgerCall } from '../counting/ledger-memory.js';
 import type { LoggedCalls } from '../counting/call-counter.js';
-import type { ModelCallFacts } from '../normalise/facts.js';
 import { CallIndex, type Found } from './call-index.js';
 import { Lane } from './lane.js';
 import { RecentMap } from './recent-map.js';
 import { RecentViews } from './recent-views.js';
-import { factsOfLedger, isPassedOn, likeness, LogView, logView, SpanView } from './views.js';
+import { factsOfLedger, isPassedOn, likeness, LogView, logView, SpanView, type LogDetails } from './views.js';
 
 export type LogOutcome = 'counted' | 'joined' | 'again';
 
@@ -23,7 +22,7 @@ export interface LogJoinOptions {
   readonly waitMs: number;
   /** Epoch ms. */
   readonly now: () => number;
-  readonly onCounted: (call: ModelCallFacts) => void;
+  readonly onCounted: (facts: GatewayCallFacts, details: LogDetails) => void;
   readonly onLog: (outcome: LogOutcome) => void;
   /** After each turn. */
   readonly onSettled: () => void;
@@ -32,8 +31,9 @@ export interface LogJoinOptions {
 }
 
 export class LogJoin implements LoggedCalls {
-  /** By tenant and id. */
-  private readonly waiting = new Map<string, LogView>();
+  private waiting = 0;
+  /** Those that wait by tenant and id, made when the ledger is read. */
+  private waitingIds: Map<string, LogView> | undefined;
   /** The one that waited longest first. */
   private readonly queue = new Lane<LogView>();
   private readonly waitingBy = new CallIndex<LogView, SpanView>(likeness);
@@ -54,7 +54,7 @@ export class LogJoin implements LoggedCalls {
     this.gateways = new RecentMap(maxRecent);
   }
 
-  /** undefined when its call is known already; otherwise it may wait (`wait`) once its call is made. */
+  /** undefined when its call is known already; otherwise it may wait (`wait`) with what else it says. */
   meet(tenant: string, id: string, facts: GatewayCallFacts): LogView | undefined {
     const key = keyOf(tenant, id);
     const log = logView(tenant, key, facts);
@@ -65,12 +65,13 @@ export class LogJoin implements LoggedCalls {
     return undefined;
   }
 
-  wait(log: LogView, call: ModelCallFacts): void {
+  wait(log: LogView, details: LogDetails): void {
     const longest = this.longest();
-    if (longest !== undefined && this.waiting.size >= this.options.maxWaiting) this.count(longest);
-    log.call = call;
+    if (longest !== undefined && this.waiting >= this.options.maxWaiting) this.count(longest);
+    log.details = details;
     log.waitsUntilMs = this.options.now() + this.options.waitMs;
-    this.waiting.set(log.id, log);
+    this.waiting += 1;
+    this.waitingIds = undefined;
     this.waitingBy.add(log);
     this.queue.add(log);
   }
@@ -100,8 +101,9 @@ export class LogJoin implements LoggedCalls {
       return;
     }
     const key = keyOf(call.tenant, call.id);
-    const again = this.waiting.get(key);
-    if (again !== undefined) {
+    this.waitingIds ??= new Map(this.queue.entries.map((log) => [log.id, log]));
+    const again = this.waitingIds.get(key);
+    if (again?.gone === false) {
       this.leave(again);
       this.options.onLog('again');
     }
@@ -150,7 +152,7 @@ export class LogJoin implements LoggedCalls {
 
   /** A span of no gateway that logs is found by its ids or not at all: most spans cost a look-up or two. */
   private amongWaiting(view: SpanView): Found<LogView> | undefined {
-    return this.waiting.size === 0 ? undefined : this.waitingBy.find(view, !this.gateways.has(view.gatewayName));
+    return this.waiting === 0 ? undefined : this.waitingBy.find(view, !this.gateways.has(view.gatewayName));
   }
 
   private see(view: SpanView): void {
@@ -165,19 +167,19 @@ export class LogJoin implements LoggedCalls {
   }
 
   private leave(log: LogView): void {
-    this.waiting.delete(log.id);
+    this.waiting -= 1;
     this.waitingBy.delete(log);
     this.queue.drop();
-    log.call = undefined;
+    log.details = undefined;
   }
 
   private count(log: LogView): void {
-    const { call } = log;
+    const { details } = log;
     this.leave(log);
     this.counted.add(new LogView(log.id, log.facts, log.keys));
-    if (call === undefined) return;
+    if (details === undefined) return;
     try {
-      this.options.onCounted(call);
+      this.options.onCounted(log.facts, details);
       this.options.onLog('counted');
     } catch (error) {
       this.options.onError(error);

@@ -46,7 +46,7 @@ export class GatewayLogListener implements LogListener {
     const id = gatewayCallId(told);
     const facts = told.startUs > 0 ? told : { ...told, startUs: now() * 1000 };
     const waiting = join.meet(origin.tenant, id, facts);
-    if (waiting !== undefined) join.wait(waiting, calls.make(id, facts, log, origin));
+    if (waiting !== undefined) join.wait(waiting, calls.details(id, facts, log, origin));
   }
 
   private readonly read = (key: string): string => {

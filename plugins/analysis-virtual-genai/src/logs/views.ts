@@ -1,7 +1,6 @@
 /** The two sides that are joined: calls as spans show them, and as access logs tell them. */
-import { clockSlackUs, isSameCall, noUsage, type CallView, type GatewayCallFacts } from '@meterlark/core';
+import { clockSlackUs, isSameCall, noUsage, type CallView, type GatewayCallFacts, type ModelCall } from '@meterlark/core';
 import type { LedgerCall } from '../counting/ledger-memory.js';
-import type { ModelCallFacts } from '../normalise/facts.js';
 import { keysOf, type CallKeys } from './call-index.js';
 
 /** A call of a span: what is needed to know it again, so that the call itself is not kept. */
@@ -46,11 +45,14 @@ export class SpanView implements CallView {
   }
 }
 
-/** A call of a log; `call` as long as it waits. */
+/** What a log says of a call beside the facts of all gateways, by the settings. */
+export type LogDetails = Pick<ModelCall, 'tenant' | 'id' | 'protocol' | 'user' | 'session' | 'team' | 'route' | 'dimensions'>;
+
+/** A call of a log; its details as long as it waits. */
 export class LogView {
   /** Epoch ms at which it waits no longer. */
   waitsUntilMs = 0;
-  call: ModelCallFacts | undefined;
+  details: LogDetails | undefined;
   gone = false;
 
   constructor(

@@ -2,6 +2,7 @@ import { gatewayCallFacts, gatewayCallId, gatewayLogDialect, type GatewayCallFac
 import { describe, expect, test } from 'vitest';
 import { LogJoin, type LogJoinOptions } from '../../src/logs/log-join.js';
 import { RecentMap } from '../../src/logs/recent-map.js';
+import type { LogDetails } from '../../src/logs/views.js';
 import { call, startUs } from '../spans.js';
 import { complete } from './logs.js';
 
@@ -14,7 +15,7 @@ const spanCall = (place: number) => ({
   ...call({ 'gen_ai.operation.name': 'chat', 'gen_ai.request.model': 'gpt-4o', 'gen_ai.usage.input_tokens': place, 'gen_ai.usage.output_tokens': 50 }),
   traceId: '', requestId: `r-${place}`, service: 'gateway',
 });
-const made = () => call({ 'gen_ai.operation.name': 'chat', 'gen_ai.request.model': 'gpt-4o' });
+const details: LogDetails = { tenant: '', id: 'x', protocol: 'otlp', user: '', session: '', team: '', route: '', dimensions: {} };
 
 function joining(change: Partial<LogJoinOptions> = {}) {
   const outcomes: string[] = [];
@@ -27,7 +28,7 @@ function joining(change: Partial<LogJoinOptions> = {}) {
   });
   const tell = (told: GatewayCallFacts): void => {
     const log = join.meet('', gatewayCallId(told), told);
-    if (log !== undefined) join.wait(log, made());
+    if (log !== undefined) join.wait(log, details);
   };
   return { join, tell, outcomes, counted, errors, pass: (ms: number) => void (nowMs += ms) };
 }
