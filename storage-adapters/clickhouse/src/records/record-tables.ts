@@ -100,7 +100,7 @@ export function isLookedUpMap({ type, lookedUp }: RecordColumn): boolean {
  * trigrams 50 and by words 13, which would not find a part of a word.
  */
 const trigrams = 'ngrambf_v1(3, 16384, 2, 0)';
-/** Shorter ones are few in number and in many rows; an index of all values would take 9 bytes a line, this one takes 2. */
+/** Shorter ones are few in number and in many rows; an index of all values would take about 11 bytes a line, this one takes 2.6. */
 export const idBytes = 20;
 
 /** The values of a map that look like ids, whatever their key. Written as the engine prints it, or conditions would not use the index. */
@@ -110,7 +110,7 @@ export function idsOf(name: string): string {
 
 function skipIndexes(column: RecordColumn): TableIndex[] {
   const { name, type } = column;
-  if (isLookedUpMap(column)) return [{ name: `${name}_ids`, expression: idsOf(name), type: 'bloom_filter(0.025)' }];
+  if (isLookedUpMap(column)) return [{ name: `${name}_ids`, expression: idsOf(name), type: 'bloom_filter(0.01)' }];
   return [
     ...(column.lookedUp === true ? [{ name: `${name}_index`, expression: identifier(name), type: 'bloom_filter(0.01)' }] : []),
     ...(column.searched === true && type === 'text' ? [{ name: `${name}_parts`, expression: identifier(name), type: trigrams }] : []),
