@@ -6,11 +6,12 @@
 import { gatewayLogDialect, type CallView, type GatewayCallFacts } from '@meterlark/core';
 import type { LedgerCall } from '../counting/ledger-memory.js';
 import type { LoggedCalls } from '../counting/call-counter.js';
+import { Attempts } from './attempts.js';
 import { CallIndex, type Found } from './call-index.js';
 import { Lane } from './lane.js';
 import { RecentMap } from './recent-map.js';
 import { RecentViews } from './recent-views.js';
-import { factsOfLedger, isPassedOn, likeness, LogView, logView, SpanView, type LogDetails } from './views.js';
+import { factsOfLedger, likeness, LogView, logView, SpanView, type LogDetails } from './views.js';
 
 export type LogOutcome = 'counted' | 'joined' | 'again';
 
@@ -39,8 +40,9 @@ export class LogJoin implements LoggedCalls {
   private readonly waitingBy = new CallIndex<LogView, SpanView>(likeness);
   private readonly counted: RecentViews<LogView, SpanView>;
   private readonly spans: RecentViews<SpanView, LogView>;
+  /** Of logs without a request id. */
   private readonly ids: RecentMap<true>;
-  private readonly requests: RecentMap<GatewayCallFacts>;
+  private readonly attempts: Attempts;
   /** Services that log, of every tenant. */
   private readonly gateways: RecentMap<true>;
   private held = false;
@@ -50,7 +52,7 @@ export class LogJoin implements LoggedCalls {
     this.counted = new RecentViews(maxRecent, likeness);
     this.spans = new RecentViews(maxRecent, (view, log) => likeness(log, view));
     this.ids = new RecentMap(maxRecent);
-    this.requests = new RecentMap(maxRecent);
+    this.attempts = new Attempts(maxRecent);
     this.gateways = new RecentMap(maxRecent);
   }
 
@@ -107,9 +109,8 @@ export class LogJoin implements LoggedCalls {
       this.leave(again);
       this.options.onLog('again');
     }
-    this.ids.set(key, true);
     const facts = factsOfLedger(call);
-    if (facts.requestId !== '') this.requests.set(keyOf(call.tenant, facts.requestId), facts);
+    this.told(call.tenant, key, facts);
     this.gateways.keep(facts.service, true);
     this.counted.add(logView(call.tenant, key, facts));
   }
@@ -141,9 +142,8 @@ export class LogJoin implements LoggedCalls {
   }
 
   private isKnown(tenant: string, log: LogView): 'again' | 'joined' | undefined {
-    if (this.ids.get(log.id) !== undefined) return 'again';
-    this.ids.set(log.id, true);
-    if (this.isPassedOn(tenant, log.facts)) return 'joined';
+    const known = this.told(tenant, log.id, log.facts);
+    if (known !== undefined) return known === 'again' ? 'again' : 'joined';
     const span = this.spans.find(log);
     if (span === undefined) return undefined;
     this.spans.take(span.entry);
@@ -186,14 +186,12 @@ export class LogJoin implements LoggedCalls {
     }
   }
 
-  /** Another gateway, before or behind this one, told of the request already. */
-  private isPassedOn(tenant: string, facts: GatewayCallFacts): boolean {
-    if (facts.requestId === '') return false;
-    const key = keyOf(tenant, facts.requestId);
-    const other = this.requests.get(key);
-    if (other !== undefined && isPassedOn(other, facts)) return true;
-    this.requests.set(key, facts);
-    return false;
+  /** The same log, or that of a gateway before or behind this one, told of it already. */
+  private told(tenant: string, key: string, facts: GatewayCallFacts): 'again' | 'passedOn' | undefined {
+    if (facts.requestId !== '') return this.attempts.meet(keyOf(tenant, facts.requestId), facts);
+    if (this.ids.has(key)) return 'again';
+    this.ids.set(key, true);
+    return undefined;
   }
 }
 

@@ -1,5 +1,5 @@
 /** The two sides that are joined: calls as spans show them, and as access logs tell them. */
-import { clockSlackUs, isSameCall, noUsage, type CallView, type GatewayCallFacts, type ModelCall } from '@meterlark/core';
+import { isSameCall, noUsage, type CallView, type GatewayCallFacts, type ModelCall } from '@meterlark/core';
 import type { LedgerCall } from '../counting/ledger-memory.js';
 import { keysOf, type CallKeys } from './call-index.js';
 
@@ -73,14 +73,6 @@ export function likeness({ facts }: LogView, view: SpanView): number {
   if (!isSameCall(facts, view)) return Infinity;
   const apart = Math.abs(facts.startUs - view.startUs);
   return facts.usage.input === view.usage.input && facts.usage.output === view.usage.output ? apart : apart + 1e15;
-}
-
-/** One request that passed two gateways, of which each has a log. */
-export function isPassedOn(one: GatewayCallFacts, other: GatewayCallFacts): boolean {
-  if (one.requestId === '' || one.requestId !== other.requestId || one.service === other.service) return false;
-  const begin = Math.max(one.startUs, other.startUs);
-  const end = Math.min(one.startUs + (one.durationMs ?? 0) * 1000, other.startUs + (other.durationMs ?? 0) * 1000);
-  return begin - end <= clockSlackUs;
 }
 
 /** What is left of a log whose call the ledger holds: enough to know its span by. */

@@ -161,7 +161,12 @@ describe('several calls', () => {
     tells(request, { at: 3000 });
     sees(request, { startUs: startUs + 3_000_000 });
     waits();
-    expect([dialects(), logs('joined'), logs('counted')]).toEqual([['otel', 'gateway-log', 'gateway-log'], 1, 2]);
+    // All of them again.
+    tells(failed);
+    tells(failed, { at: 1500 });
+    tells(request, { at: 3000 });
+    waits();
+    expect([dialects(), logs('joined'), logs('counted'), logs('again')]).toEqual([['otel', 'gateway-log', 'gateway-log'], 1, 2, 3]);
   });
 
   test('of a request that two gateways passed on are one', async () => {

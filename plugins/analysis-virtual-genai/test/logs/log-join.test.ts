@@ -1,5 +1,6 @@
 import { gatewayCallFacts, gatewayCallId, gatewayLogDialect, type GatewayCallFacts } from '@meterlark/core';
 import { describe, expect, test } from 'vitest';
+import { Attempts } from '../../src/logs/attempts.js';
 import { LogJoin, type LogJoinOptions } from '../../src/logs/log-join.js';
 import { RecentMap } from '../../src/logs/recent-map.js';
 import type { LogDetails } from '../../src/logs/views.js';
@@ -62,6 +63,14 @@ describe('what is remembered', () => {
     }
     tell(facts(500));
     expect(outcomes.at(-1)).toBe('joined');
+  });
+
+  test('of the attempts under one request id is bounded', () => {
+    const attempts = new Attempts(100);
+    const at = (place: number, service = 'gateway') => ({ ...facts(0), startUs: startUs + place * 10_000_000, service });
+    for (let place = 0; place < 100; place += 1) expect(attempts.meet('r', at(place))).toBeUndefined();
+    expect([attempts.meet('r', at(99)), attempts.meet('r', at(40)), attempts.meet('r', at(50, 'inner'))]).toEqual(['again', 'again', 'passedOn']);
+    expect([attempts.meet('r', at(0)), attempts.meet('other', at(99))]).toEqual([undefined, undefined]);
   });
 
   test('of ids is bounded', () => {
