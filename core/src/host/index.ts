@@ -11,4 +11,5 @@ export { describeFaults, faultText } from './faults.js';
 export { builtInProviders } from './built-in-providers.js';
 export { hostErrors } from './errors.js';
 export { kernelErrors, faultsOf } from '../kernel/errors.js';
+export { equivalents as skyWalkingEquivalents, otherForms as skyWalkingForms } from './skywalking-variables.js';
 export { version } from './version.js';

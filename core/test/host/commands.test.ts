@@ -98,7 +98,14 @@ describe('check', () => {
     expect(shell.log).not.toContain('SW_AGENT_NAME');
   });
 
-  const everySkyWalkingVariable = Object.fromEntries(Object.keys(equivalents).map((name) => [name, '0']));
+  test('a value that has another form here is said so', async () => {
+    const shell = terminal({}, { SW_CORE_GRPC_SSL_CERT_CHAIN_PATH: '/tls.crt', SW_CORE_GRPC_SSL_KEY_PATH: '/tls.key' });
+    expect(await shell.run('check')).toBe(exitCodes.fine);
+    expect(shell.log).toContain('set METERLARK_SERVER_GRPC_TLS_CERT_FILE instead (setting it turns TLS on)');
+    expect(shell.log).toContain('set METERLARK_SERVER_GRPC_TLS_KEY_FILE instead"');
+  });
+
+  const everySkyWalkingVariable = Object.fromEntries(Object.keys(equivalents).map((name) => [name, '1']));
   const advised = ({ log }: FakeTerminal): string[] => [...log.matchAll(/set (METERLARK_\w+) instead/g)].map(([, name = '']) => name);
 
   test('every variable that is advised is accepted', async () => {
@@ -106,7 +113,7 @@ describe('check', () => {
     expect(await shell.run('check')).toBe(exitCodes.fine);
     const names = advised(shell);
     expect(names).toContain('METERLARK_SERVER_ADMIN_PORT');
-    const values = Object.fromEntries(names.map((name) => [name, name === 'METERLARK_STORAGE' ? 'empty' : '0']));
+    const values = Object.fromEntries(names.map((name) => [name, name === 'METERLARK_STORAGE' ? 'empty' : '1']));
     const again = terminal({}, values);
     expect([await again.run('check'), again.log]).toEqual([exitCodes.fine, '']);
   });
