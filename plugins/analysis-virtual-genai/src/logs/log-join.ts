@@ -144,7 +144,7 @@ export class LogJoin implements LoggedCalls {
   private isKnown(tenant: string, log: LogView): 'again' | 'joined' | undefined {
     const known = this.told(tenant, log.id, log.facts);
     if (known !== undefined) return known === 'again' ? 'again' : 'joined';
-    const span = this.spans.find(log);
+    const span = this.spans.isEmpty ? undefined : this.spans.find(log);
     if (span === undefined) return undefined;
     this.spans.take(span.entry);
     return 'joined';

@@ -45,7 +45,7 @@ export class RecentViews<T extends Keyed, P extends Keyed> {
   /** The surest of both generations. `alone`: by its ids only. */
   find(probe: P, alone = false): Found<T> | undefined {
     const young = ready(this.young).find(probe, alone);
-    if (young?.rank === foundBy.request) return young;
+    if (young?.rank === foundBy.request || this.old.entries.length === 0) return young;
     const old = ready(this.old).find(probe, alone);
     return old !== undefined && (young === undefined || old.rank < young.rank) ? old : young;
   }
