@@ -1,10 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { Clock, Logger } from '../../src/kernel/ambient.js';
-import { only, type ModuleDefinition, type ProviderDefinition } from '../../src/kernel/definition.js';
+import type { ModuleDefinition, ProviderDefinition } from '../../src/kernel/definition.js';
 import { kernelErrors } from '../../src/kernel/errors.js';
 import { ManualClock, RecordingLogger } from '../../src/testing/fakes.js';
-import { serviceToken } from '../../src/kernel/token.js';
-import { codes, Extra, faultsFrom, hostOf, provider, store, StoreModule, StoreReader, Tool, ToolModule, UserModule } from './fixtures.js';
+import { codes, faultsFrom, hostOf, provider, store, StoreModule, StoreReader, ToolModule, UserModule } from './fixtures.js';
 
 /** Providers that write down what happens to them. */
 class Diary {
@@ -61,43 +60,6 @@ describe('order', () => {
     const host = hostOf([]);
     await host.start();
     expect((await host.stop()).faults).toEqual([]);
-  });
-
-  test('siblings that need only offers of others follow their keepers and do not wait for each other', async () => {
-    const diary = new Diary();
-    const Other = serviceToken<{ readonly text: string }>('tool.Other');
-    const module = { ...ToolModule, offers: [Extra, Other] };
-    const keeping = (token: typeof Extra, rest: Partial<ProviderDefinition>): Partial<ProviderDefinition> => ({
-      ...rest,
-      register: ({ bind }) => {
-        bind(Tool).toValue({ text: 'tool' });
-        bind(token).toValue({ text: 'kept' });
-      },
-    });
-    const spare = serviceToken<{ readonly text: string }>('tool.Own');
-    const host = hostOf([
-      diary.entry(module, 'reader', keeping(spare, { requires: [only(module, Extra)] })),
-      diary.entry(module, 'writer', keeping(spare, { requires: [only(module, Other)] })),
-      diary.entry(module, 'extra', keeping(Extra, {})),
-      diary.entry(module, 'other', keeping(Other, {})),
-    ]);
-    await host.start();
-    expect(diary.lines.filter((line) => line.startsWith('start'))).toEqual(['start extra', 'start reader', 'start other', 'start writer']);
-    await host.stop();
-  });
-
-  test('a circle of offers is a fault that names it', async () => {
-    const needing = (own: typeof Extra, other: typeof Extra): Partial<ProviderDefinition> => ({
-      requires: [only(ToolModule, other)],
-      register: ({ bind }) => {
-        bind(Tool).toValue({ text: 'tool' });
-        bind(own).toValue({ text: 'kept' });
-      },
-    });
-    const Other = serviceToken<{ readonly text: string }>('tool.Other');
-    const host = hostOf([provider(ToolModule, 'a', needing(Extra, Other)), provider(ToolModule, 'b', needing(Other, Extra))]);
-    const faults = await faultsFrom(() => host.register());
-    expect(codes(faults)).toEqual(['KERNEL_CYCLIC_REQUIRES']);
   });
 
   test('a provider may require its own many module and follows its siblings', () => {

@@ -9,6 +9,9 @@ import { logConditions } from './log-conditions.js';
 import { LoggedCalls } from './logged-calls.js';
 import { logsOf } from './stored-log.js';
 
+/** Logs of one time come in the same order on every page. */
+const tieBreakers = ['service', 'trace_id', 'span_id'].map((column) => ({ column, descending: false }));
+
 export interface LogLimits {
   /** Tags and keywords of one search. */
   readonly terms: number;
@@ -25,7 +28,8 @@ export class RecordLogQuery implements LogQuery {
   }
 
   async logs(condition: LogCondition, { descending, limit, offset }: LogPage): Promise<readonly StoredLog[]> {
-    return logsOf(await this.reader.rows({ ...this.selection(condition), orderBy: [{ column: 'time', descending }], limit, offset }));
+    const orderBy = [{ column: 'time', descending }, ...tieBreakers];
+    return logsOf(await this.reader.rows({ ...this.selection(condition), orderBy, limit, offset }));
   }
 
   async counts({ condition, bucketUs, by, limit }: LogCountQuery): Promise<readonly LogCount[]> {

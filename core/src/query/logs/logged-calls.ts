@@ -3,9 +3,9 @@ import type { StoredLog } from '../../contract/log-query.js';
 import type { RecordReader } from '../../contract/storage.js';
 import { callOf } from '../../model/call-record.js';
 import { callsModel } from '../../model/calls-model.js';
-import { gatewayCallFacts, gatewayCallId, isGatewayLog, isSameCall, type GatewayCallFacts } from '../../model/gateway-log.js';
+import { clockSlackUs, gatewayCallFacts, gatewayCallId, isGatewayLog, isSameCall, type GatewayCallFacts } from '../../model/gateway-log.js';
 import type { ModelCall } from '../../model/model-call.js';
-import type { RecordCondition } from '../../model/record-query.js';
+import type { RecordCondition, RecordSelection } from '../../model/record-query.js';
 import { hourMs } from '../../model/time.js';
 import { canonicalTraceId, traceIdSpellings } from '../../model/trace-id.js';
 
@@ -54,29 +54,26 @@ export class LoggedCalls {
     }
   }
 
-  /** Neither the log nor the span names an id: the gateway, the model and the tokens must do. */
+  /** Neither names an id that the other knows: the gateway, the model, the tokens and the times must do. */
   private async findAlike(told: readonly Told[], found: Map<Told, ModelCall>): Promise<void> {
     for (const one of told) {
-      const { requestModel, usage } = one.facts;
-      if (usage.input === undefined || usage.output === undefined) continue;
-      const where: RecordCondition[] = [
-        { column: 'service', is: 'in', values: [one.log.service] },
-        { column: 'request_model', is: 'in', values: [requestModel] },
-        { column: 'input_tokens', is: 'in', values: [usage.input] },
-        { column: 'output_tokens', is: 'in', values: [usage.output] },
-      ];
-      const call = (await this.read([one], where)).find((candidate) => isSameCall(one.facts, candidate));
+      const { startUs, durationMs = 0 } = one.facts;
+      const range = { fromUs: startUs - clockSlackUs, toUs: startUs + durationMs * 1000 + clockSlackUs + 1 };
+      const calls = await this.readIn(range, one.log.tenant, [{ column: 'service', is: 'in', values: [one.log.service] }]);
+      const call = calls.find((candidate) => isSameCall(one.facts, candidate));
       if (call !== undefined) found.set(one, call);
     }
   }
 
-  private async read(told: readonly Told[], where: readonly RecordCondition[]): Promise<readonly ModelCall[]> {
+  private read(told: readonly Told[], where: readonly RecordCondition[]): Promise<readonly ModelCall[]> {
     const times = told.map(({ log }) => log.timeUs);
-    const rows = await this.reader.rows({
-      model: callsModel, tenant: told[0]?.log.tenant ?? '', where,
-      fromUs: Math.min(...times) - reachUs, toUs: Math.max(...times) + reachUs,
-      orderBy: [{ column: 'time', descending: false }], limit: maxCandidates, offset: 0,
-    });
+    const range = { fromUs: Math.min(...times) - reachUs, toUs: Math.max(...times) + reachUs };
+    return this.readIn(range, told[0]?.log.tenant ?? '', where);
+  }
+
+  private async readIn(range: Pick<RecordSelection, 'fromUs' | 'toUs'>, tenant: string, where: readonly RecordCondition[]): Promise<readonly ModelCall[]> {
+    const orderBy = [{ column: 'time', descending: false }];
+    const rows = await this.reader.rows({ model: callsModel, tenant, where, ...range, orderBy, limit: maxCandidates, offset: 0 });
     return rows.map(callOf);
   }
 }
