@@ -46,7 +46,7 @@ export function benchSpans(): Promise<Figure[]> {
 }
 
 /** Keeps every line: by default ordinary successes are sampled away. */
-const keepAll = { METERLARK_ANALYSIS_ENVOY_AI_GATEWAY_KEEPSUCCESSPERCENT: '100' };
+const keepAll = { METERLARK_ANALYSIS_ENVOY_AI_GATEWAY_KEEP_SUCCESS_PERCENT: '100' };
 const logsLoad: LoadOptions = { ...load, signal: 'logs' };
 
 /** Every line is received, searched for a model call, compared with other signals, run through the rules of its layer and stored. */
@@ -73,7 +73,7 @@ export async function benchHostileLogs(): Promise<Figure[]> {
   const folder = await mkdtemp(join(tmpdir(), 'meterlark-rules-'));
   try {
     await writeFile(join(folder, 'hostile.yaml'), hostileRules);
-    const environment = { ...keepAll, METERLARK_ANALYZER_LOG_RULES: JSON.stringify(['config/rules/log/default', folder]) };
+    const environment = { ...keepAll, METERLARK_ANALYZER_LOG_RULES: `config/rules/log/default,${folder}` };
     return await measure({ prefix: 'logs_hostile', load: { ...logsLoad, hugeLineBytes }, unit: 'lines', demandStored: demandLines, environment }, 3);
   } finally {
     await rm(folder, { recursive: true, force: true });

@@ -20,7 +20,7 @@ describe.each(storages)('on %s', (storage) => {
 
   const ask = async (path: string, parameters: Readonly<Record<string, string>> = {}) => {
     const range = { start: `${nowMs - 600_000}000000`, end: `${nowMs}000000` };
-    const url = `http://127.0.0.1:${server.host.ports.extra['endpoint/logql']}${path}?${new URLSearchParams({ ...range, ...parameters })}`;
+    const url = `http://127.0.0.1:${server.host.ports.extra['endpoint/logql']}${path}?${new URLSearchParams({ ...range, ...parameters }).toString()}`;
     const answer = await fetch(url);
     const text = await answer.text();
     return { status: answer.status, text, data: answer.status === 200 ? (JSON.parse(text) as { data: never }).data : undefined };

@@ -42,17 +42,11 @@ export class LogCounts {
     });
     this.demand(counts.length);
     const perSecond = expression.function === 'rate' ? rangeUs / 1_000_000 : 1;
-    const bySeries = new Map<string, LogCount[]>();
-    for (const count of counts) {
-      const key = JSON.stringify(count.by);
-      const known = bySeries.get(key);
-      if (known === undefined) bySeries.set(key, [count]);
-      else known.push(count);
-    }
-    this.demand(points * bySeries.size);
-    return [...bySeries].map(([key, own]) => {
-      const values = JSON.parse(key) as readonly string[];
-      const metric = Object.fromEntries(groups.map(({ label }, place) => [label, values[place] ?? '']).filter(([, value]) => value !== ''));
+    const found = bySeries(counts);
+    this.demand(points * found.length);
+    return found.map(({ by, own }) => {
+      const labels = groups.map(({ label }, place): [string, string] => [label, by[place] ?? '']);
+      const metric = Object.fromEntries(labels.filter(([, value]) => value !== ''));
       return { metric, values: windows(own, { firstUs, stepUs: steps.stepUs, points, rangeUs }, perSecond) };
     });
   }
@@ -60,6 +54,22 @@ export class LogCounts {
   private demand(count: number): void {
     if (count > this.limit) throw logqlErrors.METERLARK_LOGQL_TOO_MANY_POINTS({ count: Math.ceil(count), limit: this.limit });
   }
+}
+
+interface OneSeries {
+  readonly by: readonly string[];
+  readonly own: LogCount[];
+}
+
+function bySeries(counts: readonly LogCount[]): readonly OneSeries[] {
+  const series = new Map<string, OneSeries>();
+  for (const count of counts) {
+    const key = JSON.stringify(count.by);
+    const known = series.get(key);
+    if (known === undefined) series.set(key, { by: count.by, own: [count] });
+    else known.own.push(count);
+  }
+  return [...series.values()];
 }
 
 interface Windows {
