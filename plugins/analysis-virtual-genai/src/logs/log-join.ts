@@ -21,6 +21,8 @@ export interface LogJoinOptions {
   /** Calls of spans, and logs, that are remembered. */
   readonly maxRecent: number;
   readonly waitMs: number;
+  /** Logs that one `settle` counts. */
+  readonly maxPerTurn: number;
   /** Epoch ms. */
   readonly now: () => number;
   readonly onCounted: (facts: GatewayCallFacts, details: LogDetails) => void;
@@ -122,11 +124,15 @@ export class LogJoin implements LoggedCalls {
     until.then(release, release);
   }
 
-  /** Counts logs that will have waited long enough `aheadMs` from now. */
+  /** Counts logs that will have waited long enough `aheadMs` from now, so many of them that others get their turn of the event loop. */
   settle(aheadMs = 0): void {
     if (this.held) return;
     const untilMs = this.options.now() + aheadMs;
-    for (let log = this.longest(); log !== undefined && log.waitsUntilMs <= untilMs; log = this.longest()) this.count(log);
+    for (let counted = 0; counted < this.options.maxPerTurn; counted += 1) {
+      const log = this.longest();
+      if (log === undefined || log.waitsUntilMs > untilMs) break;
+      this.count(log);
+    }
     this.options.onSettled();
   }
 

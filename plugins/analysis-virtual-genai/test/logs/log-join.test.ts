@@ -24,7 +24,7 @@ function joining(change: Partial<LogJoinOptions> = {}) {
   const errors: unknown[] = [];
   let nowMs = 0;
   const join = new LogJoin({
-    maxWaiting: 100, maxRecent: 1000, waitMs: 6000, now: () => nowMs,
+    maxWaiting: 100, maxRecent: 1000, waitMs: 6000, maxPerTurn: 50, now: () => nowMs,
     onCounted: (one) => void counted.push(one), onLog: (outcome) => void outcomes.push(outcome), onSettled: () => undefined, onError: (error) => void errors.push(error), ...change,
   });
   const tell = (told: GatewayCallFacts): void => {
@@ -43,6 +43,14 @@ describe('more logs than may wait', () => {
     join.settleAll();
     expect(counted).toHaveLength(9);
   });
+});
+
+test('logs that have waited long enough are counted a few at a time, the oldest first, so that others get their turn', () => {
+  const { join, tell, counted, pass } = joining({ maxPerTurn: 4 });
+  for (let place = 0; place < 10; place += 1) tell(facts(place));
+  pass(6000);
+  const after = [1, 2, 3].map(() => (join.settle(), counted.length));
+  expect([after, counted]).toEqual([[4, 8, 10], Array.from({ length: 10 }, (_, place) => facts(place))]);
 });
 
 describe('what is remembered', () => {
