@@ -27,7 +27,18 @@ export class LogCounts {
     private readonly limit: number,
   ) {}
 
-  /** The window of a point in time is the range before it; points are rounded down to whole parts of the range. */
+  /** The window is the range before the point in time. */
+  async instant(expression: CountExpression, condition: LogCondition, tags: TagLabels, atUs: number): Promise<readonly Series[]> {
+    const rangeUs = expression.rangeMs * 1000;
+    const groups = groupsOf(expression.by ?? senders, tags);
+    const within = { ...condition, fromUs: atUs - rangeUs, toUs: atUs };
+    const counts = await this.logs.counts({ condition: within, by: groups.map(({ group }) => group), limit: this.limit + 1 });
+    this.demand(counts.length);
+    const perSecond = perSecondOf(expression);
+    return counts.map(({ by, count }) => ({ metric: metricOf(groups, by), values: [[atUs / 1_000_000, String(count / perSecond)]] }));
+  }
+
+  /** The window of a point in time is the range before it; points are rounded down to whole parts of range and step. */
   async series(expression: CountExpression, condition: LogCondition, tags: TagLabels, steps: Steps): Promise<readonly Series[]> {
     const rangeUs = expression.rangeMs * 1000;
     const bucketUs = commonPart(rangeUs, steps.stepUs);
@@ -41,14 +52,12 @@ export class LogCounts {
       bucketUs, by: groups.map(({ group }) => group), limit: this.limit + 1,
     });
     this.demand(counts.length);
-    const perSecond = expression.function === 'rate' ? rangeUs / 1_000_000 : 1;
+    const perSecond = perSecondOf(expression);
     const found = bySeries(counts);
     this.demand(points * found.length);
-    return found.map(({ by, own }) => {
-      const labels = groups.map(({ label }, place): [string, string] => [label, by[place] ?? '']);
-      const metric = Object.fromEntries(labels.filter(([, value]) => value !== ''));
-      return { metric, values: windows(own, { firstUs, stepUs: steps.stepUs, points, rangeUs }, perSecond) };
-    });
+    return found.map(({ by, own }) => ({
+      metric: metricOf(groups, by), values: windows(own, { firstUs, stepUs: steps.stepUs, points, rangeUs }, perSecond),
+    }));
   }
 
   private demand(count: number): void {
@@ -70,6 +79,15 @@ function bySeries(counts: readonly LogCount[]): readonly OneSeries[] {
     else known.own.push(count);
   }
   return [...series.values()];
+}
+
+function perSecondOf({ function: name, rangeMs }: CountExpression): number {
+  return name === 'rate' ? rangeMs / 1000 : 1;
+}
+
+function metricOf(groups: ReturnType<typeof groupsOf>, values: readonly string[]): Series['metric'] {
+  const labels = groups.map(({ label }, place): [string, string] => [label, values[place] ?? '']);
+  return Object.fromEntries(labels.filter(([, value]) => value !== ''));
 }
 
 interface Windows {

@@ -11,7 +11,7 @@ import {
   type LogQuery,
   type TraceQuery,
 } from '@meterlark/core';
-import { LogCounts, type Series } from './counts.js';
+import { LogCounts, type Series, type Steps } from './counts.js';
 import { logqlErrors } from './errors.js';
 import type { CountExpression, Expression, LogExpression } from './language/ast.js';
 import { logql } from './language/parser.js';
@@ -78,20 +78,21 @@ export class LogqlEndpoint {
     const atUs = timeUs(parameters, 'time') ?? this.nowMs() * 1000;
     if (expression.type === 'constant') return result('vector', [{ metric: {}, value: [atUs / 1_000_000, String(expression.value)] }]);
     if (expression.type === 'logs') throw logqlErrors.METERLARK_LOGQL_NOT_INSTANT();
-    const range = { fromUs: atUs, toUs: atUs };
-    const steps = { firstUs: atUs, lastUs: atUs, stepUs: expression.rangeMs * 1000 };
-    const series = await this.counted({ query, expression, range }, await this.tags(), steps);
+    const series = await this.counted({ query, expression, range: { fromUs: atUs, toUs: atUs } }, await this.tags());
     return result('vector', series.flatMap(({ metric, values: [value] }) => (value === undefined ? [] : [{ metric, value }])));
   }
 
   private async counted(
     { query, expression, range }: { readonly query: string; readonly expression: CountExpression; readonly range: TimeRange },
     tags: TagLabels,
-    steps: { readonly firstUs: number; readonly lastUs: number; readonly stepUs: number },
+    /** undefined: at one instant, the end of the range of time. */
+    steps?: Steps,
   ): Promise<readonly Series[]> {
     if (expression.rangeMs < 1) throw unsupported(query, expression.at, 'a range below a millisecond');
     const condition = conditionOf(query, expression.logs, tags, range);
-    return condition === undefined ? [] : this.counts.series(expression, condition, tags, steps);
+    if (condition === undefined) return [];
+    const { counts } = this;
+    return steps === undefined ? counts.instant(expression, condition, tags, range.toUs) : counts.series(expression, condition, tags, steps);
   }
 
   /** Who sent logs, and tags that were seen. */

@@ -178,11 +178,20 @@ describe('counts', () => {
   });
 
   test('at one instant are a vector; without sum there is a series for each sender', async () => {
-    const server = endpoint({ counts: [at(-1, 3, 'shop', 'pod', '')] });
+    const server = endpoint({ counts: [{ bucketUs: 0, by: ['shop', 'pod', ''], count: 3 }] });
     expect((await server.ask('/query', { query: 'count_over_time({}[1m])', time: `${nowMs}000000` })).data).toEqual({
       resultType: 'vector', result: [{ metric: { service: 'shop', service_instance: 'pod' }, value: [nowMs / 1000, '3'] }],
     });
     expect(server.counted[0]!.by).toEqual([{ field: 'service' }, { field: 'instance' }, { field: 'endpoint' }]);
+  });
+
+  test('at one instant the window ends at it, to the microsecond, however long the range is', async () => {
+    const server = endpoint({ counts: [{ bucketUs: 0, by: [], count: 7200 }] });
+    const ask = async (query: string) => (await server.ask('/query', { query, time: `${nowMs + 1}001000` })).data.result;
+    expect(await ask('sum(count_over_time({}[1h]))')).toEqual([{ metric: {}, value: [(nowMs + 1.001) / 1000, '7200'] }]);
+    expect(server.counted[0]).toMatchObject({ condition: { fromUs: nowUs + 1001 - 60 * minute, toUs: nowUs + 1001 } });
+    expect(server.counted[0]).not.toHaveProperty('bucketUs');
+    expect(await ask('sum(rate({}[1h]))')).toEqual([{ metric: {}, value: [(nowMs + 1.001) / 1000, '2'] }]);
   });
 
   test('of constants tell a data source that the server lives', async () => {
