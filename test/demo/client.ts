@@ -74,3 +74,46 @@ export function firstSeries(answer: ExpressionAnswer): Map<number, number | unde
   const values = answer.results[0]?.values ?? [];
   return new Map(values.map(({ id, value }) => [Number(id), value === null ? undefined : Number(value)]));
 }
+
+export interface AnsweredLog {
+  readonly timestamp: number;
+  readonly content: string;
+  readonly contentType: string;
+  readonly traceId: string | null;
+  readonly tags: Readonly<Record<string, string>>;
+  readonly modelCall: { readonly model: string; readonly status: string; readonly service: string; readonly cost: { readonly source: string } } | null;
+  readonly trace: { readonly spans: readonly object[] } | null;
+}
+
+export interface LogQuestion {
+  readonly service: string;
+  readonly window: Window;
+  readonly tags?: Readonly<Record<string, string>>;
+  readonly keywords?: readonly string[];
+  readonly without?: readonly string[];
+  /** Asks for the model call and the trace of each. */
+  readonly linked?: boolean;
+}
+
+const logsPerPage = 200;
+/** A request shows so many traces at most. */
+const linkedPerPage = 50;
+
+/** All of them, page by page. */
+export async function askLogs(baseUrl: string, { service, window, tags = {}, keywords, without, linked = false }: LogQuestion): Promise<AnsweredLog[]> {
+  const links = linked ? 'modelCall { model status service cost { source } } trace { spans { spanId } }' : '';
+  const query = `query ($c: LogQueryCondition) { queryLogs(condition: $c) { logs { timestamp content contentType traceId tags { key value } ${links} } } }`;
+  type Shown = Omit<AnsweredLog, 'tags'> & { readonly tags: readonly { readonly key: string; readonly value: string }[] };
+  const found: AnsweredLog[] = [];
+  const pageSize = linked ? linkedPerPage : logsPerPage;
+  for (let pageNum = 1; found.length === (pageNum - 1) * pageSize; pageNum += 1) {
+    const condition = {
+      serviceId: `${Buffer.from(service).toString('base64')}.1`, queryDuration: durationOf(window), queryOrder: 'ASC', paging: { pageNum, pageSize },
+      tags: Object.entries(tags).map(([key, value]) => ({ key, value })),
+      ...(keywords === undefined ? {} : { keywordsOfContent: keywords }), ...(without === undefined ? {} : { excludingKeywordsOfContent: without }),
+    };
+    const { queryLogs } = await graphql<{ queryLogs: { logs: readonly Shown[] } }>(baseUrl, query, { c: condition });
+    found.push(...queryLogs.logs.map((log) => ({ ...log, tags: Object.fromEntries(log.tags.map(({ key, value }) => [key, value])) })));
+  }
+  return found;
+}

@@ -71,7 +71,9 @@ function pick<T extends { readonly weight: number }>(random: () => number, choic
 }
 
 function tokensOf(random: () => number, embedding: boolean): Record<string, number> {
-  const input = 20 + Math.floor(random() ** 3 * 6000);
+  // Now and then somebody sends whole files.
+  const files = random() < 0.015 ? 11_000 : 0;
+  const input = 20 + files + Math.floor(random() ** 3 * 6000);
   if (embedding) return { input };
   const tokens: Record<string, number> = { input, output: 1 + Math.floor(random() ** 2 * 900) };
   if (random() < 0.3) tokens['cached_input'] = Math.floor(input * random() * 0.9);

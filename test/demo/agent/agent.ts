@@ -1,7 +1,9 @@
 /** The agent application of the demo: an hour of it, and some of it live. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { SpanContext } from '@opentelemetry/api';
 import { graphql, type Window } from '../client.js';
-import { compareAgent, compareAgentMetrics, isEqual, printAgent, type AgentReport } from './compare.js';
+import { askUntil } from '../waiting.js';
+import { compareAgent, compareAgentMetrics, isEqual, printAgent } from './compare.js';
 import type { Ledger } from './ledger.js';
 import { AgentPlayer, protocolsOf, type Endpoints, type TraceIds } from './play.js';
 import { callsOf, makeRuns, type AgentRun } from './runs.js';
@@ -13,6 +15,8 @@ export interface AgentOptions extends Endpoints {
 export interface SentAgent {
   readonly ledger: Ledger;
   readonly traceIds: TraceIds;
+  /** Of runs and calls that went over OTLP. */
+  readonly spans: ReadonlyMap<unknown, SpanContext>;
 }
 
 const minuteMs = 60_000;
@@ -47,7 +51,8 @@ export async function sendAgent(options: AgentOptions, { fromMs, toMs }: { fromM
   await player.play(runs);
   await player.end();
   console.log(`${service}: ${describe(runs)}`);
-  return { ledger: { service, runs, window: { step: 'MINUTE', fromMs, toMs: toMs - minuteMs } }, traceIds: player.traceIds };
+  const window: Window = { step: 'MINUTE', fromMs, toMs: toMs - minuteMs };
+  return { ledger: { service, runs, window, throughGateway: true }, traceIds: player.traceIds, spans: player.spans };
 }
 
 function describe(runs: readonly AgentRun[]): string {
@@ -56,19 +61,12 @@ function describe(runs: readonly AgentRun[]): string {
 }
 
 /** Asks until all is as it was sent, and prints the last answer. `metrics`: the window is over and nobody else's. */
-export async function reportAgent(query: string, { ledger, traceIds }: SentAgent, metrics: boolean, withinMs: number): Promise<boolean> {
-  const deadline = Date.now() + withinMs;
-  let report: AgentReport;
-  for (;;) {
-    report = await compareAgent(query, ledger, traceIds);
-    if (metrics && isEqual(report)) report = { ...report, metrics: await compareAgentMetrics(query, ledger) };
-    if (isEqual(report)) break;
-    if (Date.now() > deadline) {
-      console.log(`${ledger.service}: not all visible after ${withinMs / 1000} s`);
-      break;
-    }
-    await sleep(250);
-  }
+export async function reportAgent(query: string, { ledger, traceIds }: SentAgent, metrics: boolean): Promise<boolean> {
+  const ask = async () => {
+    const report = await compareAgent(query, ledger, traceIds);
+    return metrics && isEqual(report) ? { ...report, metrics: await compareAgentMetrics(query, ledger) } : report;
+  };
+  const report = await askUntil(ledger.service, ask, isEqual);
   printAgent(ledger.service, report);
   return isEqual(report);
 }
@@ -89,5 +87,5 @@ export async function playAgent(options: AgentOptions, seconds: number): Promise
   }
   await player.end();
   const window: Window = { step: 'MINUTE', fromMs: floor(fromMs), toMs: floor(Date.now()) };
-  return { ledger: { service, runs, window }, traceIds: player.traceIds };
+  return { ledger: { service, runs, window, throughGateway: false }, traceIds: player.traceIds, spans: player.spans };
 }

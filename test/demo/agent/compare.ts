@@ -1,8 +1,9 @@
 /** The agent's calls, sent against answered: sums, single calls, traces and metrics. */
 import { graphql, durationOf } from '../client.js';
+import { areEqual, printFound, type Found } from '../found.js';
 import { compareAll, printRows, type Row } from '../report.js';
 import { callComparisons, serviceComparison, timedCalls } from './expected.js';
-import { compareCalls, compareLedger, groupings, type Found, type Grouping, type Ledger, type LedgerRow } from './ledger.js';
+import { compareCalls, compareLedger, groupings, type Grouping, type Ledger, type LedgerRow } from './ledger.js';
 import { models } from './models.js';
 import { costOf, providerOf } from './prices.js';
 import type { TraceIds } from './play.js';
@@ -48,7 +49,7 @@ async function compareUnpriced(url: string, { runs, window }: Ledger): Promise<F
 export function isEqual({ ledgers, found, metrics }: AgentReport): boolean {
   return (
     ledgers.every(({ rows }) => rows.every(({ equal }) => equal)) &&
-    found.every(({ differing }) => differing === 0) &&
+    areEqual(found) &&
     metrics.every(({ rows }) => rows.every(({ differing }) => differing.length === 0))
   );
 }
@@ -57,9 +58,7 @@ export function printAgent(service: string, { ledgers, found, metrics }: AgentRe
   console.log(`\n${service}: sent / answered`);
   console.log(`  ${'group'.padEnd(26)}${'calls'.padStart(12)}${'errors'.padStart(10)}${'input'.padStart(20)}${'output'.padStart(18)}   cost in USD`);
   for (const { rows } of ledgers) rows.forEach(printLedger);
-  for (const { title, sent, answered, differing } of found) {
-    console.log(`  ${title.padEnd(30)}${`${sent} / ${answered}`.padStart(18)}   ${differing === 0 ? 'all equal' : `${differing} differ`}`);
-  }
+  printFound(found);
   for (const { title, rows } of metrics) printRows(title, rows);
 }
 

@@ -1,5 +1,6 @@
 /** Sums of the agent's calls, as sent and as the server answers them: every digit must be the same. */
 import { durationOf, graphql, type Window } from '../client.js';
+import { compareTexts, type Found } from '../found.js';
 import { timedCalls, type TimedCall } from './expected.js';
 import { costOf, modelOf, usdText } from './prices.js';
 import type { AgentRun } from './runs.js';
@@ -22,6 +23,8 @@ export interface Ledger {
   readonly service: string;
   readonly runs: readonly AgentRun[];
   readonly window: Window;
+  /** Some of its calls went through a gateway, which wrote spans into its traces. */
+  readonly throughGateway: boolean;
 }
 
 export async function compareLedger(url: string, ledger: Ledger, grouping: Grouping): Promise<LedgerRow[]> {
@@ -71,14 +74,6 @@ async function ask(url: string, { service, window }: Ledger, grouping: Grouping)
   );
 }
 
-export interface Found {
-  readonly title: string;
-  readonly sent: number;
-  readonly answered: number;
-  /** Those that are missing, that nobody sent, or that are not as they were sent. */
-  readonly differing: number;
-}
-
 const pageSize = 500;
 
 interface Call {
@@ -107,13 +102,5 @@ export async function compareCalls(url: string, { service, runs, window }: Ledge
     );
     answered.push(...texts);
   }
-  return { title: 'model calls one by one', sent: sent.length, answered: answered.length, differing: differences(sent, answered) };
-}
-
-/** Members of one list without a partner in the other. */
-export function differences(sent: readonly string[], answered: readonly string[]): number {
-  const counts = new Map<string, number>();
-  for (const text of sent) counts.set(text, (counts.get(text) ?? 0) + 1);
-  for (const text of answered) counts.set(text, (counts.get(text) ?? 0) - 1);
-  return [...counts.values()].reduce((sum, count) => sum + Math.abs(count), 0);
+  return compareTexts('model calls one by one', sent, answered);
 }

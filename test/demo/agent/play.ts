@@ -1,6 +1,7 @@
 /** Sends the agent's runs by their protocols. */
-import type { AgentRun, Protocol } from './runs.js';
-import { OtlpRuns } from './send-otlp.js';
+import type { SpanContext } from '@opentelemetry/api';
+import { OtlpSpans } from '../otlp-spans.js';
+import type { AgentCall, AgentRun, Protocol } from './runs.js';
 import { SegmentRuns } from './send-segment.js';
 import { ZipkinRuns } from './send-zipkin.js';
 import { spansOf } from './spans.js';
@@ -22,13 +23,15 @@ export function protocolsOf({ zipkin }: Endpoints): readonly Protocol[] {
 }
 
 export class AgentPlayer {
-  private readonly otlp: OtlpRuns;
+  /** Of calls and runs that went over OTLP. */
+  readonly spans = new Map<AgentCall | AgentRun, SpanContext>();
+  private readonly otlp: OtlpSpans;
   private readonly zipkin: ZipkinRuns;
   private readonly segments: SegmentRuns;
   private readonly ids = new Map<AgentRun, string>();
 
   constructor({ endpoint, zipkin }: Endpoints, service: string) {
-    this.otlp = new OtlpRuns(endpoint, service);
+    this.otlp = new OtlpSpans(endpoint, { 'service.name': service, 'service.instance.id': `${service}-1` }, 'demo-agent');
     this.zipkin = new ZipkinRuns(zipkin ?? '', service);
     this.segments = new SegmentRuns(endpoint, service);
   }
@@ -51,11 +54,22 @@ export class AgentPlayer {
   private record(run: AgentRun): string {
     switch (run.protocol) {
       case 'otlp':
-        return this.otlp.record(spansOf(run));
+        return this.recordOtlp(run);
       case 'zipkin':
         return this.zipkin.record(spansOf(run));
       case 'skywalking':
         return this.segments.record(run);
     }
+  }
+
+  private recordOtlp(run: AgentRun): string {
+    let traceId = '';
+    const root = spansOf(run);
+    this.otlp.record(root, (span, context) => {
+      traceId = context.traceId;
+      if (span === root) this.spans.set(run, context);
+      if (span.call !== undefined) this.spans.set(span.call, context);
+    });
+    return traceId;
   }
 }

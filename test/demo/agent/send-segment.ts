@@ -1,20 +1,22 @@
 /** Sends runs as segments of SkyWalking's agent for Java with its plugin for Spring AI. */
 import { randomUUID } from 'node:crypto';
-import { Client, credentials, type ServiceError } from '@grpc/grpc-js';
-import { segmentType } from '../segment-type.js';
+import { sendStream, skywalkingType } from '../skywalking-type.js';
 import { modelOf, providerOf } from './prices.js';
 import { callsOf, type AgentRun } from './runs.js';
-
-const method = '/skywalking.v3.TraceSegmentReportService/collect';
 
 /** Spans of a run's segment: the request and one per call. */
 export function segmentSpans(run: AgentRun): number {
   return 1 + callsOf(run).length;
 }
 
+/** The only segment of a trace that this file made. */
+export function segmentIdOf(traceId: string): string {
+  return traceId.replace(/1$/, '0');
+}
+
 export class SegmentRuns {
   private readonly segments: Buffer[] = [];
-  private readonly type = segmentType();
+  private readonly type = skywalkingType('SegmentObject');
 
   constructor(
     private readonly endpoint: string,
@@ -26,7 +28,7 @@ export class SegmentRuns {
     const id = randomUUID().replaceAll('-', '');
     const traceId = `${id}.41.${run.startMs}0001`;
     const message = {
-      traceId, traceSegmentId: `${id}.41.${run.startMs}0000`,
+      traceId, traceSegmentId: segmentIdOf(traceId),
       service: this.service, serviceInstance: `${this.service}-java`, spans: spansOf(run),
     };
     this.segments.push(Buffer.from(this.type.encode(this.type.fromObject(message)).finish()));
@@ -34,15 +36,7 @@ export class SegmentRuns {
   }
 
   async send(): Promise<void> {
-    const client = new Client(new URL(this.endpoint).host, credentials.createInsecure());
-    await new Promise<void>((resolve, reject) => {
-      const asGiven = (body: Buffer): Buffer => body;
-      const done = (error: ServiceError | null): void => (error === null ? resolve() : reject(error));
-      const call = client.makeClientStreamRequest(method, asGiven, asGiven, done);
-      for (const segment of this.segments.splice(0)) call.write(segment);
-      call.end();
-    });
-    client.close();
+    await sendStream(this.endpoint, '/skywalking.v3.TraceSegmentReportService/collect', this.segments.splice(0));
   }
 }
 

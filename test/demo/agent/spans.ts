@@ -13,6 +13,8 @@ export interface RunSpan {
   readonly tags: SpanTags;
   readonly failed: string | undefined;
   readonly children: readonly RunSpan[];
+  /** The call that it is of. */
+  readonly call?: AgentCall;
 }
 
 /** The request, the agent in it, and below the agent what it does. */
@@ -62,7 +64,7 @@ function callSpan(call: AgentCall, run: AgentRun): RunSpan {
     const tokens = usage?.[key as keyof typeof usageKeys];
     if (tokens !== undefined) told[value] = tokens;
   }
-  return { name: `${operation} ${request}`, kind: 'client', startMs, durationMs, failed, children: [], tags: { ...told, ...whoOf(run) } };
+  return { name: `${operation} ${request}`, kind: 'client', startMs, durationMs, failed, children: [], call, tags: { ...told, ...whoOf(run) } };
 }
 
 const usageKeys = {

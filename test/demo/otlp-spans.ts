@@ -1,9 +1,9 @@
-/** Sends runs with the tracer and the OTLP/gRPC exporter of the OpenTelemetry SDK, each span at the time it happened. */
-import { ROOT_CONTEXT, SpanKind, SpanStatusCode, trace, type Context, type Tracer } from '@opentelemetry/api';
+/** Sends spans with the tracer and the OTLP/gRPC exporter of the OpenTelemetry SDK, each at the time it happened. */
+import { ROOT_CONTEXT, SpanKind, SpanStatusCode, trace, type Context, type SpanContext, type Tracer } from '@opentelemetry/api';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-grpc';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import { BasicTracerProvider, type ReadableSpan, type SpanProcessor } from '@opentelemetry/sdk-trace-base';
-import type { RunSpan } from './spans.js';
+import type { RunSpan } from './agent/spans.js';
 
 const spansPerExport = 256;
 const kinds = { server: SpanKind.SERVER, internal: SpanKind.INTERNAL, client: SpanKind.CLIENT } as const;
@@ -26,20 +26,19 @@ class Kept implements SpanProcessor {
   }
 }
 
-export class OtlpRuns {
+export class OtlpSpans {
   private readonly kept = new Kept();
   private readonly exporter: OTLPTraceExporter;
   private readonly tracer: Tracer;
 
-  constructor(url: string, service: string) {
+  constructor(url: string, resource: Readonly<Record<string, string>>, scope: string) {
     this.exporter = new OTLPTraceExporter({ url });
-    const resource = resourceFromAttributes({ 'service.name': service, 'service.instance.id': `${service}-1` });
-    this.tracer = new BasicTracerProvider({ resource, spanProcessors: [this.kept] }).getTracer('demo-agent');
+    this.tracer = new BasicTracerProvider({ resource: resourceFromAttributes(resource), spanProcessors: [this.kept] }).getTracer(scope);
   }
 
-  /** Gives the trace's id. */
-  record(span: RunSpan): string {
-    return this.write(span, ROOT_CONTEXT);
+  /** `onSpan` hears of the span and all below it. Without a parent the span begins a trace. */
+  record(span: RunSpan, onSpan: (span: RunSpan, context: SpanContext) => void, parent?: SpanContext): void {
+    this.write(span, parent === undefined ? ROOT_CONTEXT : trace.setSpanContext(ROOT_CONTEXT, parent), onSpan);
   }
 
   async send(): Promise<void> {
@@ -51,13 +50,14 @@ export class OtlpRuns {
     await this.exporter.shutdown();
   }
 
-  private write({ name, kind, startMs, durationMs, tags, failed, children }: RunSpan, parent: Context): string {
+  private write(told: RunSpan, parent: Context, onSpan: (span: RunSpan, context: SpanContext) => void): void {
+    const { name, kind, startMs, durationMs, tags, failed, children } = told;
     const attributes = Object.fromEntries(Object.entries(tags).map(([key, value]) => [key, typeof value === 'object' ? [...value] : value]));
     const span = this.tracer.startSpan(name, { kind: kinds[kind], startTime: hrTime(startMs), attributes }, parent);
+    onSpan(told, span.spanContext());
     if (failed !== undefined) span.setStatus({ code: SpanStatusCode.ERROR, message: failed });
-    for (const child of children) this.write(child, trace.setSpan(parent, span));
+    for (const child of children) this.write(child, trace.setSpan(parent, span), onSpan);
     span.end(hrTime(startMs + durationMs));
-    return span.spanContext().traceId;
   }
 
   private async export(spans: ReadableSpan[]): Promise<void> {
@@ -66,6 +66,7 @@ export class OtlpRuns {
   }
 }
 
-function hrTime(timeMs: number): [number, number] {
+/** Of whole milliseconds. */
+export function hrTime(timeMs: number): [number, number] {
   return [Math.floor(timeMs / 1000), (timeMs % 1000) * 1_000_000];
 }
