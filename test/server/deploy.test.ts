@@ -1,0 +1,266 @@
+/** Issue: the files to run the server in containers agree with its settings, with each other and with the pages that tell of them. */
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { skyWalkingEquivalents, skyWalkingForms } from '@meterlark/core/host';
+import { beforeAll, describe, expect, test } from 'vitest';
+import {
+  codeBlocks, composeEnvironment, dockerCommand, dockerEnvironment, dockerHealthCheck, dockerStages, finalStage, knownSettings, knownSwitches, readDocuments,
+  readRoot, readYaml, tableRows, type Compose, type Setting,
+} from './deploy-files.js';
+import { cleanEnvironment, launcher, rootFolder } from './process.js';
+
+interface Named {
+  readonly name: string;
+  readonly value?: string;
+}
+interface Probe {
+  readonly httpGet: { readonly path: string; readonly port: string };
+}
+interface Container {
+  readonly image: string;
+  readonly env: readonly Named[];
+  readonly ports: readonly { readonly name: string; readonly containerPort: number }[];
+  readonly startupProbe: Probe;
+  readonly readinessProbe: Probe;
+  readonly livenessProbe: Probe;
+  readonly securityContext: object;
+  readonly volumeMounts: readonly { readonly name: string; readonly mountPath: string }[];
+}
+interface Deployment {
+  readonly spec: {
+    readonly replicas: number;
+    readonly strategy: { readonly type: string };
+    readonly selector: { readonly matchLabels: object };
+    readonly template: { readonly metadata: { readonly labels: object }; readonly spec: {
+      readonly enableServiceLinks: boolean; readonly terminationGracePeriodSeconds: number; readonly securityContext: { readonly runAsUser: number };
+      readonly containers: readonly Container[]; readonly volumes: readonly { readonly name: string; readonly persistentVolumeClaim: { readonly claimName: string } }[];
+    } };
+  };
+}
+interface Service {
+  readonly metadata: { readonly name: string };
+  readonly spec: { readonly selector: object; readonly ports: readonly { readonly name: string; readonly port: number; readonly targetPort: string }[] };
+}
+interface AccessLogSetting {
+  readonly sinks: readonly { readonly openTelemetry: { readonly backendRefs: readonly { readonly name: string; readonly port: number }[]; readonly resources: Record<string, string> } }[];
+  readonly format: { readonly text: string; readonly json: Record<string, string> };
+}
+
+const compose = readYaml('deploy/compose.yaml') as Compose;
+const banyandb = readYaml('deploy/compose.banyandb.yaml') as Compose;
+const kubernetes = (name: string): string => `deploy/kubernetes/${name}.yaml`;
+const deployment = readYaml(kubernetes('deployment')) as Deployment;
+const service = readYaml(kubernetes('service')) as Service;
+const pod = deployment.spec.template.spec;
+const container = pod.containers[0] as Container;
+const valuesOf = (named: readonly Named[]): Record<string, string> => Object.fromEntries(named.map(({ name, value = '' }) => [name, value]));
+
+let settings: ReadonlyMap<string, Setting>;
+let switches: ReadonlySet<string>;
+/** What others may reach: every port that is on by default, but for the admin server's, which is of the machine itself. */
+let open: readonly number[];
+let httpPort: number;
+let grpcPort: number;
+
+beforeAll(async () => {
+  [settings, switches] = await Promise.all([knownSettings(), knownSwitches()]);
+  const port = (variable: string): number => Number(settings.get(variable)?.preset);
+  const variables = [...settings.keys()].filter((name) => name.endsWith('_PORT') && name !== 'METERLARK_SERVER_ADMIN_PORT');
+  open = variables.map(port).filter((each) => each !== 0).sort((left, right) => left - right);
+  [httpPort, grpcPort] = [port('METERLARK_SERVER_HTTP_PORT'), port('METERLARK_SERVER_GRPC_PORT')];
+});
+
+function sorted(ports: Iterable<number>): number[] {
+  return [...ports].sort((left, right) => left - right);
+}
+
+/** What the server says of an environment, without starting. */
+function checked(environment: Record<string, string>): { readonly code: number | null; readonly said: string } {
+  const ports = cleanEnvironment(environment);
+  const { status, stderr } = spawnSync(process.execPath, [launcher, 'check'], { env: ports, encoding: 'utf8' });
+  return { code: status, said: stderr };
+}
+
+describe('every variable', () => {
+  const places: readonly (readonly [string, Readonly<Record<string, string>>])[] = [
+    ['Dockerfile', dockerEnvironment()],
+    ['compose.yaml', composeEnvironment(compose.services['meterlark'])],
+    ['deployment.yaml', valuesOf(container.env)],
+  ];
+  test.each(places)('of %s is a setting, and its value is one', (_file, environment) => {
+    const ours = Object.keys(environment).filter((name) => name.startsWith('METERLARK_'));
+    expect(ours.length).toBeGreaterThan(0);
+    expect(ours.filter((name) => !settings.has(name) && !switches.has(name))).toEqual([]);
+    expect(checked(environment)).toMatchObject({ code: 0 });
+  });
+
+  test('of the pages is a setting or a switch, or the page says that this version lacks it', () => {
+    const known = (name: string): boolean => settings.has(name) || switches.has(name) || ['METERLARK_CONFIG', 'METERLARK_INVENTORY', 'METERLARK_PORT'].includes(name);
+    const named = (path: string): string[] => [...readRoot(path).matchAll(/METERLARK_[A-Z_]*[A-Z]/g)].map(([name]) => name);
+    expect(named('docs/quick-start.md').filter((name) => !known(name))).toEqual([]);
+    expect([...new Set(named('docs/from-skywalking.md'))].filter((name) => !known(name) && !/_(PROMQL|TRACEQL|BANYANDB)/.test(name))).toEqual([]);
+  });
+});
+
+describe('every port', () => {
+  test('that is open by default is exposed, published on this machine only, and served by the Service', () => {
+    expect(sorted(finalStage('EXPOSE').join(' ').split(' ').map(Number))).toEqual(open);
+    const published = (compose.services['meterlark']?.ports ?? []).map((text) => /^127\.0\.0\.1:(\d+):(\d+)$/.exec(text)?.slice(1).map(Number));
+    expect(sorted(published.map((pair) => pair?.[1] ?? 0))).toEqual(open);
+    for (const pair of published) expect(pair?.[0]).toBe(pair?.[1]);
+    expect(sorted(container.ports.map(({ containerPort }) => containerPort))).toEqual(open);
+    const byName = new Map(container.ports.map(({ name, containerPort }) => [name, containerPort]));
+    expect(service.spec.ports.map(({ targetPort, port }) => [targetPort, port])).toEqual([...byName]);
+  });
+
+  test('that is probed is the one of HTTP, at its path', () => {
+    for (const { httpGet } of [container.startupProbe, container.readinessProbe, container.livenessProbe]) {
+      expect(httpGet.path).toBe('/healthcheck');
+      expect(container.ports.find(({ name }) => name === httpGet.port)?.containerPort).toBe(httpPort);
+    }
+    expect(dockerHealthCheck().join(' ')).toContain(`(process.env.METERLARK_SERVER_HTTP_PORT || ${httpPort}) + '/healthcheck'`);
+    expect(compose.services['meterlark']?.healthcheck?.test.join(' ')).toContain(`http://127.0.0.1:${httpPort}/healthcheck`);
+  });
+
+  test('that telemetry is sent to is the one of gRPC at Meterlark', () => {
+    expect(composeEnvironment(compose.services['aigw'])['OTEL_EXPORTER_OTLP_ENDPOINT']).toBe(`http://meterlark:${grpcPort}`);
+    const url = `http://${service.metadata.name}.default.svc:${grpcPort}`;
+    const { extProc } = readYaml(kubernetes('gateway-values')) as { extProc: { extraEnvVars: readonly Named[] } };
+    const [config] = readDocuments(kubernetes('gateway')) as [{ spec: { extProc: { kubernetes: { env: readonly Named[] } } } }];
+    for (const named of [extProc.extraEnvVars, config.spec.extProc.kubernetes.env]) {
+      expect(valuesOf(named)).toMatchObject({ OTEL_EXPORTER_OTLP_ENDPOINT: url, OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc', OTEL_METRICS_EXPORTER: 'otlp' });
+      expect(valuesOf(named)['OTEL_RESOURCE_ATTRIBUTES']).toMatch(/^job_name=envoy-ai-gateway,.*service\.layer=ENVOY_AI_GATEWAY$/);
+    }
+  });
+});
+
+describe('the image', () => {
+  test('runs node as process 1, without a shell, as a user without rights, with its data in a volume', () => {
+    expect(dockerCommand()).toEqual(['node', '/meterlark/core/bin/meterlark.cjs', 'start']);
+    expect(finalStage('WORKDIR')).toEqual(['/meterlark']);
+    expect(finalStage('USER')).toEqual([`${pod.securityContext.runAsUser}:1000`]);
+    expect(dockerEnvironment()).toEqual({ NODE_ENV: 'production', METERLARK_STORAGE_CLICKHOUSE_PATH: '/data' });
+    expect(finalStage('VOLUME')).toEqual(['/data']);
+    expect(compose.services['meterlark']?.volumes).toEqual(['meterlark-data:/data']);
+    expect(container.volumeMounts).toEqual([{ name: 'data', mountPath: '/data' }]);
+  });
+
+  test('has all that the build leaves outside of the bundle, and copies nothing that is not there', () => {
+    const [, outside = ''] = /external: \[([^\]]*)\]/.exec(readRoot('core/build.mjs')) ?? [];
+    expect([...outside.matchAll(/'([\w-]+)'/g)].map(([, name]) => name)).toEqual(['chdb', 'vitest']);
+    const native = dockerStages()[1]?.map(({ text }) => text).join('\n');
+    expect(native).toContain('"chdb@');
+    const lock = JSON.parse(readRoot('package-lock.json')) as { packages: Record<string, { version: string }> };
+    expect(lock.packages['node_modules/chdb']?.version).toMatch(/^\d+\.\d+\.\d+/);
+    const copied = finalStage('COPY').filter((text) => !text.startsWith('--from')).flatMap((text) => text.split(' ').slice(0, -1));
+    expect(copied).toContain('config');
+    expect(copied.filter((path) => !existsSync(join(rootFolder, path)))).toEqual([]);
+  });
+
+  test('is built with a Node that the packages ask for', () => {
+    const [, major = 0] = /NODE_IMAGE=node:(\d+)-bookworm-slim/.exec(readRoot('Dockerfile')) ?? [];
+    expect(Number(major)).toBeGreaterThanOrEqual(20);
+  });
+});
+
+describe('compose', () => {
+  const known = new Set([
+    'image', 'build', 'command', 'environment', 'ports', 'volumes', 'read_only', 'cap_drop', 'security_opt', 'stop_grace_period', 'healthcheck', 'extra_hosts', 'depends_on',
+  ]);
+  test.each([['compose.yaml', compose], ['compose.banyandb.yaml', banyandb]])('%s has no key that Compose does not know', (_file, { services, volumes, ...rest }) => {
+    expect(Object.keys(rest).filter((key) => key !== 'name')).toEqual([]);
+    for (const each of Object.values(services)) expect(Object.keys(each).filter((key) => !known.has(key))).toEqual([]);
+    const mounted = Object.values(services).flatMap((each) => each.volumes ?? []).map((text) => text.split(':')[0] ?? '');
+    expect(mounted.filter((name) => !(name in (volumes ?? {})))).toEqual([]);
+  });
+
+  test('the gateway starts when Meterlark is healthy, and reaches the model server of the machine', () => {
+    const { depends_on: needs, extra_hosts: hosts, ...aigw } = compose.services['aigw'] ?? {};
+    expect(needs).toEqual({ meterlark: { condition: 'service_healthy' } });
+    expect(hosts).toEqual(['host.docker.internal:host-gateway']);
+    expect(new URL(composeEnvironment(aigw)['OPENAI_BASE_URL'] ?? '').hostname).toBe('host.docker.internal');
+  });
+
+  test('BanyanDB is promised by the page and by the file only as far as the server has it', () => {
+    const environment = composeEnvironment(banyandb.services['meterlark']);
+    expect(environment).toEqual({ METERLARK_STORAGE: 'banyandb', METERLARK_STORAGE_BANYANDB_TARGETS: 'banyandb:17912' });
+    const has = 'storage/banyandb' in (readYaml('config/inventory.yml') as object);
+    expect(checked(environment).code).toBe(has ? 0 : 2);
+    for (const text of [readRoot('deploy/compose.banyandb.yaml'), readRoot('docs/quick-start.md')]) expect(text.includes('this version does not have it yet')).toBe(!has);
+  });
+});
+
+describe('kubernetes', () => {
+  test('one server at a time has the volume, and may end as slowly as its deadline allows', () => {
+    expect(deployment.spec).toMatchObject({ replicas: 1, strategy: { type: 'Recreate' } });
+    expect(deployment.spec.template.metadata.labels).toEqual(deployment.spec.selector.matchLabels);
+    expect(service.spec.selector).toEqual(deployment.spec.selector.matchLabels);
+    const [claim] = readDocuments(kubernetes('volume')) as [{ metadata: { name: string } }];
+    expect(pod.volumes).toEqual([{ name: 'data', persistentVolumeClaim: { claimName: claim.metadata.name } }]);
+    const deadlineMs = Number(settings.get('METERLARK_HOST_STOP_DEADLINE_MS')?.preset);
+    expect(pod.terminationGracePeriodSeconds * 1000).toBeGreaterThan(deadlineMs);
+    expect(compose.services['meterlark']?.stop_grace_period).toBe(`${pod.terminationGracePeriodSeconds}s`);
+  });
+
+  test('variables that Kubernetes makes of the Service are not set, for the server would refuse them', () => {
+    expect(pod.enableServiceLinks).toBe(false);
+    const { code, said } = checked({ METERLARK_STORAGE: 'memory', METERLARK_SERVICE_HOST: '10.0.0.1', METERLARK_PORT_11800_TCP: 'tcp://10.0.0.1:11800' });
+    expect([code, said]).toEqual([2, expect.stringContaining('METERLARK_SERVICE_HOST')]);
+  });
+
+  test('the container has no more rights than it needs', () => {
+    expect(container.securityContext).toEqual({ allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ['ALL'] } });
+    expect(pod.securityContext).toMatchObject({ runAsNonRoot: true, runAsUser: 1000, fsGroup: 1000 });
+  });
+
+  test('what is applied together is there and sets the image that the Deployment names', () => {
+    const { resources, images } = readYaml(kubernetes('kustomization')) as { resources: readonly string[]; images: readonly Named[] };
+    expect(resources.filter((file) => !existsSync(join(rootFolder, 'deploy/kubernetes', file)))).toEqual([]);
+    expect(images.map(({ name }) => name)).toEqual([container.image]);
+  });
+
+  test('access logs come as of the same gateway, and with what the rules read', () => {
+    const [config, proxy] = readDocuments(kubernetes('gateway')) as [
+      { spec: { extProc: { kubernetes: { env: readonly Named[] } } } }, { spec: { telemetry: { accessLog: { settings: readonly AccessLogSetting[] } } } },
+    ];
+    const name = valuesOf(config.spec.extProc.kubernetes.env)['OTEL_SERVICE_NAME'];
+    const formats = proxy.spec.telemetry.accessLog.settings.map(({ sinks, format }) => {
+      const { backendRefs, resources } = sinks[0]?.openTelemetry ?? { backendRefs: [], resources: {} };
+      expect(backendRefs).toEqual([{ name: service.metadata.name, port: grpcPort }]);
+      expect(resources).toEqual({ 'service.name': name, job_name: 'envoy-ai-gateway', 'service.layer': 'ENVOY_AI_GATEWAY' });
+      return new Set(Object.keys(format.json));
+    });
+    const [llm, mcp] = formats;
+    const tokens = ['gen_ai.usage.input_tokens', 'gen_ai.usage.output_tokens'];
+    for (const key of ['gen_ai.request.model', 'gen_ai.response.model', 'response_code', 'upstream_transport_failure_reason', 'duration', 'x-request-id', ...tokens]) expect(llm).toContain(key);
+    for (const key of ['mcp.method.name', 'mcp.provider.name', 'response_code']) expect(mcp).toContain(key);
+  });
+});
+
+describe('the pages', () => {
+  test('the quick start names the variables of the gateway as Compose sets them, and without containers the same', () => {
+    const environment = composeEnvironment(compose.services['aigw']);
+    const rows = new Map(tableRows('docs/quick-start.md').filter(([name]) => name?.startsWith('OTEL_')).map(([name = '', value = '']) => [name, value]));
+    expect(Object.fromEntries(rows)).toEqual(Object.fromEntries(Object.entries(environment).filter(([name]) => name.startsWith('OTEL_'))));
+    const block = codeBlocks('docs/quick-start.md', 'sh').find((text) => text.endsWith('aigw run\n')) ?? '';
+    const given = Object.fromEntries([...block.matchAll(/([A-Z_]+)=(\S+)/g)].map(([, name = '', value = '']) => [name, value]));
+    const local = (value: string): string => value.replace('//meterlark:', '//127.0.0.1:').replace('host.docker.internal', '127.0.0.1');
+    expect(given).toEqual(Object.fromEntries(Object.entries(environment).map(([name, value]) => [name, local(value)])));
+  });
+
+  test('what SkyWalking calls otherwise is listed as the server advises it', () => {
+    const rows = tableRows('docs/from-skywalking.md').filter(([name]) => name?.startsWith('SW_'));
+    expect(Object.fromEntries(rows.map(([name = '', ours = '']) => [name, ours]))).toEqual(skyWalkingEquivalents);
+    const forms = rows.filter(([, , form]) => form !== 'the same').map(([name = '', , form = '']) => [name, form] as const);
+    expect(Object.fromEntries(forms)).toEqual(skyWalkingForms);
+    expect(rows).toHaveLength(Object.keys(skyWalkingEquivalents).length);
+  });
+
+  test('files that the pages name are there', () => {
+    for (const path of ['docs/quick-start.md', 'docs/from-skywalking.md']) {
+      const links = [...readRoot(path).matchAll(/\]\((?!https?:|#)([^)#]+)/g)].map(([, link = '']) => link);
+      expect(links.filter((link) => !existsSync(join(rootFolder, 'docs', link)))).toEqual([]);
+    }
+  });
+});
