@@ -75,13 +75,21 @@ export function firstSeries(answer: ExpressionAnswer): Map<number, number | unde
   return new Map(values.map(({ id, value }) => [Number(id), value === null ? undefined : Number(value)]));
 }
 
+export interface LinkedCall {
+  readonly model: string;
+  readonly status: string;
+  readonly errorType: string;
+  readonly service: string;
+  readonly cost: { readonly source: string };
+}
+
 export interface AnsweredLog {
   readonly timestamp: number;
   readonly content: string;
   readonly contentType: string;
   readonly traceId: string | null;
   readonly tags: Readonly<Record<string, string>>;
-  readonly modelCall: { readonly model: string; readonly status: string; readonly service: string; readonly cost: { readonly source: string } } | null;
+  readonly modelCall: LinkedCall | null;
   readonly trace: { readonly spans: readonly object[] } | null;
 }
 
@@ -101,7 +109,7 @@ const linkedPerPage = 50;
 
 /** All of them, page by page. */
 export async function askLogs(baseUrl: string, { service, window, tags = {}, keywords, without, linked = false }: LogQuestion): Promise<AnsweredLog[]> {
-  const links = linked ? 'modelCall { model status service cost { source } } trace { spans { spanId } }' : '';
+  const links = linked ? 'modelCall { model status errorType service cost { source } } trace { spans { spanId } }' : '';
   const query = `query ($c: LogQueryCondition) { queryLogs(condition: $c) { logs { timestamp content contentType traceId tags { key value } ${links} } } }`;
   type Shown = Omit<AnsweredLog, 'tags'> & { readonly tags: readonly { readonly key: string; readonly value: string }[] };
   const found: AnsweredLog[] = [];

@@ -24,7 +24,7 @@ export async function playGateway({ endpoint, query, liveSeconds: seconds }: Liv
   const events = makeTraffic({ seed: fromMs, fromMs, toMs: fromMs + seconds * 1000, gateways: [service], perMinute: 240 });
   console.log(`\n${service}: ${events.length} calls over ${seconds} s`);
   const sender = new AccessSender({ endpoint, service, traced: true });
-  const requests = makeRequests(service, fromMs, events.map((event) => ({ event, parent: undefined })));
+  const requests = makeRequests(service, events.map((event) => ({ event, parent: undefined })));
   const [lines] = await Promise.all([playLines(sender, requests), live({ exporter: grpcExporter(endpoint), service, seconds, events })]);
   await sender.shutdown();
   const floor = (timeMs: number): number => Math.floor(timeMs / minuteMs) * minuteMs;

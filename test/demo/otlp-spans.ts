@@ -51,12 +51,13 @@ export class OtlpSpans {
   }
 
   private write(told: RunSpan, parent: Context, onSpan: (span: RunSpan, context: SpanContext) => void): void {
-    const { name, kind, startMs, durationMs, tags, failed, children } = told;
+    const { name, kind, startMs, durationMs, tags, failed, children, exception } = told;
     const attributes = Object.fromEntries(Object.entries(tags).map(([key, value]) => [key, typeof value === 'object' ? [...value] : value]));
     const span = this.tracer.startSpan(name, { kind: kinds[kind], startTime: hrTime(startMs), attributes }, parent);
     onSpan(told, span.spanContext());
     if (failed !== undefined) span.setStatus({ code: SpanStatusCode.ERROR, message: failed });
     for (const child of children) this.write(child, trace.setSpan(parent, span), onSpan);
+    if (exception !== undefined) span.addEvent('exception', { 'exception.type': exception, 'exception.message': failed ?? '' }, hrTime(startMs + durationMs));
     span.end(hrTime(startMs + durationMs));
   }
 

@@ -77,7 +77,7 @@ async function sendGateway(options: AgentOptions, gateway: Gateway, hour: { read
   const ofTheHour = events.filter(({ timeMs }) => timeMs >= hour.fromMs);
   const own = traffic.filter(({ timeMs }) => timeMs >= hour.fromMs).map((event): Served => ({ event, parent: undefined }));
   const sender = new AccessSender({ endpoint: options.endpoint, service, traced });
-  const lines = await sender.send(makeRequests(service, seed, [...own, ...fromAgent]));
+  const lines = await sender.send(makeRequests(service, [...own, ...fromAgent]));
   await sender.shutdown();
   console.log(`${service}: ${ofTheHour.length} calls in ${exports} ${temporality} exports; ${describe(lines, traced)}`);
   return { events: ofTheHour, access: { service, lines, traced, runs: runsByTrace(agent), caller: agent.ledger.service, window: beganIn(hour) } };

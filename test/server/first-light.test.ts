@@ -13,8 +13,9 @@ const run = promisify(execFile);
 const folder = temporaryFolder();
 let server: ServerProcess;
 let zipkinUrl: string;
+let logqlUrl: string;
 
-/** The demo must know the port of the Zipkin receiver, which the ready line does not tell. */
+/** The demo must know ports that the ready line does not tell. */
 async function freePort(): Promise<number> {
   const listening = createServer().listen(0, '127.0.0.1');
   await once(listening, 'listening');
@@ -25,9 +26,11 @@ async function freePort(): Promise<number> {
 }
 
 beforeAll(async () => {
-  const port = await freePort();
-  zipkinUrl = `http://127.0.0.1:${port}`;
-  server = await startProcess({ ...clickhouseAt(folder), METERLARK_RECEIVER_ZIPKIN_PORT: String(port) });
+  const [zipkin, logql] = [await freePort(), await freePort()];
+  zipkinUrl = `http://127.0.0.1:${zipkin}`;
+  logqlUrl = `http://127.0.0.1:${logql}`;
+  const ports = { METERLARK_RECEIVER_ZIPKIN_PORT: String(zipkin), METERLARK_ENDPOINT_LOGQL_PORT: String(logql) };
+  server = await startProcess({ ...clickhouseAt(folder), ...ports });
 });
 afterAll(async () => {
   await server.end('SIGTERM');
@@ -48,10 +51,15 @@ if (!hasCurl) console.log('skipped: the README query, because curl is not instal
 describe('a newcomer', () => {
   test('npm run demo finds what it sent equal to what the server answers', async () => {
     const demo = join(rootFolder, 'test/dist/demo.js');
-    const { stdout } = await run(process.execPath, [demo, '--endpoint', server.grpcUrl, '--query', server.httpUrl, '--zipkin', zipkinUrl]);
+    const { stdout } = await run(process.execPath, [demo, '--endpoint', server.grpcUrl, '--query', server.httpUrl, '--zipkin', zipkinUrl, '--logql', logqlUrl]);
     expect(stdout).toContain('sent and answered are equal');
-    // Two gateways with ten metrics each; of the agent 33 metrics of providers, a model, the caller and the service, and three lists.
-    expect(stdout.match(/all equal/g)).toHaveLength(20 + 33 + 3);
+    // Two gateways with ten metrics each; of the agent 33 metrics of providers, a model, the caller and the service, three lists and eleven of logs;
+    // of the access logs of each gateway 15 lists (16 where spans are compared), and one of each response code.
+    const codes = stdout.match(/^ {2}kept, (llm|mcp) \d{3} +([1-9]\d*) \/ \2 +all equal$/gm) ?? [];
+    expect(codes.length).toBeGreaterThanOrEqual(8);
+    expect(stdout.match(/all equal/g)).toHaveLength(20 + 33 + 3 + 11 + 15 + 16 + codes.length);
+    expect(stdout).toMatch(/^ {2}kept, with their model calls +([1-9]\d*) \/ \1 +all equal$/m);
+    expect(stdout).toMatch(/^ {2}models of which spans tell all +([1-9]\d*) \/ \1 +all equal$/m);
     expect(stdout).toMatch(/demo-agent: \d+ model calls in \d+ runs \([1-9]\d* otlp, [1-9]\d* zipkin, [1-9]\d* skywalking\)/);
     // The cost of all calls, to the last digit of a picodollar.
     expect(stdout).toMatch(/^ {2}demo-agent .* (\d\.\d{6,}) \/ \1 {3}equal$/m);
@@ -76,6 +84,18 @@ describe('a newcomer', () => {
     // In the first hour of a day some of the demo's calls were yesterday.
     if (new Date().getUTCHours() > 0) expect([...teams].sort()).toEqual(['research', 'search', 'support']);
     for (const { measures } of data.modelCallBreakdown) expect(measures.map(({ name }) => name)).toEqual(['costUsd', 'calls', 'errors']);
+  });
+
+  test.skipIf(!hasCurl)('the search of the README finds access logs with the calls they tell of', async () => {
+    const { stdout } = await run('bash', ['-c', readmeQuery(2)]);
+    interface Line { readonly content: string; readonly modelCall: { readonly model: string; readonly errorType: string } | null }
+    const { data } = JSON.parse(stdout) as { data: { queryLogsByName: { logs: readonly Line[] } } };
+    const { logs } = data.queryLogsByName;
+    if (new Date().getUTCHours() > 0) expect(logs).toHaveLength(5);
+    for (const { content, modelCall } of logs) {
+      expect(content).toContain(' no-such-model 404 ');
+      expect(modelCall).toMatchObject({ model: 'no-such-model', errorType: 'NotFoundError', cost: { source: 'none' } });
+    }
   });
 
   test('the ready line is the one outside checks rely on', () => {

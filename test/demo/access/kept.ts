@@ -51,12 +51,12 @@ async function compareSearch(url: string, { service, window }: SentLines, kept: 
 
 function compareCalls(sentLines: SentLines, kept: readonly AccessLine[], logs: readonly AnsweredLog[]): Found {
   const sent = kept.filter(isCall).map((line) => {
-    const { caller, model, status, source } = callOf(line, sentLines);
-    return [line.request.id, caller, model, status, source].join(' ');
+    const { caller, model, status, errorType, source } = callOf(line, sentLines);
+    return [line.request.id, caller, model, status, errorType, source].join(' ');
   });
   const answered = logs.map((log) => {
     const { modelCall } = log;
-    return [idOf(log), modelCall?.service, modelCall?.model, modelCall?.status, modelCall?.cost.source].join(' ');
+    return [idOf(log), modelCall?.service, modelCall?.model, modelCall?.status, modelCall?.errorType, modelCall?.cost.source].join(' ');
   });
   return compareTexts('kept, with their model calls', sent, answered);
 }

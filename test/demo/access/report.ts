@@ -45,7 +45,7 @@ function keptTags({ lines }: SentLines): ReadonlyMap<string, ReadonlySet<string>
 }
 
 async function compareLogql(logql: string, { service, lines, window }: SentLines): Promise<Found> {
-  const sent = lines.filter(({ request, body }) => isKept(request) && request.code === 503 && !body.includes('claude'));
-  const answered = await findLines(logql, `{service="${service}", ai_route_type="llm", response_code="503"} != "claude"`, window);
-  return compareTexts('LogQL: llm 503, without "claude"', sent.map(({ body }) => body), answered);
+  const sent = lines.filter(({ request, body }) => isKept(request) && request.code === 503 && !body.includes('nova'));
+  const answered = await findLines(logql, `{service="${service}", ai_route_type="llm", response_code="503"} != "nova"`, window);
+  return compareTexts('LogQL: llm 503, without "nova"', sent.map(({ body }) => body), answered);
 }

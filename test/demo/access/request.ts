@@ -1,6 +1,6 @@
 /** Requests as a gateway knows them: what its metrics, its access log and its span tell of. */
 import type { SpanContext } from '@opentelemetry/api';
-import { seededRandom, type TrafficEvent } from '../traffic.js';
+import type { TrafficEvent } from '../traffic.js';
 
 /** What a gateway served; without a code one is made up that fits. */
 export interface Served {
@@ -26,10 +26,9 @@ export interface GatewayRequest {
 const failureCodes = [429, 500, 503];
 const ways: readonly GatewayRequest['shares'][] = ['trace', 'request id', 'neither'];
 
-export function makeRequests(service: string, seed: number, served: readonly Served[]): GatewayRequest[] {
-  const random = seededRandom(seed);
+export function makeRequests(service: string, served: readonly Served[]): GatewayRequest[] {
   return served.map(({ event, code: told, parent }, place) => {
-    const code = told ?? codeOf(event, random());
+    const code = told ?? codeOf(event);
     const durationMs = Math.round(event.durationSeconds * 1000);
     return {
       event, id: `${service}-${place}`, startMs: Math.floor(event.timeMs) - durationMs, durationMs, code, parent,
@@ -38,9 +37,9 @@ export function makeRequests(service: string, seed: number, served: readonly Ser
   });
 }
 
-/** Events know whether they failed, access logs how. */
-function codeOf(event: TrafficEvent, luck: number): number {
+/** Events know whether they failed, access logs how: each model in its own way, so that two alike that share no id with their spans may be taken for each other. */
+function codeOf(event: TrafficEvent): number {
   if (event.type === 'mcp') return event.status === 'error' ? 500 : 200;
   if (!event.failed) return 200;
-  return event.requestModel === 'no-such-model' ? 404 : failureCodes[Math.floor(luck * failureCodes.length)]!;
+  return event.requestModel === 'no-such-model' ? 404 : failureCodes[event.requestModel.length % failureCodes.length]!;
 }

@@ -8,9 +8,20 @@ const mcpNames: Readonly<Record<string, string>> = {
   initialize: 'Initialize', 'tools/list': 'ListTools', 'tools/call': 'CallTool', 'resources/read': 'ReadResource',
 };
 
-export function gatewaySpan({ event, id, startMs, durationMs, code, shares }: GatewayRequest): RunSpan {
+const exceptions: Readonly<Record<number, string>> = {
+  404: 'NotFoundError', 429: 'RateLimitError', 500: 'InternalServerError', 503: 'InternalServerError',
+};
+
+/** What the span calls a failure; undefined for a success. */
+export function exceptionOf({ code }: GatewayRequest): string | undefined {
+  return code >= 400 ? (exceptions[code] ?? 'Error') : undefined;
+}
+
+export function gatewaySpan(request: GatewayRequest): RunSpan {
+  const { event, id, startMs, durationMs, code, shares } = request;
+  const exception = exceptionOf(request);
   const header: SpanTags = shares === 'request id' ? { 'http.request.header.x-request-id': id } : {};
-  const common = { startMs, durationMs, failed: code >= 400 ? `status ${code}` : undefined, children: [] };
+  const common = { startMs, durationMs, failed: exception && `status ${code}`, children: [], ...(exception === undefined ? {} : { exception }) };
   if (event.type === 'mcp') return { ...common, name: mcpNames[event.method] ?? event.method, kind: 'client', tags: { ...mcpTags(event), ...header } };
   const isEmbedding = event.operation === 'embeddings';
   const tags = { ...(isEmbedding ? embeddingTags(event) : chatTags(event)), ...tokenTags(event), ...header };

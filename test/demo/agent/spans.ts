@@ -15,6 +15,8 @@ export interface RunSpan {
   readonly children: readonly RunSpan[];
   /** The call that it is of. */
   readonly call?: AgentCall;
+  /** Name of the failure, as an event of the span tells it. */
+  readonly exception?: string;
 }
 
 /** The request, the agent in it, and below the agent what it does. */
