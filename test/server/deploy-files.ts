@@ -1,10 +1,11 @@
 /** The files by which others run the server, read as their tools read them. */
+import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { settingsTable } from '@meterlark/core/host';
 import { parse, parseAllDocuments } from 'yaml';
 import { allProviders } from '../architecture/providers.js';
-import { rootFolder } from './process.js';
+import { cleanEnvironment, launcher, rootFolder } from './process.js';
 
 export type Environment = Readonly<Record<string, string>>;
 
@@ -106,4 +107,11 @@ export function codeBlocks(path: string, language: string): readonly string[] {
 export function tableRows(path: string): readonly (readonly string[])[] {
   const lines = readRoot(path).split('\n').filter((line) => line.startsWith('|'));
   return lines.map((line) => line.slice(1, -1).split('|').map((cell) => cell.trim().replaceAll('`', '')));
+}
+
+/** What the server says of an environment, without starting. */
+export function checked(environment: Environment): { readonly code: number | null; readonly said: string } {
+  const env = cleanEnvironment(environment);
+  const { status, stderr } = spawnSync(process.execPath, [launcher, 'check'], { env, encoding: 'utf8' });
+  return { code: status, said: stderr };
 }

@@ -1,61 +1,17 @@
 /** Issue: the files to run the server in containers agree with its settings, with each other and with the pages that tell of them. */
-import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { skyWalkingEquivalents, skyWalkingForms } from '@meterlark/core/host';
 import { beforeAll, describe, expect, test } from 'vitest';
 import {
-  codeBlocks, composeEnvironment, dockerCommand, dockerEnvironment, dockerHealthCheck, dockerStages, finalStage, knownSettings, knownSwitches, readDocuments,
+  checked, codeBlocks, composeEnvironment, dockerCommand, dockerEnvironment, dockerHealthCheck, dockerStages, finalStage, knownSettings, knownSwitches,
   readRoot, readYaml, tableRows, type Compose, type Setting,
 } from './deploy-files.js';
-import { cleanEnvironment, launcher, rootFolder } from './process.js';
-
-interface Named {
-  readonly name: string;
-  readonly value?: string;
-}
-interface Probe {
-  readonly httpGet: { readonly path: string; readonly port: string };
-}
-interface Container {
-  readonly image: string;
-  readonly env: readonly Named[];
-  readonly ports: readonly { readonly name: string; readonly containerPort: number }[];
-  readonly startupProbe: Probe;
-  readonly readinessProbe: Probe;
-  readonly livenessProbe: Probe;
-  readonly securityContext: object;
-  readonly volumeMounts: readonly { readonly name: string; readonly mountPath: string }[];
-}
-interface Deployment {
-  readonly spec: {
-    readonly replicas: number;
-    readonly strategy: { readonly type: string };
-    readonly selector: { readonly matchLabels: object };
-    readonly template: { readonly metadata: { readonly labels: object }; readonly spec: {
-      readonly enableServiceLinks: boolean; readonly terminationGracePeriodSeconds: number; readonly securityContext: { readonly runAsUser: number };
-      readonly containers: readonly Container[]; readonly volumes: readonly { readonly name: string; readonly persistentVolumeClaim: { readonly claimName: string } }[];
-    } };
-  };
-}
-interface Service {
-  readonly metadata: { readonly name: string };
-  readonly spec: { readonly selector: object; readonly ports: readonly { readonly name: string; readonly port: number; readonly targetPort: string }[] };
-}
-interface AccessLogSetting {
-  readonly sinks: readonly { readonly openTelemetry: { readonly backendRefs: readonly { readonly name: string; readonly port: number }[]; readonly resources: Record<string, string> } }[];
-  readonly format: { readonly text: string; readonly json: Record<string, string> };
-}
+import { container, gatewayConfig, kubernetes, pod, service, valuesOf, type Named } from './kubernetes-files.js';
+import { rootFolder } from './process.js';
 
 const compose = readYaml('deploy/compose.yaml') as Compose;
 const banyandb = readYaml('deploy/compose.banyandb.yaml') as Compose;
-const kubernetes = (name: string): string => `deploy/kubernetes/${name}.yaml`;
-const deployment = readYaml(kubernetes('deployment')) as Deployment;
-const service = readYaml(kubernetes('service')) as Service;
-const pod = deployment.spec.template.spec;
-const container = pod.containers[0] as Container;
-const valuesOf = (named: readonly Named[]): Record<string, string> => Object.fromEntries(named.map(({ name, value = '' }) => [name, value]));
-
 let settings: ReadonlyMap<string, Setting>;
 let switches: ReadonlySet<string>;
 /** What others may reach: every port that is on by default, but for the admin server's, which is of the machine itself. */
@@ -73,13 +29,6 @@ beforeAll(async () => {
 
 function sorted(ports: Iterable<number>): number[] {
   return [...ports].sort((left, right) => left - right);
-}
-
-/** What the server says of an environment, without starting. */
-function checked(environment: Record<string, string>): { readonly code: number | null; readonly said: string } {
-  const ports = cleanEnvironment(environment);
-  const { status, stderr } = spawnSync(process.execPath, [launcher, 'check'], { env: ports, encoding: 'utf8' });
-  return { code: status, said: stderr };
 }
 
 describe('every variable', () => {
@@ -127,8 +76,7 @@ describe('every port', () => {
     expect(composeEnvironment(compose.services['aigw'])['OTEL_EXPORTER_OTLP_ENDPOINT']).toBe(`http://meterlark:${grpcPort}`);
     const url = `http://${service.metadata.name}.default.svc:${grpcPort}`;
     const { extProc } = readYaml(kubernetes('gateway-values')) as { extProc: { extraEnvVars: readonly Named[] } };
-    const [config] = readDocuments(kubernetes('gateway')) as [{ spec: { extProc: { kubernetes: { env: readonly Named[] } } } }];
-    for (const named of [extProc.extraEnvVars, config.spec.extProc.kubernetes.env]) {
+    for (const named of [extProc.extraEnvVars, gatewayConfig.spec.extProc.kubernetes.env]) {
       expect(valuesOf(named)).toMatchObject({ OTEL_EXPORTER_OTLP_ENDPOINT: url, OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc', OTEL_METRICS_EXPORTER: 'otlp' });
       expect(valuesOf(named)['OTEL_RESOURCE_ATTRIBUTES']).toMatch(/^job_name=envoy-ai-gateway,.*service\.layer=ENVOY_AI_GATEWAY$/);
     }
@@ -188,53 +136,6 @@ describe('compose', () => {
     const has = 'storage/banyandb' in (readYaml('config/inventory.yml') as object);
     expect(checked(environment).code).toBe(has ? 0 : 2);
     for (const text of [readRoot('deploy/compose.banyandb.yaml'), readRoot('docs/quick-start.md')]) expect(text.includes('this version does not have it yet')).toBe(!has);
-  });
-});
-
-describe('kubernetes', () => {
-  test('one server at a time has the volume, and may end as slowly as its deadline allows', () => {
-    expect(deployment.spec).toMatchObject({ replicas: 1, strategy: { type: 'Recreate' } });
-    expect(deployment.spec.template.metadata.labels).toEqual(deployment.spec.selector.matchLabels);
-    expect(service.spec.selector).toEqual(deployment.spec.selector.matchLabels);
-    const [claim] = readDocuments(kubernetes('volume')) as [{ metadata: { name: string } }];
-    expect(pod.volumes).toEqual([{ name: 'data', persistentVolumeClaim: { claimName: claim.metadata.name } }]);
-    const deadlineMs = Number(settings.get('METERLARK_HOST_STOP_DEADLINE_MS')?.preset);
-    expect(pod.terminationGracePeriodSeconds * 1000).toBeGreaterThan(deadlineMs);
-    expect(compose.services['meterlark']?.stop_grace_period).toBe(`${pod.terminationGracePeriodSeconds}s`);
-  });
-
-  test('variables that Kubernetes makes of the Service are not set, for the server would refuse them', () => {
-    expect(pod.enableServiceLinks).toBe(false);
-    const { code, said } = checked({ METERLARK_STORAGE: 'memory', METERLARK_SERVICE_HOST: '10.0.0.1', METERLARK_PORT_11800_TCP: 'tcp://10.0.0.1:11800' });
-    expect([code, said]).toEqual([2, expect.stringContaining('METERLARK_SERVICE_HOST')]);
-  });
-
-  test('the container has no more rights than it needs', () => {
-    expect(container.securityContext).toEqual({ allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ['ALL'] } });
-    expect(pod.securityContext).toMatchObject({ runAsNonRoot: true, runAsUser: 1000, fsGroup: 1000 });
-  });
-
-  test('what is applied together is there and sets the image that the Deployment names', () => {
-    const { resources, images } = readYaml(kubernetes('kustomization')) as { resources: readonly string[]; images: readonly Named[] };
-    expect(resources.filter((file) => !existsSync(join(rootFolder, 'deploy/kubernetes', file)))).toEqual([]);
-    expect(images.map(({ name }) => name)).toEqual([container.image]);
-  });
-
-  test('access logs come as of the same gateway, and with what the rules read', () => {
-    const [config, proxy] = readDocuments(kubernetes('gateway')) as [
-      { spec: { extProc: { kubernetes: { env: readonly Named[] } } } }, { spec: { telemetry: { accessLog: { settings: readonly AccessLogSetting[] } } } },
-    ];
-    const name = valuesOf(config.spec.extProc.kubernetes.env)['OTEL_SERVICE_NAME'];
-    const formats = proxy.spec.telemetry.accessLog.settings.map(({ sinks, format }) => {
-      const { backendRefs, resources } = sinks[0]?.openTelemetry ?? { backendRefs: [], resources: {} };
-      expect(backendRefs).toEqual([{ name: service.metadata.name, port: grpcPort }]);
-      expect(resources).toEqual({ 'service.name': name, job_name: 'envoy-ai-gateway', 'service.layer': 'ENVOY_AI_GATEWAY' });
-      return new Set(Object.keys(format.json));
-    });
-    const [llm, mcp] = formats;
-    const tokens = ['gen_ai.usage.input_tokens', 'gen_ai.usage.output_tokens'];
-    for (const key of ['gen_ai.request.model', 'gen_ai.response.model', 'response_code', 'upstream_transport_failure_reason', 'duration', 'x-request-id', ...tokens]) expect(llm).toContain(key);
-    for (const key of ['mcp.method.name', 'mcp.provider.name', 'response_code']) expect(mcp).toContain(key);
   });
 });
 
