@@ -50,7 +50,7 @@ export interface LogPage {
 }
 
 /** A tag, or who sent a log. */
-export type LogGroup = { readonly tag: string } | { readonly field: 'service' | 'instance' | 'endpoint' };
+export type LogGroup = { readonly tag: string } | { readonly field: 'service' | 'instance' | 'endpoint' | 'traceId' };
 
 export interface LogCountQuery {
   readonly condition: LogCondition;

@@ -23,10 +23,15 @@ export const logsModel: RecordModel = {
     { name: 'scope', type: 'word' },
     /** Attributes of the resource as JSON: the same text in most rows. */
     { name: 'resource', type: 'word' },
+    /** Counts the rows of one writer, round and round: tells logs of one time apart, so that pages neither repeat nor skip any. */
+    { name: 'sequence', type: 'integer' },
   ],
   sortBy: ['service', 'time'],
   lifetime: 'log',
 };
+
+/** Rows counted before `sequence` begins anew. */
+export const logSequences = 4096;
 
 /** What rules over logs sampled: slow statements and requests. */
 export const topRecordsModel: RecordModel = {
@@ -34,7 +39,7 @@ export const topRecordsModel: RecordModel = {
   columns: [
     { name: 'tenant', type: 'word' },
     { name: 'time', type: 'time' },
-    /** Name in queries: `top_n_database_statement`, `sampled_slow_trace`, … */
+    /** Name in queries: one of `topRecordLists` */
     { name: 'list', type: 'word' },
     /** Id of the service (or process relation) it belongs to. */
     { name: 'entity', type: 'word' },

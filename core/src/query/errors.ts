@@ -26,6 +26,11 @@ export const queryErrors = defineErrors({
     message: '{count} tags and keywords in one search of logs; at most {limit} are searched for together',
     cure: 'Search for the rarest of them.',
   },
+  METERLARK_QUERY_PAGE_TOO_LARGE: {
+    class: 'permanent',
+    message: 'the logs of the page have more than {limit} characters',
+    cure: 'Ask for a smaller page.',
+  },
   METERLARK_QUERY_BUSY: {
     class: 'retryable',
     message: 'more than {limit} reads are waiting for the storage',

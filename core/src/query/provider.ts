@@ -29,7 +29,7 @@ export interface QuerySettings {
 }
 
 /** Other limits protect the process and are no matter of taste. */
-const fixed = { unknownMs: 2000, entityLists: 256, rankings: 50, waiting: 50_000, entities: 500, tags: 8, terms: 32, tracesByTag: 2000, scannedEntries: 200_000, gateways: 1000, gatewaysAtOnce: 50 };
+const fixed = { unknownMs: 2000, entityLists: 256, rankings: 50, waiting: 50_000, entities: 500, tags: 8, terms: 32, logCharacters: 64_000_000, tracesByTag: 2000, scannedEntries: 200_000, gateways: 1000, gatewaysAtOnce: 50 };
 
 export default defineProvider<QuerySettings>({
   module: QueryModule,
@@ -48,7 +48,7 @@ export default defineProvider<QuerySettings>({
     context.bind(CallQuery).toFactory(({ get }) => new RecordCallQuery(get(RecordReader)));
     const traceLimits = { spansPerTrace: context.config.maxSpansPerTrace, candidates: fixed.tracesByTag, tags: fixed.tags, scanned: fixed.scannedEntries };
     context.bind(TraceQuery).toFactory(({ get }) => new RecordTraceQuery(get(RecordReader), traceLimits));
-    context.bind(LogQuery).toFactory(({ get }) => new RecordLogQuery(get(RecordReader), { terms: fixed.terms }));
+    context.bind(LogQuery).toFactory(({ get }) => new RecordLogQuery(get(RecordReader), { terms: fixed.terms, characters: fixed.logCharacters }));
     const coverageLimits = { points: context.config.maxPoints, gateways: fixed.gateways, atOnce: fixed.gatewaysAtOnce };
     context.bind(CoverageQuery).toFactory(({ get }) => new MetricCoverageQuery(get(MetricReader), get(MetadataReader), coverageLimits));
     context.bind(ExpressionQuery).toFactory((resolver) => expressionQuery(resolver, context.config));

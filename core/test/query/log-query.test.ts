@@ -36,7 +36,7 @@ function query(callRows: readonly RecordRow[] = [], asked: RecordQuery[] = []): 
     },
     groups: async (one) => groupRows(one, of(one.model)),
   };
-  return new RecordLogQuery(reader, { terms: 4 });
+  return new RecordLogQuery(reader, { terms: 4, characters: 100 });
 }
 
 const all: LogCondition = { tenant: '', fromUs: 0, toUs: 10 * minuteUs, tags: [], keywords: [], excludedKeywords: [] };
@@ -79,6 +79,23 @@ describe('logs', () => {
     ['time, the end not included', { fromUs: 2 * minuteUs, toUs: 3 * minuteUs }, [2]],
   ])('are found by %s', async (_what, condition, expected) => {
     expect(await minutes(condition)).toEqual(expected);
+  });
+
+  test('of one time are all shown once, page by page', async () => {
+    const rows = Array.from({ length: 20 }, (_, place) => rowOf(logsModel, { time: minuteUs, service: 's', content_type: 'text', body: `${place}`, sequence: (place * 7) % 20 }));
+    // A store may give equal ones in any order.
+    const shuffled: RecordReader = { rows: async (one) => selectRows(one, rows.toSorted(() => Math.random() - 0.5)), groups: async () => [] };
+    const one = new RecordLogQuery(shuffled, { terms: 4, characters: 100 });
+    const pages = await Promise.all(rows.map((_, offset) => one.logs(all, { descending: true, limit: 1, offset })));
+    expect(new Set(pages.flat().map(({ body }) => body)).size).toBe(20);
+  });
+
+  test('of a page that would not fit into memory are refused', async () => {
+    const rows = Array.from({ length: 3 }, () => rowOf(logsModel, { time: minuteUs, content_type: 'text', body: 'x'.repeat(30), tags: { a: 'y'.repeat(10) } }));
+    const reader: RecordReader = { rows: async (one) => selectRows(one, rows), groups: async () => [] };
+    const one = new RecordLogQuery(reader, { terms: 4, characters: 100 });
+    await expect(one.logs(all, page)).rejects.toThrow('the logs of the page have more than 100 characters');
+    expect(await one.logs(all, { ...page, limit: 2 })).toHaveLength(2);
   });
 
   test('of more terms than are searched for together are refused', async () => {

@@ -38,14 +38,15 @@ export class LogCounts {
     return counts.map(({ by, count }) => ({ metric: metricOf(groups, by), values: [[atUs / 1_000_000, String(count / perSecond)]] }));
   }
 
-  /** The window of a point in time is the range before it; points are rounded down to whole parts of range and step. */
+  /** The window of a point in time is the range before it. Points are rounded up to whole parts of range and step: the last covers the end. */
   async series(expression: CountExpression, condition: LogCondition, tags: TagLabels, steps: Steps): Promise<readonly Series[]> {
     const rangeUs = expression.rangeMs * 1000;
     const bucketUs = commonPart(rangeUs, steps.stepUs);
-    const firstUs = Math.floor(steps.firstUs / bucketUs) * bucketUs;
-    const points = Math.floor((steps.lastUs - firstUs) / steps.stepUs) + 1;
+    const firstUs = Math.ceil(steps.firstUs / bucketUs) * bucketUs;
+    const lastUs = Math.ceil(steps.lastUs / bucketUs) * bucketUs;
+    const points = Math.floor((lastUs - firstUs) / steps.stepUs) + 1;
     this.demand(points);
-    this.demand((steps.lastUs - firstUs + rangeUs) / bucketUs);
+    this.demand((lastUs - firstUs + rangeUs) / bucketUs);
     const groups = groupsOf(expression.by ?? senders, tags);
     const counts = await this.logs.counts({
       condition: { ...condition, fromUs: firstUs - rangeUs, toUs: firstUs + (points - 1) * steps.stepUs },

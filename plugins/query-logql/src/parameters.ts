@@ -17,7 +17,7 @@ const defaultPoints = 250;
 
 /** The last hour unless told. */
 export function rangeOf(parameters: Parameters, nowMs: number): TimeRange {
-  const toUs = timeUs(parameters, 'end') ?? nowMs * 1000;
+  const toUs = timeUs(parameters, 'end', true) ?? nowMs * 1000;
   return { fromUs: timeUs(parameters, 'start') ?? toUs - hourMs * 1000, toUs };
 }
 
@@ -46,11 +46,11 @@ export function stepMs({ step = '' }: Parameters, { fromUs, toUs }: TimeRange): 
   return Math.round(ms);
 }
 
-/** Nanoseconds, seconds with a fraction, or RFC 3339, as Loki tells them apart: by length and form. */
-export function timeUs(parameters: Parameters, name: string): number | undefined {
+/** Nanoseconds, seconds with a fraction, or RFC 3339, as Loki tells them apart: by length and form. `up`: parts of a µs count as one. */
+export function timeUs(parameters: Parameters, name: string, up = false): number | undefined {
   const text = parameters[name] ?? '';
   if (text === '') return undefined;
-  if (/^\d{1,19}$/.test(text)) return text.length <= 10 ? Number(text) * 1_000_000 : Number(BigInt(text) / 1000n);
+  if (/^\d{1,19}$/.test(text)) return text.length <= 10 ? Number(text) * 1_000_000 : Number((BigInt(text) + (up ? 999n : 0n)) / 1000n);
   if (/^\d{1,10}\.\d+(?:e\d+)?$/.test(text)) return Math.round(Number(text) * 1_000_000);
   const ms = /^\d{4}-\d\d-\d\dT/.test(text) ? Date.parse(text) : Number.NaN;
   if (Number.isNaN(ms)) throw bad(name, text, 'a time');

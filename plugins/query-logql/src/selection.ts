@@ -21,12 +21,12 @@ export function labelOf(tag: string): string {
   return /^\d/.test(label) ? `_${label}` : label;
 }
 
-/** Tags that may be searched by, by their label. */
+/** Tags that may be searched by, by their label; of several with one label, the one that is written so, else the first. */
 export class TagLabels {
-  private readonly keys: ReadonlyMap<string, string>;
+  private readonly keys = new Map<string, string>();
 
-  constructor(readonly tags: readonly string[]) {
-    this.keys = new Map(tags.map((tag) => [labelOf(tag), tag]));
+  constructor(tags: readonly string[]) {
+    for (const tag of tags) if (tag === labelOf(tag) || !this.keys.has(labelOf(tag))) this.keys.set(labelOf(tag), tag);
   }
 
   /** undefined for a label that no tag has. */
@@ -68,8 +68,7 @@ export function groupsOf(labels: readonly string[], tags: TagLabels): readonly {
 }
 
 function groupOf(label: string, tags: TagLabels): LogGroup | undefined {
-  if (label === 'service' || label === 'endpoint') return { field: label };
-  if (label === 'service_instance') return { field: 'instance' };
+  if (isSender(label)) return { field: fields[label] };
   const tag = tags.tag(label);
   return tag === undefined ? undefined : { tag };
 }

@@ -194,6 +194,14 @@ describe('counts', () => {
     expect(await ask('sum(rate({}[1h]))')).toEqual([{ metric: {}, value: [(nowMs + 1.001) / 1000, '2'] }]);
   });
 
+  test('cover the whole range, also where it does not begin at a whole step, and may be by trace', async () => {
+    const server = endpoint({ counts: [at(-1, 4, 't1')] });
+    const parameters = { query: 'sum by (trace_id) (count_over_time({}[1m]))', start: `${nowMs - 119_000}000000`, end: `${nowMs - 500}000000`, step: '60' };
+    const { data } = await server.ask('/query_range', parameters);
+    expect(data.result).toEqual([{ metric: { trace_id: 't1' }, values: [[nowMs / 1000, '4']] }]);
+    expect(server.counted[0]).toMatchObject({ by: [{ field: 'traceId' }], condition: { fromUs: nowUs - 2 * minute, toUs: nowUs } });
+  });
+
   test('of constants tell a data source that the server lives', async () => {
     const answer = await endpoint().ask('/query', { query: 'vector(1)+vector(1)', time: `${nowMs}000000` });
     expect(answer.data).toEqual({ resultType: 'vector', result: [{ metric: {}, value: [nowMs / 1000, '2'] }] });
@@ -206,6 +214,18 @@ describe('labels and their values', () => {
     const server = endpoint();
     expect((await server.ask('/labels', range)).data).toEqual(['service', 'service_instance', 'endpoint', 'trace_id', 'level', 'gen_ai_request_model']);
     expect(server.facets[0]).toMatchObject({ list: 'log_tag', fromUs: nowUs - 600_000_000, toUs: nowUs });
+  });
+
+  test('two tags of one label: the one that is written so is meant', async () => {
+    const server = endpoint({ tags: ['http.status_code', 'http_status_code'] });
+    await server.ask('/query_range', { ...range, query: '{http_status_code="500"}' });
+    expect(server.searches[0]!.condition.tags).toEqual([{ key: 'http_status_code', value: '500' }]);
+  });
+
+  test('the end is not before the line it names in nanoseconds', async () => {
+    const server = endpoint();
+    await server.ask('/query_range', { query: '{}', start: `${nowMs}000000`, end: `${nowMs}000001` });
+    expect(server.searches[0]!.condition).toMatchObject({ fromUs: nowUs, toUs: nowUs + 1 });
   });
 
   test('of a tag are those that were seen; of a sender those that have logs', async () => {

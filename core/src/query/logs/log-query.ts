@@ -3,16 +3,18 @@ import type { LogCondition, LogCount, LogCountQuery, LogGroup, LogPage, LogQuery
 import type { RecordReader } from '../../contract/storage.js';
 import { logsModel } from '../../model/logs-model.js';
 import type { ModelCall } from '../../model/model-call.js';
-import type { ColumnRef, RecordSelection } from '../../model/record-query.js';
+import type { RecordRow } from '../../model/record.js';
+import type { ColumnRef, RecordQuery, RecordSelection } from '../../model/record-query.js';
 import { queryErrors } from '../errors.js';
 import { logConditions } from './log-conditions.js';
 import { LoggedCalls } from './logged-calls.js';
 import { logsOf } from './stored-log.js';
 
-/** Logs of one time come in the same order on every page. */
-const tieBreakers = ['service', 'trace_id', 'span_id'].map((column) => ({ column, descending: false }));
+const rowsAtOnce = 1000;
 
 export interface LogLimits {
+  /** Of bodies and tags in one answer. */
+  readonly characters: number;
   /** Tags and keywords of one search. */
   readonly terms: number;
 }
@@ -28,8 +30,9 @@ export class RecordLogQuery implements LogQuery {
   }
 
   async logs(condition: LogCondition, { descending, limit, offset }: LogPage): Promise<readonly StoredLog[]> {
-    const orderBy = [{ column: 'time', descending }, ...tieBreakers];
-    return logsOf(await this.reader.rows({ ...this.selection(condition), orderBy, limit, offset }));
+    // Logs of one time come in the same order on every page, those of several writers too.
+    const orderBy = ['time', 'sequence', 'service', 'trace_id'].map((column) => ({ column, descending }));
+    return logsOf(await this.page({ ...this.selection(condition), orderBy, limit, offset }));
   }
 
   async counts({ condition, bucketUs, by, limit }: LogCountQuery): Promise<readonly LogCount[]> {
@@ -43,6 +46,21 @@ export class RecordLogQuery implements LogQuery {
     return this.logged.of(logs);
   }
 
+  /** Read in parts, so that a page of huge logs is refused before all of it is in memory. */
+  private async page(query: RecordQuery): Promise<readonly RecordRow[]> {
+    const found: RecordRow[] = [];
+    let characters = 0;
+    while (found.length < query.limit) {
+      const limit = Math.min(rowsAtOnce, query.limit - found.length);
+      const rows = await this.reader.rows({ ...query, limit, offset: query.offset + found.length });
+      for (const row of rows) characters += sizeOf(row);
+      if (characters > this.limits.characters) throw queryErrors.METERLARK_QUERY_PAGE_TOO_LARGE({ limit: this.limits.characters });
+      found.push(...rows);
+      if (rows.length < limit) break;
+    }
+    return found;
+  }
+
   private selection(condition: LogCondition): RecordSelection {
     const { tenant, fromUs, toUs, tags, keywords, excludedKeywords } = condition;
     const count = tags.length + keywords.length + excludedKeywords.length;
@@ -51,6 +69,11 @@ export class RecordLogQuery implements LogQuery {
   }
 }
 
+function sizeOf(row: RecordRow): number {
+  const tags = Object.values(row['tags'] as Readonly<Record<string, string>>);
+  return tags.reduce((size, value) => size + value.length, (row['body'] as string).length);
+}
+
 function columnOf(by: LogGroup): ColumnRef {
-  return 'tag' in by ? { column: 'tags', key: by.tag } : { column: by.field };
+  return 'tag' in by ? { column: 'tags', key: by.tag } : { column: by.field === 'traceId' ? 'trace_id' : by.field };
 }

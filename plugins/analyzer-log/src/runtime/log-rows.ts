@@ -1,9 +1,10 @@
 /** Hot path: logs as rows of the model `logs`, in one array that is used again. */
-import { maxNameLength, type CutEvents, type RecordAppender, type RecordMap, type RecordValue } from '@meterlark/core';
+import { logSequences, maxNameLength, type CutEvents, type RecordAppender, type RecordMap, type RecordValue } from '@meterlark/core';
 import type { KeptLog } from './kept-log.js';
 
 export class LogRows {
   private readonly row: RecordValue[] = [];
+  private sequence = 0;
 
   constructor(private readonly cuts: CutEvents) {}
 
@@ -25,6 +26,8 @@ export class LogRows {
     row[11] = tags;
     row[12] = kept.origin.scope;
     row[13] = kept.origin.resource;
+    row[14] = this.sequence;
+    this.sequence = (this.sequence + 1) % logSequences;
     to.append(row);
   }
 

@@ -11,7 +11,7 @@ describe('a stored log', () => {
     expect(rows()).toEqual([{
       tenant: 't', time: nowUs + 7, service: 'shop', instance: 'shop-1', endpoint: '', layer: 'GENERAL', trace_id: 'a'.repeat(32),
       span_id: 'b'.repeat(16), severity: 'WARN', content_type: 'text', body: 'slow', tags: { user: 'u1', level: 'WARN' }, scope: 'logger',
-      resource: '{"cores":4,"service.instance.id":"shop-1","service.name":"shop","zone":"a"}',
+      resource: '{"cores":4,"service.instance.id":"shop-1","service.name":"shop","zone":"a"}', sequence: 0,
     }]);
   });
 
