@@ -1,14 +1,16 @@
 /**
- * What an access log of Envoy AI Gateway tells of one call to a model, and which call is the same one. Envoy writes
+ * What an access log of Envoy AI Gateway tells of one call to a model. Envoy writes
  * every value as text, and `-` for what is missing; tokens and the response's model are there only when a response
  * ended well. `gen_ai.provider.name` is the way to the backend, no provider.
  */
 import { createHash } from 'node:crypto';
-import { gatewayEnding, type GatewayEnding } from './gateway-ending.js';
+import type { GatewayCallFacts } from './gateway-call.js';
+import { gatewayEnding } from './gateway-ending.js';
 import { gatewayOperation } from './gateway-operation.js';
-import type { ModelCall, TokenUsage } from './model-call.js';
-import { isSameModel } from './same-model.js';
-import { canonicalTraceId } from './trace-id.js';
+import type { TokenUsage } from './model-call.js';
+
+export type { CallView, GatewayCallFacts } from './gateway-call.js';
+export { clockSlackUs, isSameCall, likenessOf, requestIdSlackUs } from './gateway-likeness.js';
 
 /** Value of an attribute; "" when it is not there. */
 export type ReadAttribute = (key: string) => string;
@@ -22,45 +24,6 @@ export interface GatewayLogOrigin {
   readonly service: string;
   readonly instance: string;
 }
-
-/** "" and undefined for what the log does not say. */
-export interface GatewayCallFacts extends GatewayEnding {
-  readonly startUs: number;
-  readonly durationMs: number | undefined;
-  readonly traceId: string;
-  readonly spanId: string;
-  /** The gateway. */
-  readonly service: string;
-  readonly instance: string;
-  readonly requestId: string;
-  /** What the client asked for: a gateway that replaces it says so only by the model of the response. */
-  readonly requestModel: string;
-  readonly responseModel: string;
-  /** As the log spells it: `<namespace>/<name>/route/<route>/rule/<n>/ref/<n>`, or a provider of a changed format. */
-  readonly backend: string;
-  readonly route: string;
-  readonly session: string;
-  /** chat, embeddings, …; "" when the path is not known. */
-  readonly operation: string;
-  readonly streaming: boolean | undefined;
-  /** `cacheRead` and `cacheWrite5m` only where the log's format was extended by them. */
-  readonly usage: TokenUsage;
-}
-
-/** What `isSameCall` needs to know of a call. */
-export interface CallView extends Pick<
-  ModelCall,
-  'requestId' | 'traceId' | 'service' | 'gateway' | 'operation' | 'model' | 'requestModel' | 'status' | 'startUs' | 'durationMs'
-> {
-  readonly usage: Pick<TokenUsage, 'input' | 'output'>;
-}
-
-/** Clocks of two machines, and what lies between the gateway's first byte and its span, are apart by this at most. */
-export const clockSlackUs = 2_000_000;
-/** An id that a client sends with every request tells no calls apart that are further apart than this. */
-export const requestIdSlackUs = 600_000_000;
-/** Without tokens to compare, begin and end must be this close: gateway and span share a clock. */
-const looseSlackUs = 1_000_000;
 
 /** No call uses more: a larger number is a fault of the sender. */
 const maxTokens = 1e12;
@@ -116,55 +79,6 @@ export function gatewayCallId(facts: GatewayCallFacts): string {
     usage.input ?? '', usage.output ?? '',
   ];
   return `log-${createHash('sha256').update(JSON.stringify(parts)).digest('base64url').slice(0, 22)}`;
-}
-
-/**
- * Whether a call (made of a span) is the one that the log tells of: both name one request; or they are of one trace,
- * or neither's ids can be compared and the gateway itself made the span, and models, tokens, outcome and times agree.
- * Two calls may both be the same as one log by this: whoever counts lets each take one.
- */
-export function isSameCall(facts: GatewayCallFacts, call: CallView): boolean {
-  const bothNamed = facts.requestId !== '' && call.requestId !== '';
-  if (bothNamed && facts.requestId === call.requestId) return overlap(facts, call, requestIdSlackUs);
-  const ofGateway = facts.service === (call.gateway || call.service);
-  // An application may call something else a request id, or the gateway may have made one of its own.
-  if (bothNamed && ofGateway) return false;
-  if (!agree(facts, call)) return false;
-  if (facts.traceId !== '' && call.traceId !== '' && canonicalTraceId(facts.traceId) === canonicalTraceId(call.traceId)) {
-    return overlap(facts, call, clockSlackUs);
-  }
-  return facts.traceId === '' && ofGateway && isAlike(facts, call);
-}
-
-/** Outcome, operation and model, as far as both know them. */
-function agree(facts: GatewayCallFacts, { operation, model, requestModel, status }: CallView): boolean {
-  // What failed at the gateway did not succeed elsewhere; what it answered, or the client left, may have ended either way.
-  if (facts.failed && !facts.aborted && status === 'ok') return false;
-  if (facts.operation !== '' && wordOf(facts.operation) !== wordOf(operation)) return false;
-  return isSameModel(facts.responseModel || facts.requestModel, model) || isSameModel(facts.requestModel, requestModel);
-}
-
-/** Google's libraries call a chat `generate_content`. */
-function wordOf(operation: string): string {
-  return operation === 'generate_content' ? 'chat' : operation;
-}
-
-function isAlike(facts: GatewayCallFacts, call: CallView): boolean {
-  const mine = facts.usage;
-  const its = call.usage;
-  if (mine.input !== undefined && its.input !== undefined) {
-    // Embeddings have no output; some say 0, others nothing.
-    return mine.input === its.input && (mine.output ?? 0) === (its.output ?? 0) && overlap(facts, call, clockSlackUs);
-  }
-  if (facts.failed !== (call.status === 'error')) return false;
-  const ends = facts.startUs + (facts.durationMs ?? 0) * 1000 - call.startUs - call.durationMs * 1000;
-  return Math.abs(facts.startUs - call.startUs) <= looseSlackUs && (facts.durationMs === undefined || Math.abs(ends) <= looseSlackUs);
-}
-
-function overlap(facts: GatewayCallFacts, call: CallView, slackUs: number): boolean {
-  const begin = Math.max(facts.startUs, call.startUs);
-  const end = Math.min(facts.startUs + (facts.durationMs ?? 0) * 1000, call.startUs + call.durationMs * 1000);
-  return begin - end <= slackUs;
 }
 
 const backendPath = /^[^/]+\/[^/]+\/route\/([^/]+)\/rule\/\d+\/ref\/\d+$/;

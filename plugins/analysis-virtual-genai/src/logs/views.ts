@@ -1,5 +1,5 @@
 /** The two sides that are joined: calls as spans show them, and as access logs tell them. */
-import { isSameCall, noUsage, type CallView, type GatewayCallFacts, type ModelCall } from '@meterlark/core';
+import { likenessOf, noUsage, type CallView, type GatewayCallFacts, type ModelCall } from '@meterlark/core';
 import type { LedgerCall } from '../counting/ledger-memory.js';
 import { keysOf, type CallKeys } from './call-index.js';
 
@@ -68,11 +68,9 @@ export function logView(tenant: string, id: string, facts: GatewayCallFacts): Lo
   return new LogView(id, facts, keysOf(tenant, { requestId, traceId, startUs, failed, gateway: service, usage }));
 }
 
-/** The lower the better; Infinity for two calls. Equal tokens go before near times. */
+/** The lower the better; Infinity for two calls. */
 export function likeness({ facts }: LogView, view: SpanView): number {
-  if (!isSameCall(facts, view)) return Infinity;
-  const apart = Math.abs(facts.startUs - view.startUs);
-  return facts.usage.input === view.usage.input && facts.usage.output === view.usage.output ? apart : apart + 1e15;
+  return likenessOf(facts, view) ?? Infinity;
 }
 
 /** What is left of a log whose call the ledger holds: enough to know its span by. */
