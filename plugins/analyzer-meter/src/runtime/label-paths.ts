@@ -20,14 +20,17 @@ export class LabelPaths<T> {
     return knot.kept;
   }
 
-  add(labels: SampleLabels, kept: T): void {
+  /** What it takes the place of: nobody else holds that any longer. */
+  add(labels: SampleLabels, kept: T): T | undefined {
     let knot = this.root;
     for (const name in labels) {
       knot.steps ??= new Map<string, Map<string, Knot<T>>>();
       const values = entry(knot.steps, name, () => new Map<string, Knot<T>>());
       knot = entry(values, labels[name] as string, () => ({ kept: undefined, steps: undefined }));
     }
+    const before = knot.kept;
     knot.kept = kept;
+    return before;
   }
 
   /** Takes out what `goes` says, and the ways that lead nowhere then. true when nothing is left. */

@@ -3,11 +3,12 @@ import type { Clock, Counter, MetricSample, MetricStream, SampleSink, Scope, Sel
 import { EvaluationWriter } from './evaluation-writer.js';
 import type { EvaluationSample } from './family.js';
 import { LabelPaths, type SampleLabels } from './label-paths.js';
-import { boundedLabel, familyName, labelCuts, labelName, maxLabelLength } from './labels.js';
+import { familyName, labelCuts, labelName, maxLabelLength } from './labels.js';
 import type { PlanIndex } from './plan-index.js';
 import type { EvaluatedInput, Route } from './route.js';
 import { Router } from './router.js';
 import { RuleFailures } from './rule-failures.js';
+import { fitLabels, fits, ownLabels } from './sample-labels.js';
 import { SeriesTable } from './series-table.js';
 import { SingleSamples } from './single-samples.js';
 import { PointValues, ValueWriter, minuteOf, type PointContext } from './value-writer.js';
@@ -54,7 +55,6 @@ const sweepEveryMs = 60_000;
 const noScope: Scope = { name: '', version: '', attributes: new Map() };
 /** Rates of interpreted rules take a sample for what a minute brought. */
 const secondsOfDelta = 60;
-const ignore = (): void => undefined;
 
 export class SampleWriter implements SampleSink {
   private readonly tenants = new Map<string, Map<string, Family>>();
@@ -143,25 +143,32 @@ export class SampleWriter implements SampleSink {
 
   private seriesOf(family: Family, given: SampleLabels): SampleSeries | Drop {
     let size = 0;
-    let isLong = false;
+    let fit = true;
     for (const name in given) {
       size += 1;
-      if ((given[name] as string).length > maxLabelLength || name.length > maxLabelLength) isLong = true;
+      if (!fits(name) || !fits(given[name] as string)) fit = false;
     }
     if (size > maxLabels) return reasons.labels;
-    const labels = isLong ? cutLabels(given, ignore) : given;
-    return family.paths.find(labels) ?? this.newSeries(family, isLong ? cutLabels(given, this.labelCut) : labels);
+    const labels = fit ? given : fitLabels(given);
+    const known = family.paths.find(labels);
+    if (known !== undefined) return known;
+    if (this.count >= this.parts.limits.maxSeries) return reasons.seriesLimit;
+    if (!fit) this.countCuts(given);
+    return this.newSeries(family, ownLabels(labels));
   }
 
-  private newSeries({ name, tenant, paths }: Family, labels: SampleLabels): SampleSeries | Drop {
-    if (this.count >= this.parts.limits.maxSeries) return reasons.seriesLimit;
-    const kept = ownLabels(labels);
+  private countCuts(given: SampleLabels): void {
+    for (const text of Object.entries(given).flat()) if (text.length > maxLabelLength) this.labelCut();
+  }
+
+  private newSeries({ name, tenant, paths }: Family, kept: SampleLabels): SampleSeries {
     const own = new Map<string, string>();
     for (const [key, value] of Object.entries(kept)) if (!own.has(labelName(key))) own.set(labelName(key), value);
     const fields = [{ family: familyName(name), label: undefined }];
     const series = new SampleSeries(this.router.build({ tenant, source: '', scope: noScope, labels: own, fields }));
-    paths.add(kept, series);
-    this.count += 1;
+    const before = paths.add(kept, series);
+    if (before === undefined) this.count += 1;
+    else this.router.release(before.route);
     return series;
   }
 
@@ -184,13 +191,4 @@ export class SampleWriter implements SampleSink {
       if (families.size === 0) this.tenants.delete(tenant);
     }
   }
-}
-
-function cutLabels(labels: SampleLabels, cut: () => void): SampleLabels {
-  return Object.fromEntries(Object.entries(labels).map(([name, value]) => [boundedLabel(name, cut), boundedLabel(value, cut)]));
-}
-
-/** Through bytes, so that the text of a log is not kept alive by a piece of it. */
-function ownLabels(labels: SampleLabels): SampleLabels {
-  return Object.fromEntries(Object.entries(labels).map(([name, value]) => [name, Buffer.from(value).toString()]));
 }

@@ -170,6 +170,27 @@ describe('samples of rules over logs', () => {
     expect(it.dropped('labels')).toBe(1);
   });
 
+  test.each(['\ud800', 'half \udc00 of one', `\ud800${'x'.repeat(2000)}`, `${'x'.repeat(1000)}😀${'x'.repeat(100)}`])(
+    'whose labels hold half a character (%#) are one series however often they come, and leave room for others',
+    (level) => {
+      const it = rig([rules(perService)], { maxSeries: 2, idleMs: 10 * minute });
+      for (let count = 0; count < 3; count += 1) it.sink.add('', [error({ level }), error({ level })]);
+      it.sink.add('', [error()]);
+      expect([it.metrics.value('meterlark_meter_sample_series'), it.dropped('series_limit')]).toEqual([2, 0]);
+      expect(it.stream.value(counted)).toBe(1);
+      expect(it.stream.seriesOf('count').map(([, text]) => text.isWellFormed())).toEqual([true, true]);
+      it.clock.advance(20 * minute);
+      it.sink.add('', []);
+      expect(it.metrics.value('meterlark_meter_sample_series')).toBe(0);
+    },
+  );
+
+  test('may have a label whose name holds half a character', () => {
+    const it = rig([rules(perService)]);
+    it.sink.add('', [error({ 'a\ud800': 'x' }), error({ 'a\ud800': 'x' })]);
+    expect([it.metrics.value('meterlark_meter_sample_series'), it.stream.value(counted)]).toEqual([1, 2]);
+  });
+
   test('may have labels of any name', () => {
     const it = rig([rules(perService)]);
     const labels = JSON.parse('{"__proto__":"x","constructor":"y","level":"error","service":"shop","service_instance_id":"a"}') as Record<string, string>;
