@@ -3,24 +3,27 @@ import type { StoredLog } from '../../contract/log-query.js';
 import type { RecordReader } from '../../contract/storage.js';
 import { callOf } from '../../model/call-record.js';
 import { callsModel } from '../../model/calls-model.js';
-import { clockSlackUs, gatewayCallFacts, gatewayCallId, isGatewayLog, isSameCall, type GatewayCallFacts } from '../../model/gateway-log.js';
+import { clockSlackUs, gatewayCallFacts, gatewayCallId, isGatewayLog } from '../../model/gateway-log.js';
 import type { ModelCall } from '../../model/model-call.js';
 import type { RecordCondition, RecordSelection } from '../../model/record-query.js';
 import { hourMs } from '../../model/time.js';
-import { canonicalTraceId, traceIdSpellings } from '../../model/trace-id.js';
+import { traceIdSpellings } from '../../model/trace-id.js';
+import { matchCalls, type ToldCall } from './call-matching.js';
+
+type Range = Pick<RecordSelection, 'fromUs' | 'toUs'>;
 
 /** How far apart a call and its log may begin: a call seen by the application began before the gateway knew of it. */
 const reachUs = hourMs * 1000;
-/** Calls of one lookup; a trace has seldom more. */
+/** Calls of one read. */
 const maxCandidates = 10_000;
-/** Logs without any id, each of which is looked up by itself. */
-const maxAlike = 100;
-
-interface Told {
-  readonly log: StoredLog;
-  readonly facts: GatewayCallFacts;
-  readonly id: string;
-}
+/** Reads for logs whose ids no call has: logs far apart in time are looked for apart. */
+const maxPeriods = 50;
+const firstGapUs = 10_000_000;
+/** What tells whether a call is the same. */
+const viewColumns = [
+  'id', 'time', 'request_id', 'trace_id', 'service', 'gateway', 'operation', 'model', 'request_model', 'status', 'duration_ms',
+  'input_tokens', 'output_tokens', 'cache_read_tokens', 'dialect',
+];
 
 export class LoggedCalls {
   constructor(private readonly reader: RecordReader) {}
@@ -29,63 +32,83 @@ export class LoggedCalls {
   async of(logs: readonly StoredLog[]): Promise<readonly (ModelCall | undefined)[]> {
     const told = logs.map(toldBy);
     const known = told.filter((one) => one !== undefined);
-    const found = new Map<Told, ModelCall>();
-    if (known.length > 0) {
-      await this.findBy('id', known, found, ({ id }) => [id]);
-      await this.findBy('request_id', known, found, ({ facts: { requestId } }) => (requestId === '' ? [] : [requestId]));
-      await this.findBy('trace_id', known, found, ({ facts: { traceId } }) => (traceId === '' ? [] : traceIdSpellings(traceId)));
-      await this.findAlike(known.filter((one) => !found.has(one)).slice(0, maxAlike), found);
+    if (known.length === 0) return told.map(() => undefined);
+    const tenant = logs[0]?.tenant ?? '';
+    const named = await this.named(tenant, known);
+    const ownIds = new Set(named.map(({ id }) => id));
+    const alike = await this.alike(tenant, known.filter(({ id }) => !ownIds.has(id)));
+    const calls = new Map([...named, ...alike].map((call) => [call.id, call]));
+    const matched = await matchCalls(known, [...calls.values()]);
+    const whole = await this.whole(tenant, [...matched.values()]);
+    return told.map((one) => (one === undefined ? undefined : whole.get(matched.get(one)?.id ?? '')));
+  }
+
+  /** Candidates are many, and read without what only a reader wants to see. */
+  private async whole(tenant: string, calls: readonly ModelCall[]): Promise<ReadonlyMap<string, ModelCall>> {
+    if (calls.length === 0) return new Map();
+    const where: RecordCondition[] = [{ column: 'id', is: 'in', values: [...new Set(calls.map(({ id }) => id))] }];
+    const rows = await this.reader.rows({ model: callsModel, tenant, where, ...spanOf(calls.map(({ startUs }) => startUs)), orderBy: [], limit: calls.length, offset: 0 });
+    return new Map(rows.map((row) => [row['id'] as string, callOf(row)]));
+  }
+
+  /** Calls that have an id of one of the logs. */
+  private async named(tenant: string, told: readonly ToldCall[]): Promise<readonly ModelCall[]> {
+    const { fromUs, toUs } = spanOf(told.map(({ facts }) => facts.startUs));
+    const range = { fromUs: fromUs - reachUs, toUs: toUs + reachUs };
+    const idsBy: Readonly<Record<string, readonly string[]>> = {
+      id: told.map(({ id }) => id),
+      request_id: told.map(({ facts }) => facts.requestId).filter((id) => id !== ''),
+      trace_id: told.map(({ facts }) => facts.traceId).filter((id) => id !== '').flatMap(traceIdSpellings),
+    };
+    const found: ModelCall[] = [];
+    for (const [column, ids] of Object.entries(idsBy)) {
+      if (ids.length > 0) found.push(...(await this.read(tenant, range, [{ column, is: 'in', values: [...new Set(ids)] }])));
     }
-    return told.map((one) => (one === undefined ? undefined : found.get(one)));
+    return found;
   }
 
-  /** One read for all logs that are not found yet. */
-  private async findBy(column: string, told: readonly Told[], found: Map<Told, ModelCall>, keysOf: (one: Told) => readonly string[]): Promise<void> {
-    const missing = told.filter((one) => !found.has(one) && keysOf(one).length > 0);
-    if (missing.length === 0) return;
-    const values = [...new Set(missing.flatMap(keysOf))];
-    const calls = await this.read(missing, [{ column, is: 'in', values }]);
-    const byKey = new Map<string, ModelCall[]>();
-    for (const call of calls) byKey.set(keyOf(column, call), [...(byKey.get(keyOf(column, call)) ?? []), call]);
-    for (const one of missing) {
-      const candidates = keysOf(one).flatMap((key) => byKey.get(column === 'trace_id' ? canonicalTraceId(key) : key) ?? []);
-      const call = candidates.find((candidate) => candidate.id === one.id) ?? candidates.find((candidate) => isSameCall(one.facts, candidate));
-      if (call !== undefined) found.set(one, call);
-    }
+  /** Calls of the same gateways at the same time: neither side may have named an id that the other knows. */
+  private async alike(tenant: string, told: readonly ToldCall[]): Promise<readonly ModelCall[]> {
+    const services = [...new Set(told.map(({ facts }) => facts.service))];
+    const found: ModelCall[] = [];
+    for (const range of periodsOf(told)) found.push(...(await this.read(tenant, range, [{ column: 'service', is: 'in', values: services }])));
+    return found;
   }
 
-  /** Neither names an id that the other knows: the gateway, the model, the tokens and the times must do. */
-  private async findAlike(told: readonly Told[], found: Map<Told, ModelCall>): Promise<void> {
-    for (const one of told) {
-      const { startUs, durationMs = 0 } = one.facts;
-      const range = { fromUs: startUs - clockSlackUs, toUs: startUs + durationMs * 1000 + clockSlackUs + 1 };
-      const calls = await this.readIn(range, one.log.tenant, [{ column: 'service', is: 'in', values: [one.log.service] }]);
-      const call = calls.find((candidate) => isSameCall(one.facts, candidate));
-      if (call !== undefined) found.set(one, call);
-    }
-  }
-
-  private read(told: readonly Told[], where: readonly RecordCondition[]): Promise<readonly ModelCall[]> {
-    const times = told.map(({ log }) => log.timeUs);
-    const range = { fromUs: Math.min(...times) - reachUs, toUs: Math.max(...times) + reachUs };
-    return this.readIn(range, told[0]?.log.tenant ?? '', where);
-  }
-
-  private async readIn(range: Pick<RecordSelection, 'fromUs' | 'toUs'>, tenant: string, where: readonly RecordCondition[]): Promise<readonly ModelCall[]> {
+  private async read(tenant: string, range: Range, where: readonly RecordCondition[]): Promise<readonly ModelCall[]> {
     const orderBy = [{ column: 'time', descending: false }];
-    const rows = await this.reader.rows({ model: callsModel, tenant, where, ...range, orderBy, limit: maxCandidates, offset: 0 });
+    const rows = await this.reader.rows({ model: callsModel, tenant, where, ...range, columns: viewColumns, orderBy, limit: maxCandidates, offset: 0 });
     return rows.map(callOf);
   }
 }
 
-function toldBy(log: StoredLog): Told | undefined {
+function toldBy(log: StoredLog): ToldCall | undefined {
   const { timeUs, traceId, spanId, service, instance, layer, tags } = log;
   if (!isGatewayLog(layer, (key) => Object.hasOwn(tags, key))) return undefined;
   const facts = gatewayCallFacts((key) => (Object.hasOwn(tags, key) ? tags[key]! : ''), { timeUs, traceId, spanId, service, instance });
-  return facts === undefined ? undefined : { log, facts, id: gatewayCallId(facts) };
+  return facts === undefined ? undefined : { facts, id: gatewayCallId(facts) };
 }
 
-function keyOf(column: string, call: ModelCall): string {
-  if (column === 'id') return call.id;
-  return column === 'request_id' ? call.requestId : canonicalTraceId(call.traceId);
+/** The times of the logs, those that are near to each other together, in a bounded number of ranges. */
+function periodsOf(told: readonly ToldCall[]): readonly Range[] {
+  const ranges = told
+    .map(({ facts: { startUs, durationMs = 0 } }) => ({ fromUs: startUs - clockSlackUs, toUs: startUs + durationMs * 1000 + clockSlackUs + 1 }))
+    .sort((left, right) => left.fromUs - right.fromUs);
+  for (let gapUs = firstGapUs; ; gapUs *= 2) {
+    const merged: { fromUs: number; toUs: number }[] = [];
+    for (const range of ranges) {
+      const last = merged.at(-1);
+      if (last === undefined || range.fromUs > last.toUs + gapUs) merged.push({ ...range });
+      else last.toUs = Math.max(last.toUs, range.toUs);
+    }
+    if (merged.length <= maxPeriods) return merged;
+  }
+}
+
+/** From the first of the times to the last, that included. */
+function spanOf(timesUs: readonly number[]): Range {
+  return timesUs.reduce<Range>(
+    ({ fromUs, toUs }, time) => ({ fromUs: Math.min(fromUs, time), toUs: Math.max(toUs, time + 1) }),
+    { fromUs: Infinity, toUs: -Infinity },
+  );
 }
