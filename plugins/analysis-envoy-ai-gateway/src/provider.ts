@@ -1,11 +1,12 @@
 /** The provider analysis/envoy-ai-gateway. */
 import {
-  AnalysisModule, AnalyzerModule, Clock, defineProvider, LogListeners, LogRules, MeterRules, MetricStream, only, SeenEntities, sideBySide, SpanListeners, StreamModule,
-  type StartContext,
+  AnalysisModule, AnalyzerModule, Clock, defineProvider, LogListeners, LogRules, MeterRules, MetricStream, only, SeenEntities, SelfMetrics, sideBySide, SpanListeners,
+  StreamModule, type StartContext,
 } from '@meterlark/core';
 import { CoverageCounter } from './signal-coverage/coverage-counter.js';
 import { coverageDefinitions } from './signal-coverage/definitions.js';
 import { LogCoverage } from './signal-coverage/log-coverage.js';
+import { Readings } from './signal-coverage/readings.js';
 import { RecentRequests } from './signal-coverage/recent-requests.js';
 import { SpanCoverage } from './signal-coverage/span-coverage.js';
 import { settings, type EnvoyAiGatewaySettings } from './settings.js';
@@ -32,8 +33,16 @@ export const envoyAiGatewayProvider = defineProvider<EnvoyAiGatewaySettings>({
 function listen({ get, all, config }: StartContext<EnvoyAiGatewaySettings>): void {
   const stream = get(MetricStream);
   const entities = get(SeenEntities);
-  const logs = new LogCoverage(new CoverageCounter('logs', stream, entities), new RecentRequests(config.recentRequests), get(Clock));
-  const spans = new SpanCoverage(new CoverageCounter('spans', stream, entities), new RecentRequests(config.recentRequests));
+  const unreadable = get(SelfMetrics).counter(
+    'meterlark_gateway_coverage_unreadable_total', "Numbers in gateways' access logs and spans that cannot be read; counted as missing in the coverage, by signal", ['signal'],
+  );
+  const parts = (signal: 'logs' | 'spans') => ({
+    counter: new CoverageCounter(signal, stream, entities),
+    recent: new RecentRequests(config.recentRequests),
+    readings: new Readings(() => unreadable.add(1, { signal })),
+  });
+  const logs = new LogCoverage({ ...parts('logs'), clock: get(Clock) });
+  const spans = new SpanCoverage(parts('spans'));
   for (const listeners of all(LogListeners)) listeners.add(logs);
   for (const listeners of all(SpanListeners)) listeners.add(spans);
 }

@@ -1,9 +1,9 @@
 import { access, readFile } from 'node:fs/promises';
 import {
-  AnalyzerModule, Clock, LogListeners, LogRules, MeterRules, MetricStream, SeenEntities, SpanListeners, StreamModule,
+  AnalyzerModule, Clock, LogListeners, LogRules, MeterRules, MetricStream, SeenEntities, SelfMetrics, SpanListeners, StreamModule,
   type LogListener, type RuleSource, type ServiceToken, type SpanListener,
 } from '@meterlark/core';
-import { FakeSeenEntities, ManualClock, RecordingLogger } from '@meterlark/core/testing';
+import { FakeSeenEntities, ManualClock, RecordingLogger, RecordingMetrics } from '@meterlark/core/testing';
 import { describe, expect, test } from 'vitest';
 import provider from '../src/index.js';
 import type { EnvoyAiGatewaySettings } from '../src/settings.js';
@@ -20,6 +20,7 @@ interface Started {
   readonly logListeners: readonly LogListener[];
   readonly spanListeners: readonly SpanListener[];
   readonly stream: FakeStream;
+  readonly metrics: RecordingMetrics;
 }
 
 /** Starts the provider among services that remember what they were asked. */
@@ -30,6 +31,7 @@ async function startWith(change: Partial<EnvoyAiGatewaySettings> = {}, without: 
   const logListeners: LogListener[] = [];
   const spanListeners: SpanListener[] = [];
   const stream = new FakeStream();
+  const metrics = new RecordingMetrics();
   const define = stream.define.bind(stream);
   stream.define = (definitions) => (order.push('define'), define(definitions));
   const answered = (): Promise<void> => (fault === undefined ? Promise.resolve() : Promise.reject(fault));
@@ -40,6 +42,7 @@ async function startWith(change: Partial<EnvoyAiGatewaySettings> = {}, without: 
     [SpanListeners, { add: (listener: SpanListener) => spanListeners.push(listener) }],
     [MetricStream, stream],
     [SeenEntities, new FakeSeenEntities()],
+    [SelfMetrics, metrics],
     [Clock, new ManualClock(startUs / 1000)],
   ];
   const all = <T>(token: ServiceToken<T>): readonly T[] =>
@@ -50,7 +53,7 @@ async function startWith(change: Partial<EnvoyAiGatewaySettings> = {}, without: 
     return service;
   };
   await provider.start?.({ get, all, config: { ...defaults, ...change }, logger: new RecordingLogger() });
-  return { order, meter, log, logListeners, spanListeners, stream };
+  return { order, meter, log, logListeners, spanListeners, stream, metrics };
 }
 
 describe('analysis/envoy-ai-gateway', () => {
@@ -92,6 +95,14 @@ describe('analysis/envoy-ai-gateway', () => {
     spanListeners[0]?.listen(gatewaySpan({ 'gen_ai.operation.name': 'chat', 'gen_ai.request.model': 'gpt-4o' }), spanOrigin());
     expect([logListeners.length, spanListeners.length]).toEqual([1, 1]);
     expect(stream.counts).toEqual({ 'edge requests gpt-4o logs +0': 1, 'edge tokens gpt-4o logs +0': 120, 'edge requests gpt-4o spans +0': 1 });
+  });
+
+  test('counts the numbers that it cannot read, by signal', async () => {
+    const { logListeners, spanListeners, metrics } = await startWith();
+    logListeners[0]?.listen(accessLog({ 'gen_ai.usage.input_tokens': '1e308' }), logOrigin());
+    spanListeners[0]?.listen(gatewaySpan({ 'gen_ai.operation.name': 'chat', 'gen_ai.usage.input_tokens': -1, 'gen_ai.usage.output_tokens': 0.5 }), spanOrigin());
+    const countOf = (signal: string): number => metrics.value('meterlark_gateway_coverage_unreadable_total', { signal });
+    expect([countOf('logs'), countOf('spans')]).toEqual([1, 2]);
   });
 
   test('defines its metrics before the rules do, which may define the same', async () => {

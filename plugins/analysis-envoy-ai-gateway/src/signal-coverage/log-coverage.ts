@@ -2,73 +2,108 @@
  * Counts the requests that access logs tell of, before any rule drops one. Envoy writes one line per request when it
  * ends, also for those that the gateway's own metrics and spans do not know of. Hot path.
  */
-import type { AttributeShape, AttributeValue, Clock, Log, LogListener, LogOrigin } from '@meterlark/core';
-import type { CoverageCounter, LogOnlyReason } from './coverage-counter.js';
-import { layer } from './definitions.js';
-import { numberOf, textOf } from './readings.js';
+import {
+  gatewayLayer, gatewayOperation, isGatewayLog, maxLogDurationMs,
+  type AttributeShape, type AttributeValue, type Clock, type Log, type LogListener, type LogOnlyReason, type LogOrigin,
+} from '@meterlark/core';
+import type { CoverageCounter } from './coverage-counter.js';
+import { textOf, type Readings } from './readings.js';
 import type { RecentRequests } from './recent-requests.js';
 
 const keys = {
   model: 'gen_ai.request.model', input: 'gen_ai.usage.input_tokens', output: 'gen_ai.usage.output_tokens', total: 'gen_ai.usage.total_tokens',
   code: 'response_code', duration: 'duration', requestId: 'x-request-id', client: 'downstream_remote_address', host: 'upstream_host',
-  cluster: 'upstream_cluster', path: 'x-envoy-origin-path',
+  originPath: 'x-envoy-origin-path', path: 'request.path', mcp: 'mcp.method.name',
 } as const;
 
-/** Place of each key in a shape, -1 for none. */
-type Places = Readonly<Record<keyof typeof keys, number>>;
+interface Shape {
+  /** Place of each key, -1 for none. */
+  readonly at: Readonly<Record<keyof typeof keys, number>>;
+  /** Whether logs like this are the gateway's. */
+  readonly inLayer: boolean;
+  readonly withoutLayer: boolean;
+}
+
+/** What is read of a line once, for several answers. */
+interface Told {
+  readonly code: number | undefined;
+  readonly input: number | undefined;
+  readonly output: number | undefined;
+  /** The request asks how many tokens a text has: these are no tokens of its own. */
+  readonly onlyCounts: boolean;
+}
+
+const maxCode = 999;
+
+export interface LogCoverageParts {
+  readonly counter: CoverageCounter;
+  readonly recent: RecentRequests;
+  readonly readings: Readings;
+  readonly clock: Clock;
+}
 
 export class LogCoverage implements LogListener {
-  private readonly places = new WeakMap<AttributeShape, Places>();
+  private readonly shapes = new WeakMap<AttributeShape, Shape>();
 
-  constructor(
-    private readonly counter: CoverageCounter,
-    private readonly recent: RecentRequests,
-    private readonly clock: Clock,
-  ) {}
+  constructor(private readonly parts: LogCoverageParts) {}
 
   hasRoom(): boolean {
-    return this.counter.hasRoom();
+    return this.parts.counter.hasRoom();
   }
 
   listen(log: Log, origin: LogOrigin): void {
     const { shape, values } = log.attributes;
-    const places = this.places.get(shape) ?? this.find(shape);
-    if (places.model < 0 || !isGateway(origin, places)) return;
-    const model = textOf(values[places.model]);
-    if (model === '' || !this.isNew(log, origin, places)) return;
-    const input = numberOf(values[places.input]);
-    const output = numberOf(values[places.output]);
-    const tokens = input === undefined && output === undefined ? (numberOf(values[places.total]) ?? 0) : (input ?? 0) + (output ?? 0);
-    this.counter.count(origin, { model, endUs: this.endOf(log, places), tokens, logOnly: logOnlyReason(values, places) });
+    const known = this.shapes.get(shape) ?? this.look(shape);
+    if (origin.layer === gatewayLayer ? !known.inLayer : origin.layer !== '' || !known.withoutLayer) return;
+    const model = textOf(values[known.at.model]);
+    if (model === '' || textOf(values[known.at.mcp]) !== '' || !this.isNew(log, origin, known)) return;
+    const told = this.read(values, known);
+    this.parts.counter.count(origin, {
+      model, endUs: this.endOf(log, known), tokens: this.tokensOf(values, known, told), logOnly: logOnlyReason(values, known, told),
+    });
   }
 
-  private find(shape: AttributeShape): Places {
-    const places = Object.fromEntries(Object.entries(keys).map(([name, key]) => [name, shape.indexOf(key)])) as Places;
-    this.places.set(shape, places);
-    return places;
+  private look(shape: AttributeShape): Shape {
+    const at = Object.fromEntries(Object.entries(keys).map(([name, key]) => [name, shape.indexOf(key)])) as Shape['at'];
+    const has = (key: string): boolean => shape.indexOf(key) >= 0;
+    const known = { at, inLayer: isGatewayLog(gatewayLayer, has), withoutLayer: isGatewayLog('', has) };
+    this.shapes.set(shape, known);
+    return known;
   }
 
-  private isNew({ attributes: { values }, timeUs, spanId }: Log, { tenant }: LogOrigin, places: Places): boolean {
-    const id = textOf(values[places.requestId]) || spanId || textOf(values[places.client]);
+  private isNew({ attributes: { values }, timeUs, spanId }: Log, { tenant }: LogOrigin, { at }: Shape): boolean {
+    const id = textOf(values[at.requestId]) || spanId || textOf(values[at.client]);
     // What says neither when nor which it is cannot be recognised.
-    return timeUs === 0 || id === '' || this.recent.isNew(tenant, timeUs, id);
+    return timeUs === 0 || id === '' || this.parts.recent.isNew(tenant, timeUs, id);
+  }
+
+  private read(values: readonly AttributeValue[], { at }: Shape): Told {
+    const { readings } = this.parts;
+    return {
+      code: readings.number(values[at.code], maxCode),
+      input: readings.tokens(values[at.input]),
+      output: readings.tokens(values[at.output]),
+      onlyCounts: gatewayOperation(textOf(values[at.originPath]) || textOf(values[at.path])) === undefined,
+    };
+  }
+
+  /** As the gateway's metrics and spans count them. */
+  private tokensOf(values: readonly AttributeValue[], { at }: Shape, { input, output, onlyCounts }: Told): number {
+    if (onlyCounts) return 0;
+    return input === undefined && output === undefined ? (this.parts.readings.tokens(values[at.total]) ?? 0) : (input ?? 0) + (output ?? 0);
   }
 
   /** The time of a line is the start of its request; metrics and spans are of its end. */
-  private endOf({ attributes: { values }, timeUs }: Log, places: Places): number {
-    return timeUs === 0 ? this.clock.now() * 1000 : timeUs + (numberOf(values[places.duration]) ?? 0) * 1000;
+  private endOf({ attributes: { values }, timeUs }: Log, { at }: Shape): number {
+    const { clock, readings } = this.parts;
+    return timeUs === 0 ? clock.now() * 1000 : timeUs + (readings.number(values[at.duration], maxLogDurationMs) ?? 0) * 1000;
   }
 }
 
-function isGateway(origin: LogOrigin, { cluster, path }: Places): boolean {
-  return origin.layer === layer || (origin.layer === '' && (cluster >= 0 || path >= 0));
-}
-
 /** Only said where the line has the key: a format of the user's own may leave it out. */
-function logOnlyReason(values: readonly AttributeValue[], { host, code, input, output }: Places): LogOnlyReason | undefined {
-  if (host >= 0 && textOf(values[host]) === '') return 'no_backend';
-  const status = numberOf(values[code]);
-  if (status === 0) return 'unfinished';
-  const untold = input >= 0 && output >= 0 && textOf(values[input]) === '' && textOf(values[output]) === '';
-  return status !== undefined && status < 400 && untold ? 'unfinished' : undefined;
+function logOnlyReason(values: readonly AttributeValue[], { at }: Shape, { code, onlyCounts }: Told): LogOnlyReason | undefined {
+  if (at.host >= 0 && textOf(values[at.host]) === '') return 'no_backend';
+  if (code === 0) return 'unfinished';
+  const untold = !onlyCounts && at.input >= 0 && at.output >= 0 && textOf(values[at.input]) === '' && textOf(values[at.output]) === '';
+  return code !== undefined && code < 400 && untold ? 'unfinished' : undefined;
 }

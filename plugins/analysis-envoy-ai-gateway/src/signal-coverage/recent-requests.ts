@@ -2,6 +2,8 @@
  * Requests seen of late, so that one that is sent again counts once. Two generations of half of them each: what was not
  * seen for a whole one is forgotten. Known by time first, for an id alone (x-request-id) may stand on several requests.
  */
+import { keyOf, ownCopy } from './own-key.js';
+
 export class RecentRequests {
   private young = new Map<number, string | Set<string>>();
   private old = new Map<number, string | Set<string>>();
@@ -15,9 +17,9 @@ export class RecentRequests {
   /** false when it was seen before. `timeUs`: its start, or whatever does not change when it is sent again. */
   isNew(tenant: string, timeUs: number, id: string): boolean {
     // Tenants are strangers, even where one sender tells both of the same request.
-    const name = tenant === '' ? id : `${tenant}/${id}`;
+    const name = keyOf(tenant === '' ? id : `${tenant}/${id}`);
     if (holds(this.young.get(timeUs), name) || holds(this.old.get(timeUs), name)) return false;
-    if (this.max > 0) this.remember(timeUs, name);
+    if (this.max > 0) this.remember(timeUs, ownCopy(name));
     return true;
   }
 

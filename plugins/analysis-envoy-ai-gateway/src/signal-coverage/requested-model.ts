@@ -1,5 +1,6 @@
 /** The model in the parameters of a call, which OpenInference puts into one attribute as JSON. */
 import { isRecord, type AttributeValue } from '@meterlark/core';
+import { ownCopy } from './own-key.js';
 
 /** Longer texts are not parsed: they hold whole requests. */
 const maxLength = 65_536;
@@ -22,7 +23,7 @@ export class RequestedModel {
 
   private keep(parameters: string, model: string): void {
     if (this.kept.size >= maxKept) this.kept.clear();
-    this.kept.set(parameters, model);
+    this.kept.set(ownCopy(parameters), ownCopy(model));
   }
 }
 

@@ -1,7 +1,7 @@
 /** Counts the requests that the gateway's own spans tell of, in either of its vocabularies. Hot path for all spans: most are told by their scope. */
 import type { AttributeShape, AttributeValue, Span, SpanListener, SpanOrigin } from '@meterlark/core';
 import type { CoverageCounter } from './coverage-counter.js';
-import { numberOf, textOf } from './readings.js';
+import { textOf, type Readings } from './readings.js';
 import type { RecentRequests } from './recent-requests.js';
 import { RequestedModel } from './requested-model.js';
 
@@ -16,17 +16,20 @@ const keys = {
 
 type Places = Readonly<Record<keyof typeof keys, number>>;
 
+export interface SpanCoverageParts {
+  readonly counter: CoverageCounter;
+  readonly recent: RecentRequests;
+  readonly readings: Readings;
+}
+
 export class SpanCoverage implements SpanListener {
   private readonly places = new WeakMap<AttributeShape, Places>();
   private readonly requested = new RequestedModel();
 
-  constructor(
-    private readonly counter: CoverageCounter,
-    private readonly recent: RecentRequests,
-  ) {}
+  constructor(private readonly parts: SpanCoverageParts) {}
 
   hasRoom(): boolean {
-    return this.counter.hasRoom();
+    return this.parts.counter.hasRoom();
   }
 
   listen(span: Span, origin: SpanOrigin): Span {
@@ -37,9 +40,9 @@ export class SpanCoverage implements SpanListener {
   private count({ attributes: { shape, values }, startUs, durationNs, spanId }: Span, origin: SpanOrigin): void {
     const places = this.places.get(shape) ?? this.find(shape);
     if (places.mcp >= 0 || (places.kind < 0 && places.operation < 0)) return;
-    if (!this.recent.isNew(origin.tenant, startUs, spanId)) return;
+    if (!this.parts.recent.isNew(origin.tenant, startUs, spanId)) return;
     const model = this.modelOf(values, places) || 'unknown';
-    this.counter.count(origin, { model, endUs: startUs + durationNs / 1000, tokens: tokensOf(values, places) });
+    this.parts.counter.count(origin, { model, endUs: startUs + durationNs / 1000, tokens: this.tokensOf(values, places) });
   }
 
   private find(shape: AttributeShape): Places {
@@ -59,11 +62,12 @@ export class SpanCoverage implements SpanListener {
       textOf(values[places.rerankModel])
     );
   }
-}
 
-/** As the gateway's metrics count them: none for requests that only count tokens. */
-function tokensOf(values: readonly AttributeValue[], places: Places): number {
-  if (values[places.kind] === 'TOKEN_COUNTER' || values[places.operation] === 'tokenize') return 0;
-  const input = numberOf(values[places.prompt]) ?? numberOf(values[places.input]) ?? 0;
-  return input + (numberOf(values[places.completion]) ?? numberOf(values[places.output]) ?? 0);
+  /** As the gateway's metrics count them: none for requests that only count tokens. */
+  private tokensOf(values: readonly AttributeValue[], places: Places): number {
+    if (values[places.kind] === 'TOKEN_COUNTER' || values[places.operation] === 'tokenize') return 0;
+    const { readings } = this.parts;
+    const input = readings.tokens(values[places.prompt]) ?? readings.tokens(values[places.input]) ?? 0;
+    return input + (readings.tokens(values[places.completion]) ?? readings.tokens(values[places.output]) ?? 0);
+  }
 }

@@ -1,19 +1,26 @@
+import { gatewayLayer, isGatewayLog } from '@meterlark/core';
 import { FakeSeenEntities, ManualClock } from '@meterlark/core/testing';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { CoverageCounter } from '../../src/signal-coverage/coverage-counter.js';
 import { LogCoverage } from '../../src/signal-coverage/log-coverage.js';
+import { Readings } from '../../src/signal-coverage/readings.js';
 import { RecentRequests } from '../../src/signal-coverage/recent-requests.js';
 import { accessLog, FakeStream, logOrigin, startUs, type Values } from '../kit.js';
 
 let stream: FakeStream;
 let entities: FakeSeenEntities;
 let coverage: LogCoverage;
+let unreadable: number;
 const edge = logOrigin();
 
 beforeEach(() => {
   stream = new FakeStream();
   entities = new FakeSeenEntities();
-  coverage = new LogCoverage(new CoverageCounter('logs', stream, entities), new RecentRequests(1000), new ManualClock(startUs / 1000 + 120_000));
+  unreadable = 0;
+  coverage = new LogCoverage({
+    counter: new CoverageCounter('logs', stream, entities), recent: new RecentRequests(1000), readings: new Readings(() => (unreadable += 1)),
+    clock: new ManualClock(startUs / 1000 + 120_000),
+  });
 });
 
 describe('access logs', () => {
@@ -27,18 +34,42 @@ describe('access logs', () => {
     });
   });
 
+  test.each<[string, Values, number, number]>([
+    ['"-"', { 'gen_ai.usage.input_tokens': '-', 'gen_ai.usage.output_tokens': '-', response_code: '404' }, 0, 0],
+    ['only input', { 'gen_ai.usage.output_tokens': '-' }, 100, 0],
+    ['zero', { 'gen_ai.usage.input_tokens': '0', 'gen_ai.usage.output_tokens': '0' }, 0, 0],
+    ['no number', { 'gen_ai.usage.input_tokens': 'many', 'gen_ai.usage.output_tokens': '-1' }, 0, 2],
+    ['with an exponent', { 'gen_ai.usage.input_tokens': '1.23457e+06', 'gen_ai.usage.output_tokens': '0' }, 1_234_570, 0],
+    ['numbers', { 'gen_ai.usage.input_tokens': 7n, 'gen_ai.usage.output_tokens': 3 }, 10, 0],
+    ['a total alone', { 'gen_ai.usage.input_tokens': undefined, 'gen_ai.usage.output_tokens': undefined, 'gen_ai.usage.total_tokens': '42' }, 42, 0],
+    ['a total beside the parts', { 'gen_ai.usage.total_tokens': '9999' }, 120, 0],
+    ['cached and reasoning ones beside', { 'gen_ai.usage.reasoning_tokens': '15', 'gen_ai.usage.cached_input_tokens': '80' }, 120, 0],
+    ['infinite', { 'gen_ai.usage.input_tokens': 'Infinity', 'gen_ai.usage.output_tokens': '-' }, 0, 1],
+    ['more than any call uses', { 'gen_ai.usage.input_tokens': '1e308', 'gen_ai.usage.output_tokens': 1e13 }, 0, 2],
+    ['hexadecimal', { 'gen_ai.usage.input_tokens': '0x10' }, 20, 1],
+    ['a fraction', { 'gen_ai.usage.input_tokens': '1.5', 'gen_ai.usage.output_tokens': 2.5 }, 0, 2],
+  ])('tokens that are %s', (_what, values, tokens, faults) => {
+    coverage.listen(accessLog(values), edge);
+    expect(stream.counts['edge tokens gpt-4o logs +0'] ?? 0).toBe(tokens);
+    expect(stream.counts['edge requests gpt-4o logs +0']).toBe(1);
+    expect(unreadable).toBe(faults);
+  });
+
+  test('with a duration or a code that cannot be read count at their beginning, as what they are', () => {
+    for (const values of [{ duration: '1e300' }, { duration: '-5' }, { duration: '0x10000' }, { response_code: 'teapot' }, { response_code: '1e9' }]) {
+      coverage.listen(accessLog(values), edge);
+    }
+    expect(stream.counts).toEqual({ 'edge requests gpt-4o logs +0': 5, 'edge tokens gpt-4o logs +0': 600 });
+    expect(unreadable).toBe(5);
+  });
+
   test.each<[string, Values, number]>([
-    ['"-"', { 'gen_ai.usage.input_tokens': '-', 'gen_ai.usage.output_tokens': '-', response_code: '404' }, 0],
-    ['only input', { 'gen_ai.usage.output_tokens': '-' }, 100],
-    ['zero', { 'gen_ai.usage.input_tokens': '0', 'gen_ai.usage.output_tokens': '0' }, 0],
-    ['no number', { 'gen_ai.usage.input_tokens': 'many', 'gen_ai.usage.output_tokens': '-1' }, 0],
-    ['with an exponent', { 'gen_ai.usage.input_tokens': '1.23457e+06', 'gen_ai.usage.output_tokens': '0' }, 1_234_570],
-    ['numbers', { 'gen_ai.usage.input_tokens': 7n, 'gen_ai.usage.output_tokens': 3 }, 10],
-    ['a total alone', { 'gen_ai.usage.input_tokens': undefined, 'gen_ai.usage.output_tokens': undefined, 'gen_ai.usage.total_tokens': '42' }, 42],
-    ['a total beside the parts', { 'gen_ai.usage.total_tokens': '9999' }, 120],
-    ['cached and reasoning ones beside', { 'gen_ai.usage.reasoning_tokens': '15', 'gen_ai.usage.cached_input_tokens': '80' }, 120],
-    ['infinite', { 'gen_ai.usage.input_tokens': 'Infinity', 'gen_ai.usage.output_tokens': '-' }, 0],
-  ])('tokens that are %s', (_what, values, tokens) => {
+    ['/v1/messages/count_tokens', { 'x-envoy-origin-path': '/v1/messages/count_tokens?beta=true' }, 0],
+    ['/v1/responses/input_tokens, told by the path of the request', { 'x-envoy-origin-path': '-', 'request.path': '/v1/responses/input_tokens' }, 0],
+    ['/tokenize', { 'x-envoy-origin-path': '/tokenize' }, 0],
+    ['/v1/messages', { 'x-envoy-origin-path': '/v1/messages' }, 120],
+    ['a path that nobody knows', { 'x-envoy-origin-path': '/mine' }, 120],
+  ])('of requests that only count tokens have none themselves, as in metrics and spans: %s', (_path, values, tokens) => {
     coverage.listen(accessLog(values), edge);
     expect(stream.counts['edge tokens gpt-4o logs +0'] ?? 0).toBe(tokens);
     expect(stream.counts['edge requests gpt-4o logs +0']).toBe(1);
@@ -46,6 +77,7 @@ describe('access logs', () => {
 
   test.each<[string, Values]>([
     ['of MCP', { 'gen_ai.request.model': undefined, 'mcp.method.name': 'tools/call' }],
+    ['of MCP, though they name a model', { 'mcp.method.name': 'tools/call' }],
     ['whose model is "-"', { 'gen_ai.request.model': '-' }],
     ['whose model is empty', { 'gen_ai.request.model': '' }],
     ['whose model is no text', { 'gen_ai.request.model': ['gpt-4o'] }],
@@ -55,14 +87,18 @@ describe('access logs', () => {
     expect(entities.observed).toEqual([]);
   });
 
-  test('without a layer are known by what only Envoy writes; those of another layer are not the gateway’s', () => {
-    const bare = { upstream_cluster: undefined, 'x-envoy-origin-path': undefined };
-    coverage.listen(accessLog(), logOrigin({ layer: '', service: 'a' }));
-    coverage.listen(accessLog({ ...bare, upstream_cluster: '-' }), logOrigin({ layer: '', service: 'b' }));
-    coverage.listen(accessLog(bare), logOrigin({ layer: '', service: 'an app' }));
-    coverage.listen(accessLog(bare), logOrigin({ service: 'c' }));
-    coverage.listen(accessLog(), logOrigin({ layer: 'GENERAL', service: 'another app' }));
-    expect(Object.keys(stream.counts).filter((name) => name.includes('requests'))).toEqual(['a', 'b', 'c'].map((name) => `${name} requests gpt-4o logs +0`));
+  test('are known by what core knows them by: one definition for all that reads them', () => {
+    const all = { upstream_cluster: undefined, 'x-envoy-origin-path': undefined, 'x-request-id': undefined, response_code: undefined, 'mcp.method.name': '-' };
+    const shapes: readonly (readonly [string, Values, string])[] = [
+      ['a', { ...all, upstream_cluster: '-' }, ''], ['b', { ...all, 'x-envoy-origin-path': '/v1' }, ''],
+      ['c', { ...all, 'x-request-id': 'r', response_code: '200' }, ''], ['d', { ...all, 'x-request-id': 'r' }, ''], ['e', { ...all, response_code: '200' }, ''],
+      ['f', all, ''], ['g', all, gatewayLayer], ['h', { ...all, upstream_cluster: '-' }, 'GENERAL'],
+    ];
+    for (const [service, values, layer] of shapes) coverage.listen(accessLog(values), logOrigin({ layer, service }));
+    const counted = shapes.map(([service]) => service).filter((service) => `${service} requests gpt-4o logs +0` in stream.counts);
+    const known = shapes.filter(([, values, layer]) => isGatewayLog(layer, (key) => key === 'gen_ai.request.model' || values[key] !== undefined));
+    expect(counted).toEqual(known.map(([service]) => service));
+    expect(counted).toEqual(['a', 'b', 'c', 'g']);
   });
 
   test('make their gateway known in the layer', () => {
@@ -119,6 +155,7 @@ describe('requests that only access logs tell of', () => {
     ['a stream that broke off', untold, 'unfinished'],
     ['a backend that answered with an error', { ...untold, response_code: '500' }, undefined],
     ['a success', {}, undefined],
+    ['a counting of tokens, which has none of its own', { ...untold, 'x-envoy-origin-path': '/v1/messages/count_tokens' }, undefined],
     ['a success without output, as embeddings have', { 'gen_ai.usage.output_tokens': '-' }, undefined],
     ['a format that does not tell', { 'gen_ai.usage.input_tokens': undefined, 'gen_ai.usage.output_tokens': undefined, upstream_host: undefined }, undefined],
   ])('%s', (_what, values, reason) => {
@@ -140,8 +177,8 @@ describe('what was remembered of a gateway', () => {
   });
 
   test('stays right with more models than are remembered, and with names of any length', () => {
-    for (let round = 0; round < 2; round += 1) for (let model = 0; model < 5000; model += 1) coverage.listen(accessLog({ 'gen_ai.request.model': `m${model}` }), edge);
-    expect(Object.entries(stream.counts).filter(([name, count]) => name.includes(' requests ') && count === 2)).toHaveLength(5000);
+    for (let round = 0; round < 2; round += 1) for (let model = 0; model < 20_000; model += 1) coverage.listen(accessLog({ 'gen_ai.request.model': `m${model}` }), edge);
+    expect(Object.entries(stream.counts).filter(([name, count]) => name.includes(' requests ') && count === 2)).toHaveLength(20_000);
     coverage.listen(accessLog({ 'gen_ai.request.model': 'x'.repeat(100_000) }), edge);
     expect(stream.counts[`edge requests ${'x'.repeat(1024)} logs +0`]).toBe(1);
   });

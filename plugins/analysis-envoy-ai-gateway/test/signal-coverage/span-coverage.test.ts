@@ -1,17 +1,22 @@
 import { FakeSeenEntities } from '@meterlark/core/testing';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { CoverageCounter } from '../../src/signal-coverage/coverage-counter.js';
+import { Readings } from '../../src/signal-coverage/readings.js';
 import { RecentRequests } from '../../src/signal-coverage/recent-requests.js';
 import { SpanCoverage } from '../../src/signal-coverage/span-coverage.js';
 import { FakeStream, gatewaySpan, scope, spanOrigin, startUs, type Values } from '../kit.js';
 
 let stream: FakeStream;
 let coverage: SpanCoverage;
+let unreadable: number;
 const edge = spanOrigin();
 
 beforeEach(() => {
   stream = new FakeStream();
-  coverage = new SpanCoverage(new CoverageCounter('spans', stream, new FakeSeenEntities()), new RecentRequests(1000));
+  unreadable = 0;
+  coverage = new SpanCoverage({
+    counter: new CoverageCounter('spans', stream, new FakeSeenEntities()), recent: new RecentRequests(1000), readings: new Readings(() => (unreadable += 1)),
+  });
 });
 
 const openInference: Values = {
@@ -42,6 +47,17 @@ describe('spans of the gateway', () => {
   ])('%s', (_what, values, model, tokens) => {
     for (const each of [gatewaySpan(values), gatewaySpan(values)]) coverage.listen(each, edge);
     expect(stream.counts).toEqual({ [`edge requests ${model} spans +0`]: 2, ...(tokens === 0 ? {} : { [`edge tokens ${model} spans +0`]: 2 * tokens }) });
+  });
+
+  test.each<[string, Values, number, number]>([
+    ['more than any call uses', { 'gen_ai.usage.input_tokens': 1e308 }, 20, 1],
+    ['hexadecimal', { 'gen_ai.usage.input_tokens': '0x10' }, 20, 1],
+    ['fractions', { 'gen_ai.usage.input_tokens': 1.5, 'gen_ai.usage.output_tokens': '2.5' }, 0, 2],
+    ['negative', { 'gen_ai.usage.output_tokens': -1 }, 100, 1],
+    ['missing', { 'gen_ai.usage.output_tokens': undefined }, 100, 0],
+  ])('with tokens that are %s count without them', (_what, values, tokens, faults) => {
+    coverage.listen(gatewaySpan({ ...genAi, ...values }), edge);
+    expect([stream.counts['edge requests gpt-4o spans +0'], stream.counts['edge tokens gpt-4o spans +0'] ?? 0, unreadable]).toEqual([1, tokens, faults]);
   });
 
   test('count in the minute of their end', () => {
