@@ -167,11 +167,25 @@ describe.each(storages)('on %s', (storage) => {
     await tell(server, service, { metrics: calls, logs: calls, spans: calls });
     const lost = Array.from({ length: 7 }, (_, id) => accessLog({ model: 'gpt-4o', code: '404', upstream_host: '-', 'x-request-id': `lost-${id}` }, { timeMs: startMs + id }));
     await sendLogs(server, { service, resource: { 'service.layer': 'ENVOY_AI_GATEWAY' } }, lost);
-    const [row] = await coverageOf(server, service);
+    const rows = await coverageOf(server, service);
+    expect(rows.flatMap(({ missing }) => missing)).toEqual([]);
+    const row = rows.find(({ model }) => model === 'gpt-4o');
+    expect([row?.requests, row?.signals.map(({ requests }) => [requests.count, requests.percent])]).toEqual([100, [[100, 100], [107, 100], [100, 100]]]);
     expect(row?.explanation).toBe(
-      `metrics miss 7 of 107 requests (6.5 %) and spans miss 7 of 107 requests (6.5 %) to gpt-4o at ${service}; logs have them all. `
-      + 'Up to 7 of these are requests that only access logs tell of: 7 reached no backend.',
+      `metrics, logs and spans agree on 100 requests to gpt-4o at ${service}. Only access logs tell of another 7 requests: 7 reached no backend.`,
     );
+  });
+
+  test('numbers that cannot be read break nothing, and what they count is left out', async () => {
+    const service = 'faulty';
+    await tell(server, service, { metrics: calls, logs: calls, spans: calls });
+    const lines = ['1e308', '0x10', '1.5', '9'.repeat(400)].map((wrong, id) =>
+      accessLog({ model: 'gpt-4o', 'gen_ai.usage.input_tokens': wrong, 'gen_ai.usage.output_tokens': '-', duration: wrong, 'x-request-id': `wrong-${id}` }, { timeMs: startMs + id }),
+    );
+    await sendLogs(server, { service, resource: { 'service.layer': 'ENVOY_AI_GATEWAY' } }, lines);
+    const row = (await coverageOf(server, service)).find(({ model }) => model === 'gpt-4o');
+    const counts = row?.signals.map(({ requests, tokens }) => [requests.count, tokens.count]);
+    expect(counts?.[1]).toEqual([104, counts?.[0]?.[1]]);
   });
 
   test('the metrics are defined once, alike by rules and by what counts logs and spans', async () => {

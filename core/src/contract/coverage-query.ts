@@ -15,7 +15,9 @@ export interface CoverageRequest {
   readonly limit: number;
 }
 
+/** `missing` and `percent` compare like with like: requests that only access logs can tell of are set apart. */
 export interface CoverageShare {
+  /** All that the signal tells of. */
   readonly count: number;
   /** How many fewer than the fullest signal. */
   readonly missing: number;
@@ -37,14 +39,14 @@ export interface SignalCoverage {
   readonly serviceId: string;
   readonly service: string;
   readonly model: string;
-  /** Of the fullest signal. */
+  /** Of the fullest signal, without those that only access logs can tell of; what `missing` and `percent` are measured by. */
   readonly requests: number;
   readonly tokens: number;
   /** Always metrics, logs, spans. */
   readonly signals: readonly SignalCount[];
   /** Signals that are sent and miss requests or tokens. */
   readonly missing: readonly CoverageSignal[];
-  /** Requests that only access logs can tell of, whatever is sent. */
+  /** Requests that, by their access logs, only these can tell of. Those that no other signal tells of are not compared. */
   readonly noBackend: number;
   readonly unfinished: number;
   /** Requests of the fullest signal in the first and last minute, which other signals may count in a minute outside; 0 at larger steps. */

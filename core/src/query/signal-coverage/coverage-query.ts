@@ -1,13 +1,14 @@
 /** Compares what the signals of AI gateways tell of, from the minutes counted when they came in. */
 import type { CoverageQuery, CoverageRequest, SignalCoverage } from '../../contract/coverage-query.js';
 import type { EntityRecord, MetadataReader, MetricReader } from '../../contract/storage.js';
+import { coverageMetrics } from '../../model/coverage-metrics.js';
 import { serviceId } from '../../model/entity.js';
+import { gatewayLayer } from '../../model/gateway-log.js';
 import { pointsOf } from '../points.js';
 import { compare, sentSignals } from './compare.js';
 import { explain } from './explain.js';
-import { coverageMetrics, Tally, type GatewayTally } from './tally.js';
+import { Tally, type GatewayTally } from './tally.js';
 
-const layer = 'ENVOY_AI_GATEWAY';
 const selections = Object.values(coverageMetrics).map((metric) => ({ metric, kind: 'sum' as const }));
 
 export interface CoverageLimits {
@@ -43,7 +44,7 @@ export class MetricCoverageQuery implements CoverageQuery {
   /** One that is named need not be known as a gateway: then nothing is found. */
   private async gateways(tenant: string, service: string | undefined): Promise<readonly Named[]> {
     if (service !== undefined) return [{ id: serviceId({ name: service, normal: true }), name: service }];
-    return this.metadata.entities({ tenant, scope: 'Service', layer, limit: this.limits.gateways });
+    return this.metadata.entities({ tenant, scope: 'Service', layer: gatewayLayer, limit: this.limits.gateways });
   }
 }
 
@@ -52,10 +53,11 @@ function rowsOf({ id, name }: Named, gateway: GatewayTally | undefined): readonl
   const sent = sentSignals(gateway);
   return [...gateway.models.values()].flatMap((tally) => {
     const { model, noBackend, unfinished } = tally;
-    const compared = { serviceId: id, service: name, model, ...compare(tally, sent), noBackend, unfinished };
+    const { logsAlone, ...comparison } = compare(tally, sent);
+    const compared = { serviceId: id, service: name, model, ...comparison, noBackend, unfinished };
     // A live stream that did not move writes 0: then there was nothing to tell of.
-    if (compared.requests === 0 && compared.tokens === 0) return [];
-    return [{ ...compared, explanation: explain({ ...compared, overflow: gateway.overflow }) }];
+    if (compared.requests === 0 && compared.tokens === 0 && logsAlone === 0) return [];
+    return [{ ...compared, explanation: explain({ ...compared, logsAlone, overflow: gateway.overflow, leftOut: gateway.leftOut }) }];
   });
 }
 

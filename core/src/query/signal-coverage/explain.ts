@@ -1,20 +1,25 @@
 /** What the comparison of signals says, in words. */
-import type { CoverageSignal, SignalCount, SignalCoverage } from '../../contract/coverage-query.js';
+import type { SignalCoverage } from '../../contract/coverage-query.js';
 
 export type Compared = Omit<SignalCoverage, 'explanation'> & {
+  /** Requests that were not compared, as only access logs can tell of them. */
+  readonly logsAlone: number;
   /** Requests of the gateway beyond the limit of label sets. */
   readonly overflow: number;
+  /** Counts of the gateway that are none. */
+  readonly leftOut: number;
 };
 
 export function explain(compared: Compared): string {
-  return [verdict(compared), tokensMissing(compared), notSent(compared), ...causes(compared)].filter((sentence) => sentence !== '').join(' ');
+  return [verdict(compared), tokensMissing(compared), notSent(compared), logsAlone(compared), doubtful(compared), ...causes(compared), leftOut(compared)].filter((sentence) => sentence !== '').join(' ');
 }
 
 /** `spans miss 28 of 100 requests (28.0 %) to gpt-4o at gateway-a; metrics and logs agree.` */
-function verdict({ requests, signals, service, model }: Compared): string {
+function verdict({ requests, signals, service, model, logsAlone: apart }: Compared): string {
   const sent = signals.filter((each) => each.sent);
   const to = `to ${model} at ${service}`;
   if (sent.length === 1) return `Only ${sent[0]?.signal} tell of ${counted(requests, 'request')} ${to}: there is nothing to compare them with.`;
+  if (requests === 0 && apart > 0) return `No signal but logs can tell of the requests ${to}.`;
   const short = sent.filter((each) => each.requests.missing > 0);
   const full = list(sent.filter((each) => each.requests.missing === 0).map(({ signal }) => signal));
   if (short.length === 0) return `${full} agree on ${counted(requests, 'request')} ${to}.`;
@@ -37,20 +42,26 @@ function notSent({ signals }: Compared): string {
 
 function causes(compared: Compared): readonly string[] {
   if (compared.missing.length === 0) return [];
-  return [logsAlone(compared), tokensAlone(compared), otherName(compared), border(compared), overflow(compared)];
+  return [tokensAlone(compared), otherName(compared), border(compared), overflow(compared)];
 }
 
 /** The gateway counts a request, and ends its span, when a backend's answer is complete; Envoy logs every request. */
-function logsAlone({ signals, noBackend, unfinished }: Compared): string {
-  const others = signals.filter(({ signal, sent }) => signal !== 'logs' && sent);
-  const known = noBackend + unfinished;
-  const gap = Math.min(...others.map(({ requests }) => requests.missing));
-  if (known === 0 || others.length === 0 || gap <= 0 || missesRequests(signals, 'logs')) return '';
+function logsAlone({ logsAlone: apart, noBackend, requests }: Compared): string {
+  if (apart === 0) return '';
+  const away = Math.min(noBackend, apart);
   const reasons = [
-    ...(noBackend > 0 ? [`${whole(noBackend)} reached no backend`] : []),
-    ...(unfinished > 0 ? [`${whole(unfinished)} ended before the answer did`] : []),
+    ...(away > 0 ? [`${whole(away)} reached no backend`] : []),
+    ...(apart > away ? [`${whole(apart - away)} ended before the answer did`] : []),
   ];
-  return `Up to ${whole(Math.min(known, gap))} of these are requests that only access logs tell of: ${reasons.join(', ')}.`;
+  return `Only access logs tell of ${requests === 0 ? '' : 'another '}${counted(apart, 'request')}: ${reasons.join(', ')}.`;
+}
+
+/** Logs that are lost could hide behind requests that only logs tell of. */
+function doubtful({ logsAlone: apart, noBackend, signals }: Compared): string {
+  const others = signals.some(({ signal, sent }) => signal !== 'logs' && sent);
+  const doubt = noBackend - apart;
+  if (!others || doubt <= 0) return '';
+  return `Of those that reached no backend by their logs, others tell of ${whole(doubt)}, or logs miss as many.`;
 }
 
 function tokensAlone({ signals }: Compared): string {
@@ -76,8 +87,8 @@ function overflow({ overflow: count }: Compared): string {
   return count === 0 ? '' : `${counted(count, 'request')} of this gateway are beyond the limit of label sets and counted for no model.`;
 }
 
-function missesRequests(signals: readonly SignalCount[], signal: CoverageSignal): boolean {
-  return signals.some((each) => each.signal === signal && (!each.sent || each.requests.missing > 0));
+function leftOut({ leftOut: count }: Compared): string {
+  return count === 0 ? '' : `${counted(count, 'count')} of this gateway cannot be true and were left out.`;
 }
 
 function counted(count: number, noun: string): string {

@@ -1,13 +1,8 @@
 /** Counts of a gateway's models by signal, added up over a range. */
 import { coverageSignals, type CoverageSignal } from '../../contract/coverage-query.js';
 import type { MetricBucket } from '../../contract/storage.js';
+import { coverageMetrics } from '../../model/coverage-metrics.js';
 import { parseLabels } from '../../model/labels.js';
-
-export const coverageMetrics = {
-  requests: 'meter_envoy_ai_gw_coverage_requests',
-  tokens: 'meter_envoy_ai_gw_coverage_tokens',
-  logOnly: 'meter_envoy_ai_gw_coverage_log_only_requests',
-} as const;
 
 export type BySignal = Record<CoverageSignal, number>;
 
@@ -19,13 +14,19 @@ export interface ModelTally {
   readonly border: BySignal;
   noBackend: number;
   unfinished: number;
+  borderNoBackend: number;
 }
 
 export interface GatewayTally {
   readonly models: Map<string, ModelTally>;
   /** Requests beyond the limit of label sets: of which model and signal nobody knows. */
   overflow: number;
+  /** Counts that no traffic comes to, as a faulty sender makes them: left out. */
+  leftOut: number;
 }
+
+/** What a Long and a double both hold; sums stop there. */
+const mostCounted = Number.MAX_SAFE_INTEGER;
 
 interface Labels {
   readonly model: string;
@@ -47,18 +48,23 @@ export class Tally {
     const { model, signal, reason } = this.read(bucket.labels);
     const gateway = this.gateway(bucket.entityId);
     const { a } = bucket.state;
-    if (bucket.metric === coverageMetrics.logOnly) return addLogOnly(modelOf(gateway, model), reason, a);
+    // Not so for NaN either.
+    if (!(a >= 0 && a <= mostCounted)) {
+      gateway.leftOut += 1;
+      return;
+    }
+    const atBorder = bucket.bucketMs === this.firstMs || bucket.bucketMs === this.lastMs;
+    if (bucket.metric === coverageMetrics.logOnly) return addLogOnly(modelOf(gateway, model), { reason, count: a, atBorder });
     if (signal === undefined) return addOverflow(gateway, bucket.metric, a);
     const tally = modelOf(gateway, model);
-    if (bucket.metric === coverageMetrics.tokens) tally.tokens[signal] += a;
-    else tally.requests[signal] += a;
-    const atBorder = bucket.bucketMs === this.firstMs || bucket.bucketMs === this.lastMs;
-    if (atBorder && bucket.metric === coverageMetrics.requests) tally.border[signal] += a;
+    if (bucket.metric === coverageMetrics.tokens) tally.tokens[signal] = plus(tally.tokens[signal], a);
+    else tally.requests[signal] = plus(tally.requests[signal], a);
+    if (atBorder && bucket.metric === coverageMetrics.requests) tally.border[signal] = plus(tally.border[signal], a);
   }
 
   private gateway(id: string): GatewayTally {
     let gateway = this.gateways.get(id);
-    if (gateway === undefined) this.gateways.set(id, (gateway = { models: new Map(), overflow: 0 }));
+    if (gateway === undefined) this.gateways.set(id, (gateway = { models: new Map(), overflow: 0, leftOut: 0 }));
     return gateway;
   }
 
@@ -77,16 +83,28 @@ function modelOf({ models }: GatewayTally, model: string): ModelTally {
   let tally = models.get(model);
   if (tally === undefined) {
     const none = (): BySignal => ({ metrics: 0, logs: 0, spans: 0 });
-    models.set(model, (tally = { model, requests: none(), tokens: none(), border: none(), noBackend: 0, unfinished: 0 }));
+    models.set(model, (tally = { model, requests: none(), tokens: none(), border: none(), noBackend: 0, unfinished: 0, borderNoBackend: 0 }));
   }
   return tally;
 }
 
-function addLogOnly(tally: ModelTally, reason: string, count: number): void {
-  if (reason === 'no_backend') tally.noBackend += count;
-  else if (reason === 'unfinished') tally.unfinished += count;
+interface LogOnly {
+  readonly reason: string;
+  readonly count: number;
+  readonly atBorder: boolean;
+}
+
+function addLogOnly(tally: ModelTally, { reason, count, atBorder }: LogOnly): void {
+  if (reason === 'unfinished') tally.unfinished = plus(tally.unfinished, count);
+  if (reason !== 'no_backend') return;
+  tally.noBackend = plus(tally.noBackend, count);
+  if (atBorder) tally.borderNoBackend = plus(tally.borderNoBackend, count);
 }
 
 function addOverflow(gateway: GatewayTally, metric: string, count: number): void {
-  if (metric === coverageMetrics.requests) gateway.overflow += count;
+  if (metric === coverageMetrics.requests) gateway.overflow = plus(gateway.overflow, count);
+}
+
+function plus(sum: number, count: number): number {
+  return Math.min(sum + count, mostCounted);
 }
