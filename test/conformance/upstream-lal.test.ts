@@ -51,11 +51,11 @@ type Told = string | number | boolean | undefined;
 
 function runCase(rule: Rule, { body = '', service = '', instance = '', tags = {}, ...given }: Case): Outcome {
   const input = {
-    service, instance, endpoint: '', layer: '', timeMs: given.timestamp ?? 0, traceId: given['trace-id'] ?? '', contentType: 'text' as const, body,
+    service, instance, endpoint: '', layer: '', timeMs: given.timestamp ?? 0, timed: true, traceId: given['trace-id'] ?? '', contentType: 'text' as const, body,
     segmentId: given['trace-segment-id'] ?? '', spanId: given['span-id'] ?? -1,
     tag: (key: string) => tags[key] ?? '', tags: () => tags, sourceAttribute: (key: string) => given['source-attributes']?.[key] ?? '',
   };
-  return rule.run(input, { allow: () => true, chance: () => 0 });
+  return rule.run(input, { allow: () => true, chance: () => 0, isWritable: () => true, mayReadYaml: () => true });
 }
 
 /** Upstream's `sampledTrace.…` that is made behind the rule, and reasons of drops, which are counters here. */

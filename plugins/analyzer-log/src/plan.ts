@@ -9,6 +9,8 @@ export interface LogInput {
   /** "" when nobody said. */
   readonly layer: string;
   readonly timeMs: number;
+  /** false: nobody said when it was, and `timeMs` is when it came. */
+  readonly timed: boolean;
   readonly traceId: string;
   /** SkyWalking's segment and number in it; for OTLP the span id, and -1. "" for none. */
   readonly segmentId: string;
@@ -29,11 +31,15 @@ export interface RuleTools {
   allow(samplerId: string, rpm: number): boolean;
   /** 0 <= x < 1, equal for equal logs, so that one that is sent again is decided upon alike. */
   chance(input: LogInput): number;
+  /** Neither too late nor too far ahead to be stored. */
+  isWritable(timeMs: number): boolean;
+  /** false when the body is too long to be read as YAML, or its batch has had enough of them, which is counted. */
+  mayReadYaml(text: string): boolean;
 }
 
 /** A rule's word on one log. What it did not say is undefined: then the log's own holds. */
 export interface RuleOutcome {
-  /** `abort {}`: nothing of it is kept; for `layer: auto` "not mine". */
+  /** `abort {}`: nothing of it is kept but the samples made before; for `layer: auto` "not mine". */
   readonly aborted: boolean;
   /** There is a sink, and neither a sampler nor a dropper was against it. */
   readonly kept: boolean;

@@ -1,27 +1,26 @@
 /** Bodies as JSON and YAML, within bounds: they come from strangers. */
 import { parseDocument } from 'yaml';
+import type { RuleTools } from '../plan.js';
 import { isMap } from './values.js';
 
-/** Reading YAML costs some milliseconds per thousand characters at worst. */
-const maxYamlLength = 32 * 1024;
 const maxAliases = 100;
 /** Anchors, aliases, tags and explicit keys; each that is a mistake costs an error with a stack. */
 const marks = /(?:^|[\s,[{])[&*!?]/g;
 const maxMarks = 200;
 const maxDepth = 64;
 
-/** The map that the text is; undefined when it is none. */
-export type BodyReader = (text: string) => object | undefined;
+/** The map that the text is; undefined when it is none, or may not be read. */
+export type BodyReader = (text: string, tools: RuleTools) => object | undefined;
 
-/** Rules of one layer often read the same body one after the other: the last one is kept. */
-export function lastKept(read: BodyReader): BodyReader {
+/** Rules of one layer often read the same body one after the other: the last one that was read is kept. */
+export function lastKept(read: (text: string) => object | undefined, mayRead: (text: string, tools: RuleTools) => boolean): BodyReader {
   let last: string | undefined;
   let found: object | undefined;
-  return (text) => {
-    if (text !== last) {
-      found = read(text);
-      last = text;
-    }
+  return (text, tools) => {
+    if (text === last) return found;
+    if (!mayRead(text, tools)) return undefined;
+    found = read(text);
+    last = text;
     return found;
   };
 }
@@ -53,7 +52,7 @@ function withAllDigits(token: string): string {
 }
 
 export function readYaml(text: string): object | undefined {
-  if (text.length > maxYamlLength || tooCostly(text)) return undefined;
+  if (tooCostly(text)) return undefined;
   try {
     const document = parseDocument(text, { prettyErrors: false, logLevel: 'silent', stringKeys: true });
     if (document.errors.length > 0) return undefined;

@@ -61,7 +61,7 @@ export function compileTrial(dsl: string): LogRuleCompilation {
 
 /** Shared by all rules: those of one layer often read the same body one after the other. */
 function bodyReaders(): RuleContext['readers'] {
-  return { json: lastKept(readJson), yaml: lastKept(readYaml) };
+  return { json: lastKept(readJson, () => true), yaml: lastKept(readYaml, (text, tools) => tools.mayReadYaml(text)) };
 }
 
 /** A layer has one rule of a name. */

@@ -143,7 +143,7 @@ function metrics(node: MetricsNode, scope: Scope): Step {
       name: nameOf(name.read(run)),
       labels: labelsOf(labels, run),
       value: sampleValue(value.read(run)),
-      timeMs: time === undefined ? (run.timeMs ?? run.input.timeMs) : (time.read(run) as number),
+      timeMs: time === undefined ? run.sampleTimeMs : (time.read(run) as number),
     };
     run.addSample(sample);
     return true;

@@ -42,7 +42,7 @@ function textParser({ pattern, abortOnFailure }: ParserNode, scope: Scope): Step
 function bodyParser({ abortOnFailure }: ParserNode, language: 'json' | 'yaml', scope: Scope): Step {
   const read = scope.context.readers[language];
   return (run) => {
-    const found = read(run.input.body);
+    const found = read(run.input.body, run.tools);
     run.body = found;
     if (found === undefined) return !abortOnFailure || run.abort();
     run.contentType = language;

@@ -45,6 +45,12 @@ export class RuleRun implements RuleOutcome {
     else (this.tags as (readonly [string, string])[]).push([key, value]);
   }
 
+  /** The time of the rule, unless it cannot be stored: then the log keeps its own, and so does what is made of it. */
+  get sampleTimeMs(): number {
+    const { timeMs, input, tools } = this;
+    return timeMs !== undefined && tools.isWritable(timeMs) ? timeMs : input.timeMs;
+  }
+
   addSample(sample: MetricSample): void {
     if (this.samples === noSamples) this.samples = [sample];
     else (this.samples as MetricSample[]).push(sample);

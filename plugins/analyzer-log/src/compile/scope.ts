@@ -23,6 +23,9 @@ export interface RuleContext {
   readonly readers: { readonly json: BodyReader; readonly yaml: BodyReader };
 }
 
+/** Of patterns that cannot be used: finding out may take a while for each, and one who tries rules need not know all. */
+const maxPatternFaults = 10;
+
 export class Scope {
   readonly faults: MeterlarkError[] = [];
   readonly notes = new Set<string>();
@@ -34,6 +37,7 @@ export class Scope {
   /** Whether `parsed` is read without a parser. */
   readsMessage = false;
   readonly onlyPattern: boolean;
+  private patternFaults = 0;
 
   constructor(
     readonly context: RuleContext,
@@ -51,13 +55,15 @@ export class Scope {
     return this.compile(node, this);
   }
 
-  /** One fault a statement; those behind it are still told. */
+  /** One fault a statement; those behind it are still told, unless there were too many patterns that cannot be used. */
   attempt<T>(compile: () => T): T | undefined {
+    if (this.patternFaults >= maxPatternFaults) return undefined;
     try {
       return compile();
     } catch (error) {
       if (!isMeterlarkError(error)) throw error;
       this.faults.push(error);
+      if (error.code === 'METERLARK_LAL_PATTERN') this.patternFaults += 1;
       return undefined;
     }
   }

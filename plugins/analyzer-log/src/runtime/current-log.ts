@@ -16,18 +16,20 @@ const noOrigin: LogOrigin = {
 export class CurrentLog implements LogInput {
   log = noLog;
   layer = '';
+  timed = true;
   private origin = noOrigin;
 
-  /** `layer`: that of the rules that are asked; "" for those with `layer: auto`. */
-  set(log: Log, origin: LogOrigin, layer: string): void {
+  /** `timed`: it said itself when it was. Which layer it is of is said later. */
+  set(log: Log, origin: LogOrigin, timed: boolean): void {
     this.log = log;
     this.origin = origin;
-    this.layer = layer;
+    this.timed = timed;
+    this.layer = '';
   }
 
   /** Holds no log any longer. */
   clear(): void {
-    this.set(noLog, noOrigin, '');
+    this.set(noLog, noOrigin, true);
   }
 
   get service(): string {
@@ -71,8 +73,8 @@ export class CurrentLog implements LogInput {
 
   tag(key: string): string {
     const value = attributeOf(this.log.attributes, key);
-    if (typeof value === 'string') return value;
-    return value === undefined && key === levelTag ? this.log.severity : attributeText(value);
+    const text = typeof value === 'string' ? value : attributeText(value);
+    return text === '' && key === levelTag ? this.log.severity : text;
   }
 
   tags(): Readonly<Record<string, string>> {

@@ -17,7 +17,9 @@ export type DropReason =
   /** A slow statement or sampled trace without what makes it one. */
   | 'incomplete'
   /** A slow statement or sampled trace that was not among the slowest. */
-  | 'not_slowest';
+  | 'not_slowest'
+  /** A slow statement or sampled trace whose list found no room. */
+  | 'lists_full';
 
 /** Reasons that count as rejected records in OTLP's partial_success; the others are what the rules ask for. */
 const refusals: Partial<Record<DropReason, string>> = {

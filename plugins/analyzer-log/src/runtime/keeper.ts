@@ -36,7 +36,6 @@ export class Keeper {
   private readonly kept: KeptLog;
   private readonly rows: LogRows;
   private window: TimeWindow = { fromUs: 0, toUs: 0 };
-  private nowMs = 0;
 
   constructor(private readonly parts: KeeperParts) {
     this.kept = new KeptLog(parts.cuts, parts.timeRefused);
@@ -46,7 +45,7 @@ export class Keeper {
   /** A batch comes, `nowMs` by the server's clock. */
   begin(window: TimeWindow, nowMs: number): void {
     this.window = window;
-    this.nowMs = nowMs;
+    this.parts.tops.begin(nowMs, window.fromUs / 1000);
   }
 
   /** What a rule says that did not abort. undefined: something was stored. */
@@ -86,7 +85,8 @@ export class Keeper {
     kept.layer = layer;
     const record = topRecordOf(type, kept.outcome.fields, kept);
     if (record === undefined) return 'incomplete';
-    if (!tops.add(record, kept, this.nowMs, outlets.tops)) return 'not_slowest';
+    const admission = tops.add(record, kept, outlets.tops);
+    if (admission !== 'admitted') return admission;
     counts.tops += 1;
     return undefined;
   }

@@ -1,7 +1,7 @@
 /** Hot path: a log with what a rule says of it, in one object that is used again. */
 import { boundedName, type CutEvents } from '@meterlark/core';
 import type { RuleOutcome } from '../plan.js';
-import type { CurrentLog } from './current-log.js';
+import { levelTag, type CurrentLog } from './current-log.js';
 import type { Origin } from './origins.js';
 import type { SampledLog } from './top-records.js';
 
@@ -11,6 +11,13 @@ export interface TimeWindow {
   readonly toUs: number;
 }
 
+/** Characters of a severity that is taken from a tag, as SkyWalking's receiver takes it. */
+const maxSeverityLength = 64;
+
+export function isWithin({ fromUs, toUs }: TimeWindow, timeUs: number): boolean {
+  return timeUs >= fromUs && timeUs < toUs;
+}
+
 export class KeptLog implements SampledLog {
   tenant = '';
   timeUs = 0;
@@ -18,6 +25,7 @@ export class KeptLog implements SampledLog {
   instance = '';
   endpoint = '';
   layer = '';
+  severity = '';
   traceId = '';
   input!: CurrentLog;
   origin!: Origin;
@@ -40,21 +48,29 @@ export class KeptLog implements SampledLog {
     this.instance = this.name(outcome.instance, instance);
     this.endpoint = this.name(outcome.endpoint, input.log.endpoint);
     this.layer = layer;
+    this.severity = input.log.severity === '' ? severityIn(outcome.tags) : input.log.severity;
     this.traceId = outcome.traceId ?? input.log.traceId;
   }
 
   /** The log's own time, unless the rule gave one that may be written. */
-  setTime({ fromUs, toUs }: TimeWindow): void {
+  setTime(window: TimeWindow): void {
     const { timeMs } = this.outcome;
     this.timeUs = this.input.log.timeUs;
     // A rule that hands on the log's own milliseconds does not take its microseconds.
     if (timeMs === undefined || timeMs === this.input.timeMs) return;
     const timeUs = Math.round(timeMs * 1000);
-    if (timeUs >= fromUs && timeUs < toUs) this.timeUs = timeUs;
+    if (isWithin(window, timeUs)) this.timeUs = timeUs;
     else this.timeRefused();
   }
 
   private name(said: string | undefined, own: string): string {
     return boundedName(said === undefined || said === '' ? own : said, this.cuts.name);
   }
+}
+
+/** What tags say of it; one of an empty value is none. */
+export function severityIn(tags: RuleOutcome['tags']): string {
+  let severity = '';
+  for (const [key, value] of tags) if (key === levelTag && value !== '') severity = value;
+  return severity.length <= maxSeverityLength ? severity : '';
 }

@@ -6,6 +6,7 @@ import {
   type TelemetryBatch,
 } from '@meterlark/core';
 import type { LogSettings } from '../settings.js';
+import { BatchBounds } from './batch-bounds.js';
 import { CurrentLog } from './current-log.js';
 import { LogDrops, type DropReason } from './drops.js';
 import { Keeper, type Outlets } from './keeper.js';
@@ -46,6 +47,7 @@ export class LogAnalyzer implements Analyzer, LogListeners {
   private readonly listeners: LogListenerList;
   private readonly drops: LogDrops;
   private readonly counts: LogCounts;
+  private readonly bounds: BatchBounds;
   private readonly samplers: Samplers;
   private readonly samples: SampleOutbox;
   private readonly origins: OriginTable;
@@ -59,7 +61,8 @@ export class LogAnalyzer implements Analyzer, LogListeners {
   constructor(private readonly parts: LogAnalyzerParts) {
     const { metrics, settings, logger, samples } = parts;
     this.counts = new LogCounts(metrics);
-    this.samplers = new Samplers(settings.maxSamplers, this.counts.samplersExceeded);
+    this.bounds = new BatchBounds(this.counts.yamlRefused);
+    this.samplers = new Samplers(settings.maxSamplers, this.counts.samplersExceeded, this.bounds);
     this.book = new RuleBook(this.samplers);
     this.listeners = new LogListenerList(logger, metrics);
     this.drops = new LogDrops(metrics);
@@ -120,6 +123,7 @@ export class LogAnalyzer implements Analyzer, LogListeners {
     const { first, last } = stream.acceptedMinutes();
     this.nowUs = Math.floor(nowMs) * 1000;
     this.window = { fromUs: first * minuteUs, toUs: (last + 1) * minuteUs };
+    this.bounds.begin(this.window);
     this.samplers.begin(tenant, Math.floor(nowMs / minuteMs));
     this.samples.begin(tenant);
     this.keeper?.begin(this.window, nowMs);
@@ -146,7 +150,7 @@ export class LogAnalyzer implements Analyzer, LogListeners {
     // Nobody said when it was: now, for all who look at it.
     const log = told.timeUs === 0 ? { ...told, timeUs: this.nowUs } : told;
     this.listeners.listen(log, origin.origin);
-    this.input.set(log, origin.origin, '');
+    this.input.set(log, origin.origin, told.timeUs !== 0);
     return this.runner.run(this.input, origin);
   }
 

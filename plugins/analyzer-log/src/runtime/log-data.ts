@@ -4,8 +4,11 @@ import {
   type AttributeValue, type Log, type LogBatch, type LogContentType, type YamlValue,
 } from '@meterlark/core';
 import { logErrors } from '../errors.js';
+import { severityIn } from './kept-log.js';
 
-const maxLength = 1024 * 1024;
+const maxLength = 256 * 1024;
+/** YAML takes up to 20 µs a character, and holds up everybody meanwhile. */
+const maxYamlLength = 16 * 1024;
 const keys = ['timestamp', 'service', 'serviceInstance', 'endpoint', 'layer', 'body', 'traceContext', 'tags'];
 
 /** Throws METERLARK_LOG_TRIAL. */
@@ -25,13 +28,14 @@ type Parts = Readonly<Record<string, unknown>>;
 function logOf(data: Parts): Log {
   const context = part(data['traceContext'] ?? {}, ['traceId', 'traceSegmentId', 'spanId'], 'traceContext');
   const segment = textOf(context, 'traceSegmentId');
+  const tags = tagsOf(part(data['tags'] ?? {}, ['data'], 'tags')['data'] ?? []);
   return {
     timeUs: numberOf(data, 'timestamp') * 1000,
     traceId: textOf(context, 'traceId'),
     spanId: segment === '' ? '' : `${segment}.${numberOf(context, 'spanId')}`,
-    severity: '',
+    severity: severityIn(tags),
     ...bodyOf(part(data['body'] ?? {}, ['type', 'text', 'json', 'yaml'], 'body')),
-    attributes: new ShapeTable(0, 0).attributes(tagsOf(part(data['tags'] ?? {}, ['data'], 'tags')['data'] ?? [])),
+    attributes: new ShapeTable(0, 0).attributes(tags),
     endpoint: textOf(data, 'endpoint'),
   };
 }
@@ -55,10 +59,21 @@ function tagsOf(data: unknown): [string, string][] {
 function plainOf(text: string): unknown {
   if (text.length > maxLength) throw refused(`it has more than ${maxLength} characters`);
   if (text.trim() === '') throw refused('it is empty');
+  const json = jsonOf(text);
+  if (json !== undefined) return json;
+  if (text.length > maxYamlLength) throw refused(`it is no JSON, and for YAML it has more than ${maxYamlLength} characters`);
   const { root, faults } = readYaml('log', text);
   const [fault] = faults;
   if (fault !== undefined) throw refused(fault.message, fault);
   return root === undefined ? undefined : plain(root);
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 function plain(value: YamlValue): unknown {

@@ -20,7 +20,7 @@ export class LogRows {
     row[5] = kept.layer;
     row[6] = this.id(kept.traceId);
     row[7] = this.id(spanIdOf(kept));
-    row[8] = this.id(log.severity);
+    row[8] = this.id(kept.severity);
     row[9] = kept.outcome.contentType ?? log.contentType;
     row[10] = log.body;
     row[11] = tags;

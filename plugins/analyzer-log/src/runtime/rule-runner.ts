@@ -9,7 +9,7 @@ import type { RuleFailures } from './rule-failures.js';
 import type { RunningRule } from './rule-book.js';
 
 /** Of several reasons the one that comes first is told. */
-const order: readonly DropReason[] = ['rule_failed', 'not_slowest', 'incomplete', 'no_layer', 'sampled', 'aborted', 'no_rule'];
+const order: readonly DropReason[] = ['rule_failed', 'lists_full', 'not_slowest', 'incomplete', 'no_layer', 'sampled', 'aborted', 'no_rule'];
 
 export interface RunnerParts {
   readonly keeper: Keeper;
@@ -53,13 +53,14 @@ export class RuleRunner {
       this.note('rule_failed');
       return;
     }
+    // Also what a rule made before it aborted, as SkyWalking does.
+    if (outcome.samples.length > 0) this.parts.samples(outcome.samples);
     if (outcome.aborted) this.note('aborted');
     else this.hear(rule, outcome, input, origin);
   }
 
   private hear(rule: LogRule, outcome: RuleOutcome, input: CurrentLog, origin: Origin): void {
     this.heard = true;
-    if (outcome.samples.length > 0) this.parts.samples(outcome.samples);
     const reason = this.parts.keeper.keep(rule, input, origin, outcome);
     if (reason === undefined) this.stored = true;
     else this.note(reason);

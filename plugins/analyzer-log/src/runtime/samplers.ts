@@ -1,6 +1,8 @@
 /** What rules sample by: places of a minute, and a number that is equal for equal logs. */
 import type { Counter } from '@meterlark/core';
 import type { LogInput, RuleTools } from '../plan.js';
+import type { BatchBounds } from './batch-bounds.js';
+import { boundedId, ownText } from './sampler-ids.js';
 
 const requestIdTag = 'x-request-id';
 /** Of a long body that much: equal logs begin alike, too. */
@@ -17,6 +19,8 @@ export class Samplers {
     private readonly maxIds: number,
     /** Counts asks for an id beyond it. */
     private readonly exceeded: Counter,
+    /** Of the current batch. */
+    readonly bounds: BatchBounds,
   ) {}
 
   get size(): number {
@@ -80,14 +84,23 @@ class SamplerPlaces implements RuleTools {
 
   allow(samplerId: string, rpm: number): boolean {
     const counts = this.current ?? this.open();
-    const taken = counts.byId.get(samplerId);
+    const id = boundedId(samplerId);
+    const taken = counts.byId.get(id);
     if (taken === undefined && !this.samplers.admit()) {
       counts.rest += 1;
       return counts.rest <= rpm;
     }
     const place = (taken ?? 0) + 1;
-    counts.byId.set(samplerId, place);
+    counts.byId.set(taken === undefined ? ownText(id) : id, place);
     return place <= rpm;
+  }
+
+  isWritable(timeMs: number): boolean {
+    return this.samplers.bounds.isWritable(timeMs);
+  }
+
+  mayReadYaml(text: string): boolean {
+    return this.samplers.bounds.mayReadYaml(text);
   }
 
   chance(input: LogInput): number {
@@ -102,12 +115,13 @@ class SamplerPlaces implements RuleTools {
   }
 }
 
-/** By the trace, so that all logs of one are decided upon alike; else by the request; else by what the log says and when. */
+/** By the trace, so that all logs of one are decided upon alike; else by the request; else by what the log says, and when if it tells. */
 export function chanceOf(input: LogInput): number {
   if (input.traceId !== '') return unit(mixed(seed, input.traceId));
   const requestId = input.tag(requestIdTag);
   if (requestId !== '' && requestId !== '-') return unit(mixed(seed, requestId));
-  const timed = mixed(seed, String(input.timeMs));
+  // When it came is another time when it is sent again.
+  const timed = input.timed ? mixed(seed, String(input.timeMs)) : seed;
   return unit(mixed(mixed(timed, input.service), input.body));
 }
 

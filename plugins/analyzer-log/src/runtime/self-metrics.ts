@@ -8,6 +8,7 @@ export class LogCounts {
   readonly samplersExceeded: Counter;
   readonly topListsExceeded: Counter;
   readonly samplesUnwanted: Counter;
+  readonly yamlRefused: Counter;
   /** Of the current batch. */
   readonly stored = { logs: 0, rows: 0, tops: 0 };
   private readonly logs: Counter;
@@ -24,6 +25,7 @@ export class LogCounts {
     this.samplersExceeded = metrics.counter('meterlark_log_samplers_exceeded_total', 'Asks of rateLimit for an id over the limit maxSamplers; they share one count per rule.');
     this.topListsExceeded = metrics.counter('meterlark_log_top_lists_exceeded_total', 'Slow records of lists over the limit maxTopLists; not stored.');
     this.samplesUnwanted = metrics.counter('meterlark_log_samples_unwanted_total', 'Samples of rules for which no analyzer of metrics runs.');
+    this.yamlRefused = metrics.counter('meterlark_log_yaml_refused_total', 'Bodies that a rule would read as YAML and that were not, by reason: too long, or too many in one batch.', ['reason']);
   }
 
   settle(): void {

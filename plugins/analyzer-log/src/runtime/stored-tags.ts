@@ -56,9 +56,10 @@ export class StoredTags {
     this.map.keys = this.current.keys;
   }
 
-  /** Unless there is one of this key. */
+  /** Unless there is one of this key that says something. */
   private add(key: string, value: string): void {
-    if (this.current.placeOf(key) < 0) this.put(key, value);
+    const place = this.current.placeOf(key);
+    if (place < 0 || this.map.values[place] === '') this.put(key, value);
   }
 
   /** In place of one of this key. One without key or value is none, as for SkyWalking. */

@@ -1,7 +1,7 @@
 /** Slow statements and sampled traces: what rules made of logs, as rows of `top_records`. */
 import { boundedName, boundedText, isNormalLayer, serviceId, type CutEvents, type RecordAppender, type RecordValue } from '@meterlark/core';
 import type { OutputType, RuleOutcome } from '../plan.js';
-import type { TopLists } from './top-lists.js';
+import type { Admission, TopLists } from './top-lists.js';
 
 /** The log as its rule leaves it. */
 export interface SampledLog {
@@ -83,12 +83,16 @@ export class TopRecords {
     private readonly cuts: CutEvents,
   ) {}
 
-  /** false when it is not among the slowest of its list, entity and ten minutes: then it is not stored. */
-  add(record: TopRecord, log: SampledLog, nowMs: number, to: RecordAppender): boolean {
+  begin(nowMs: number, firstMs: number): void {
+    this.lists.begin(nowMs, firstMs);
+  }
+
+  /** Only what is among the slowest of its list, entity and ten minutes is stored. */
+  add(record: TopRecord, log: SampledLog, to: RecordAppender): Admission {
     const { cuts, row } = this;
     const entity = boundedName(record.entity, cuts.name);
-    const key = `${log.tenant.length} ${log.tenant}${record.list} ${entity}`;
-    if (!this.lists.admit(key, record.value, log.timeUs / 1000, nowMs)) return false;
+    const admission = this.lists.admit(`${record.list} ${log.tenant}`, entity, record.value, log.timeUs / 1000);
+    if (admission !== 'admitted') return admission;
     row[0] = log.tenant;
     row[1] = log.timeUs;
     row[2] = record.list;
@@ -99,6 +103,6 @@ export class TopRecords {
     row[7] = log.traceId;
     row[8] = record.details;
     to.append(row);
-    return true;
+    return admission;
   }
 }

@@ -81,5 +81,6 @@ function keepingIn(rows: RecordRow[]): RecordStream {
 function storedLog(row: RecordRow): StoredLog {
   const { time, span_id: spanId, trace_id: traceId, content_type: contentType, resource, ...rest } = row;
   const attributes: unknown = typeof resource === 'string' && resource !== '' ? JSON.parse(resource) : {};
-  return { ...rest, timeUs: time, traceId, spanId, contentType, resource: attributes } as unknown as StoredLog;
+  const others = Object.fromEntries(Object.entries(rest).filter(([name]) => name !== 'sequence'));
+  return { ...others, timeUs: time, traceId, spanId, contentType, resource: attributes } as unknown as StoredLog;
 }

@@ -11,7 +11,7 @@ export interface LogText extends Partial<Omit<LogInput, 'tag' | 'tags' | 'source
 /** A log of the service `shop` that says little else. */
 export function logOf({ tagged = {}, resource = {}, ...said }: LogText = {}): LogInput {
   return {
-    service: 'shop', instance: 'shop-1', endpoint: '/cart', layer: 'GENERAL', timeMs: 1_700_000_000_000, traceId: 'trace-1',
+    service: 'shop', instance: 'shop-1', endpoint: '/cart', layer: 'GENERAL', timeMs: 1_700_000_000_000, timed: true, traceId: 'trace-1',
     segmentId: 'segment-1', spanId: 3, contentType: 'text', body: '', ...said,
     tag: (key) => tagged[key] ?? '',
     tags: () => tagged,
@@ -19,7 +19,7 @@ export function logOf({ tagged = {}, resource = {}, ...said }: LogText = {}): Lo
   };
 }
 
-export const freeTools: RuleTools = { allow: () => true, chance: () => 0 };
+export const freeTools: RuleTools = { allow: () => true, chance: () => 0, isWritable: () => true, mayReadYaml: () => true };
 
 export interface Head {
   readonly layer?: string;

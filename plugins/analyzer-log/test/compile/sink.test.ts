@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { RuleTools } from '../../src/plan.js';
-import { json, run, type LogText } from './kit.js';
+import { freeTools, json, run, type LogText } from './kit.js';
 
 interface Asked {
   readonly ids: string[];
@@ -13,7 +13,7 @@ function tools(allowed: (id: string, rpm: number) => boolean, chance = 0): Asked
     ids.push(`${id} ${rpm}`);
     return allowed(id, rpm);
   };
-  return { ids, tools: { allow, chance: () => chance } };
+  return { ids, tools: { ...freeTools, allow, chance: () => chance } };
 }
 
 function kept(body: string, asked = tools(() => true), log: LogText = {}): boolean {

@@ -1,17 +1,11 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import {
-  Analyzer, Clock, FacetLists, isMeterlarkError, Logger, LogListeners, LogRules, LogTrial, MetricStream, ProcessInfo, RecordStream, RuleChecker,
-  SampleSink, SeenEntities, SelfMetrics,
-  type Binder, type MeterlarkError, type Resolver, type ServiceToken,
-} from '@meterlark/core';
-import { FakeFacetLists, FakeSeenEntities, ManualClock, RecordingLogger, RecordingMetrics, RecordingRecords } from '@meterlark/core/testing';
+import { Analyzer, LogListeners, LogRules, RuleChecker } from '@meterlark/core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import provider from '../../src/index.js';
-import { batchOf, defaults, logOf, nowMs, nowUs, of, RecordingSamples } from './scene.js';
+import { batchOf, logOf, nowMs, nowUs, of } from './scene.js';
+import { faultsOf, wire as wireUp } from './wiring.js';
 
-const minute = Math.floor(nowMs / 60_000);
 const house = join(import.meta.dirname, '../../../..');
 
 let folder = '';
@@ -20,51 +14,11 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true }));
 
-/** Wires the provider as the host does, with fakes around it. */
-function wire(rules: readonly string[] = [], rootFolder = folder) {
-  const records = new RecordingRecords();
-  const logger = new RecordingLogger();
-  const metrics = new RecordingMetrics();
-  const samples = new RecordingSamples();
-  const config = { ...defaults, rules };
-  const made = new Map<symbol, unknown>([
-    [MetricStream.key, { hasRoom: () => true, acceptedMinutes: () => ({ first: minute - 1440, last: minute + 10 }) }],
-    [RecordStream.key, records], [SeenEntities.key, new FakeSeenEntities()], [FacetLists.key, new FakeFacetLists()],
-    [Logger.key, logger], [Clock.key, new ManualClock(nowMs)], [SelfMetrics.key, metrics],
-    [ProcessInfo.key, { version: '0', startedAtMs: nowMs, rootFolder }],
-  ]);
-  const factories = new Map<symbol, (resolver: Resolver) => unknown>();
-  const all = <T>(token: ServiceToken<T>): readonly T[] => (token.key === SampleSink.key ? [samples as T] : []);
-  const get = <T>(token: ServiceToken<T>): T => {
-    if (!made.has(token.key)) made.set(token.key, factories.get(token.key)?.({ get, all }));
-    return made.get(token.key) as T;
-  };
-  const bind = <T>(token: ServiceToken<T>): Binder<T> => ({
-    toValue: (value) => void made.set(token.key, value),
-    toClass: () => { throw new TypeError('not used'); },
-    toFactory: (make) => void factories.set(token.key, make),
-  });
-  const context = { get, all, config, logger };
-  provider.register?.({ bind, config, logger });
-  return {
-    get, records, logger, metrics, samples,
-    start: async () => { await provider.start?.(context); },
-    check: async () => (await provider.check?.(context)) ?? [],
-    rows: () => records.rows('logs'),
-    tops: () => records.rows('top_records'),
-    dropped: (reason: string) => metrics.value('meterlark_log_dropped_total', { reason }),
-  };
-}
+const wire = (rules: readonly string[] = [], rootFolder = folder): ReturnType<typeof wireUp> => wireUp(rules, rootFolder);
 
 const file = (dsl: string, { name = 'mine', layer = 'GENERAL', more = '' } = {}): string =>
   `rules:\n  - name: ${name}\n    layer: ${layer}\n${more}    dsl: |\n${dsl.split('\n').map((line) => `      ${line}\n`).join('')}`;
 const keepAs = (value: string): string => `filter {\n  extractor { tag by: ${value} }\n  sink {}\n}`;
-
-async function faultsOf(work: Promise<unknown>): Promise<readonly MeterlarkError[]> {
-  const error: unknown = await work.then(() => undefined, (cause: unknown) => cause);
-  if (!isMeterlarkError(error)) throw new TypeError('no coded error');
-  return [error, ...(error.cause instanceof AggregateError ? (error.cause.errors as MeterlarkError[]) : [])];
-}
 
 describe('analyzer/log', () => {
   it('loads the files and folders of its setting at start, and has room from then on', async () => {
@@ -219,69 +173,5 @@ describe('the default rules', () => {
       { LOG_KIND: 'NGINX_ACCESS_LOG', 'http.status_code': '502' }, { LOG_KIND: 'NGINX_ACCESS_LOG' },
       { LOG_KIND: 'NGINX_ERROR_LOG', level: 'warn' }, { LOG_KIND: 'NGINX_ERROR_LOG' }, {},
     ]);
-  });
-});
-
-describe('a trial', () => {
-  const log = JSON.stringify({
-    timestamp: String(nowMs), service: 'shop', serviceInstance: 'i-1', endpoint: '/e', layer: 'K8S_SERVICE', body: { json: { json: '{"code":404}' } },
-    traceContext: { traceId: 't', traceSegmentId: 's.1', spanId: 2 }, tags: { data: [{ key: 'k', value: 'v' }] },
-  });
-  const run = (dsl: string, given = log) => wire().get(LogTrial).run(dsl, given);
-
-  it('answers what a rule would store of a log, and its samples', async () => {
-    const dsl = `filter { json {} extractor { tag code: parsed.code
-      metrics { name "n" timestamp log.timestamp as Long labels service: log.service value 2 } } sink {} }`;
-    expect(await run(dsl)).toEqual({
-      log: {
-        tenant: '', timeUs: nowUs, service: 'shop', instance: 'i-1', endpoint: '/e', layer: 'K8S_SERVICE', traceId: 't', spanId: 's.1.2', severity: '',
-        contentType: 'json', body: '{"code":404}', tags: { k: 'v', code: '404' }, scope: '',
-        resource: { 'service.name': 'shop', 'service.instance.id': 'i-1', 'service.layer': 'K8S_SERVICE' },
-      },
-      samples: [{ name: 'n', labels: { service: 'shop' }, value: 2, timeMs: nowMs }],
-    });
-  });
-
-  it.each(['filter { abort {} sink {} }', 'filter { json {} }', 'filter { sink { dropper {} } }'])('answers no log where the rule keeps none: %s', async (dsl) => {
-    expect(await run(dsl)).toEqual({ log: undefined, samples: [] });
-  });
-
-  it('takes YAML, keys in either spelling, a log of any time, and now where there is none', async () => {
-    const yaml = 'service: shop\nservice_instance: i-1\ntimestamp: 5\nbody: {text: {text: "a: b"}}\ntrace_context: {trace_id: t}\n';
-    const old = await run('filter { sink {} }', yaml);
-    expect(old.log).toMatchObject({ timeUs: 5000, instance: 'i-1', traceId: 't', spanId: '', body: 'a: b', contentType: 'text', layer: 'GENERAL' });
-    expect((await run('filter { sink {} }', 'service: x')).log).toMatchObject({ timeUs: nowUs, body: '' });
-  });
-
-  it('stores, lists and counts nothing', async () => {
-    const it = wire();
-    await it.start();
-    await it.get(LogTrial).run('filter { sink {} }', log);
-    expect(it.rows()).toEqual([]);
-    expect(it.metrics.value('meterlark_log_kept_total')).toBe(0);
-    expect(it.get(FacetLists)).toMatchObject({ rows: [], standing: [] });
-    expect(it.get(SeenEntities)).toMatchObject({ observed: [] });
-  });
-
-  it('tells the faults of the rule, by line', async () => {
-    const [whole, fault] = await faultsOf(run('filter {\n  nonsense {}\n}'));
-    expect([whole?.code, fault?.fields['line']]).toEqual(['METERLARK_LOG_RULES', 2]);
-  });
-
-  it('tells why the rule failed on the log', async () => {
-    const [fault] = await faultsOf(run('filter { json {} extractor { tag a: (parsed.none as Integer) + 1 } sink {} }', log.replace('404', '\\"many\\"').replace('code', 'none')));
-    expect([fault?.code, fault?.class]).toEqual(['METERLARK_LAL_RUN', 'permanent']);
-    expect(fault?.message).toContain('many');
-  });
-
-  it.each([
-    ['', 'empty'], ['{', ''], ['[]', 'map'], ['"x"', 'map'], ['{"servise":"x"}', 'servise'], ['{"timestamp":"soon"}', 'timestamp'], ['{"timestamp":-1}', 'timestamp'],
-    ['{"tags":[]}', 'tags'], ['{"tags":{"data":{}}}', 'tags.data'], ['{"tags":{"data":[1]}}', 'tags.data[0]'], ['{"service":{}}', 'service'],
-    ['{"body":{"text":"x"}}', 'body.text'], ['a: &a [x]\nb: *a', ''], [`{"service":"${'x'.repeat(1_100_000)}"}`, '1048576'], ['['.repeat(100_000), ''],
-  ])('refuses a log that is none (%#)', async (given, told) => {
-    const [fault] = await faultsOf(run('filter { sink {} }', given));
-    expect([fault?.code, fault?.class]).toEqual(['METERLARK_LOG_TRIAL', 'permanent']);
-    expect(fault?.message).toContain(told);
-    expect((fault?.message ?? '').length).toBeLessThan(1000);
   });
 });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { boundedId } from '../../src/runtime/sampler-ids.js';
 import { batchOf, logOf, ruleOf, sceneOf } from './scene.js';
 
 /** Keeps a log when its body's sampler has a place, two a minute. */
@@ -35,6 +36,22 @@ describe('places of a minute', () => {
     expect(metrics.value('meterlark_log_samplers_exceeded_total')).toBe(50);
   });
 
+  it('of ids as long as a body are told apart to their end, and by an id of bounded length', async () => {
+    const { analyzer, rows } = await sceneOf({ rules: [limited('a')] });
+    const long = 'x'.repeat(20_000);
+    analyzer.accept(logs(...['a', 'b', 'a', 'a', 'b', 'b'].map((end) => long + end)));
+    expect(rows().map(({ body }) => (body as string).at(-1))).toEqual(['a', 'b', 'a', 'b']);
+    expect(new Set([255, 256, 257, 20_000, 200_000].map((length) => boundedId('x'.repeat(length)))).size).toBe(5);
+    expect([255, 256, 257, 200_000].map((length) => boundedId('x'.repeat(length)).length)).toEqual([255, 256, 256, 256]);
+  });
+
+  it('of ids with half a character are of that id', async () => {
+    const { analyzer, rows, metrics } = await sceneOf({ rules: [limited('a')], settings: { maxSamplers: 2 } });
+    analyzer.accept(logs('\ud800', '\ud800', '\ud800', '\udc00'));
+    expect(rows()).toHaveLength(3);
+    expect(metrics.value('meterlark_log_samplers_exceeded_total')).toBe(0);
+  });
+
   it('may be none', async () => {
     const { analyzer, rows } = await sceneOf({ rules: [ruleOf({}, (_, tools) => ({ kept: tools.allow('', 0) }))] });
     analyzer.accept(logs('x'));
@@ -58,6 +75,17 @@ describe('chance', () => {
     );
     expect([sameTrace, sameRequest, same, missing]).toEqual([trace, request, plain, plain]);
     expect(new Set([trace, request, plain, later, other]).size).toBe(5);
+  });
+
+  it('is equal for equal logs that say no time, whenever they come', async () => {
+    const seen: number[] = [];
+    const { analyzer, clock } = await sceneOf({ rules: [ruleOf({}, (input, tools) => { seen.push(tools.chance(input)); return {}; })] });
+    for (const body of ['a', 'a', 'b']) {
+      analyzer.accept(batchOf([logOf({ timeUs: 0, body })]));
+      clock.advance(5000);
+    }
+    expect(seen[1]).toBe(seen[0]);
+    expect(seen[2]).not.toBe(seen[0]);
   });
 
   it('is spread evenly over 0 to 1, for ids that differ little, too', async () => {

@@ -37,6 +37,24 @@ describe('a stored log', () => {
     expect(rows().map(({ tags }) => tags)).toEqual([{ level: 'INFO' }, { level: 'warn' }, { level: 'FATAL' }, {}]);
   });
 
+  it('takes the level of its rule for its severity where it has none, for that log and row only', async () => {
+    const seen: string[] = [];
+    const level = ruleOf({}, ({ body }) => (body === '' ? {} : { tags: [['level', 'x'], ['level', body]] }));
+    const after = ruleOf({ name: 'after' }, (input) => { seen.push(input.tag('level')); return {}; });
+    const { analyzer, rows } = await sceneOf({ rules: [level, after] });
+    analyzer.accept(batchOf([logOf({ body: 'WARN' }), logOf({ body: 'WARN', severity: 'INFO' }), logOf({ body: '' }), logOf({ body: 'y'.repeat(65) })]));
+    expect(rows().map(({ severity }) => severity)).toEqual(['WARN', '', 'INFO', 'INFO', '', '', '', '']);
+    expect(seen).toEqual(['', 'INFO', '', '']);
+  });
+
+  it('with an empty attribute level has the tag of its severity all the same, for its rule, too', async () => {
+    const seen: unknown[] = [];
+    const { analyzer, rows } = await sceneOf({ rules: [ruleOf({}, (input) => { seen.push([input.tag('level'), input.tags()]); return {}; })] });
+    analyzer.accept(batchOf([logOf({ severity: 'INFO', attributes: { a: '1', level: '', b: '' } })]));
+    expect(rows()[0]?.['tags']).toEqual({ a: '1', level: 'INFO', b: '' });
+    expect(seen).toEqual([['INFO', { a: '1', level: 'INFO', b: '' }]]);
+  });
+
   it('of SkyWalking has segment and number as its span', async () => {
     const seen: unknown[] = [];
     const { analyzer, rows } = await sceneOf({ rules: [ruleOf({}, ({ segmentId, spanId }) => { seen.push([segmentId, spanId]); return {}; })] });

@@ -94,7 +94,7 @@ describe('the slowest of ten minutes', () => {
   });
 
   it('are followed for so many lists, and idle ones make room', async () => {
-    const { analyzer, tops, metrics, clock } = await sceneFor('SlowSQL', {}, { settings: { maxTopLists: 3 } });
+    const { analyzer, tops, metrics, clock, dropped } = await sceneFor('SlowSQL', {}, { settings: { maxTopLists: 3 } });
     const send = (name: string) => {
       const resource = { attributes: new Map([['service.name', name], ['service.layer', 'MYSQL']]) };
       analyzer.accept(batchOf([log(statement, { timeUs: clock.now() * 1000 })], { resource }));
@@ -102,9 +102,40 @@ describe('the slowest of ten minutes', () => {
     for (const name of ['a', 'b', 'c', 'd', 'a']) send(name);
     expect(tops()).toHaveLength(4);
     expect(metrics.value('meterlark_log_top_lists_exceeded_total')).toBe(1);
+    expect([dropped('lists_full'), dropped('not_slowest')]).toEqual([1, 0]);
     clock.advance(20 * 60_000);
     send('d');
     expect(tops()).toHaveLength(5);
+  });
+
+  it('of a tenant find room however many lists others have opened', async () => {
+    const { analyzer, tops, dropped } = await sceneFor('SlowSQL', {}, { settings: { maxTopLists: 10 } });
+    const send = (tenant: string, names: readonly string[]) => {
+      for (const name of names) {
+        const resource = { attributes: new Map([['service.name', name], ['service.layer', 'MYSQL']]) };
+        analyzer.accept(batchOf([log(statement)], { resource, tenant }));
+      }
+      return tops().filter((row) => row['tenant'] === tenant).length;
+    };
+    const many = Array.from({ length: 50 }, (_, place) => `invented-${place}`);
+    expect(send('bad', many)).toBe(10);
+    expect([send('a', ['db-1', 'db-2']), send('b', ['db-1'])]).toEqual([2, 1]);
+    expect(dropped('lists_full')).toBe(40);
+    expect([send('a', many), send('bad', ['more'])]).toEqual([3, 10]);
+  });
+
+  it('of times that are over make room soon', async () => {
+    const { analyzer, tops, clock } = await sceneFor('SlowSQL', {}, { settings: { maxTopLists: 3 } });
+    const send = (name: string, ago: number) => {
+      const resource = { attributes: new Map([['service.name', name], ['service.layer', 'MYSQL']]) };
+      analyzer.accept(batchOf([log(statement, { timeUs: (clock.now() - ago * 3_600_000) * 1000 })], { resource }));
+    };
+    for (const ago of [3, 6, 9]) send('x', ago);
+    send('db', 0);
+    expect(tops()).toHaveLength(3);
+    clock.advance(60_000);
+    send('db', 0);
+    expect(tops()).toHaveLength(4);
   });
 });
 

@@ -1,0 +1,39 @@
+/** What a batch allows its rules: times that may be written, and how much of its bodies is read as YAML. */
+import type { Counter } from '@meterlark/core';
+import { isWithin, type TimeWindow } from './kept-log.js';
+
+/** Characters of a body. */
+const longestYaml = 4096;
+/** Line ends and punctuation of all bodies of a batch: each costs some 20 µs at worst, and holds up everybody. */
+const mostStructure = 16_384;
+const structure = /[\n\r!-/:-@[-`{-~]/g;
+
+export class BatchBounds {
+  private window: TimeWindow = { fromUs: 0, toUs: 0 };
+  private structureLeft = 0;
+
+  /** Counts bodies that were not read as YAML, by reason. */
+  constructor(private readonly yamlRefused: Counter) {}
+
+  begin(window: TimeWindow): void {
+    this.window = window;
+    this.structureLeft = mostStructure;
+  }
+
+  isWritable(timeMs: number): boolean {
+    return isWithin(this.window, Math.round(timeMs * 1000));
+  }
+
+  mayReadYaml(text: string): boolean {
+    if (text.length > longestYaml) return this.refuse('too_long');
+    const cost = text.match(structure)?.length ?? 0;
+    if (cost > this.structureLeft) return this.refuse('batch');
+    this.structureLeft -= cost;
+    return true;
+  }
+
+  private refuse(reason: 'too_long' | 'batch'): false {
+    this.yamlRefused.add(1, { reason });
+    return false;
+  }
+}
