@@ -1,4 +1,5 @@
 /** Issue: which access logs of the gateway are kept, and what they are called. */
+import { isGatewayLog } from '@meterlark/core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { logsOf, settle, type AskedLog } from './questions.js';
 import { accessLog, sendLogs, type SentLog, type Tags } from './senders.js';
@@ -33,8 +34,17 @@ const decisions: readonly Row[] = [
   ['a success of which only input is known, however much', { ...tokens('50000', '-') }, 'sampled'],
   ['a success of which only output is known', { ...tokens('', '50000') }, 'sampled'],
   ['a request that its client left', { response_code: '0' }, 'sampled'],
-  ['a success whose tokens are no numbers', { ...tokens('many', '5') }, 'dropped'],
-  ['a code that is no number', { response_code: 'teapot' }, 'dropped'],
+  ['a success whose tokens are no numbers', { ...tokens('many', '5') }, 'llm'],
+  ['a success whose output is no number, of which no input is known', { ...tokens('-', '12k') }, 'llm'],
+  ['tokens below zero', { ...tokens('10', '-5') }, 'llm'],
+  ['tokens in hexadecimal', { ...tokens('0x10', '5') }, 'llm'],
+  ['more tokens than any call uses', { ...tokens('1e99', '5') }, 'llm'],
+  ['tokens without end', { ...tokens('9'.repeat(400), '5') }, 'llm'],
+  ['tokens that are infinite', { ...tokens('Infinity', 'NaN') }, 'llm'],
+  ['a code that is no number', { response_code: 'teapot' }, 'llm'],
+  ['a code that is no number, few tokens', { response_code: 'abc', ...tokens('10', '5') }, 'llm'],
+  ['a code that is none of HTTP', { response_code: '99999999999', ...tokens('10', '5') }, 'llm'],
+  ['a code below zero', { response_code: '-1', ...tokens('10', '5') }, 'llm'],
   ['no model and no method', { ...noModel, response_code: '500' }, 'dropped'],
   ['an empty model', { 'gen_ai.request.model': '', response_code: '500' }, 'dropped'],
   ['MCP, an error', mcp('500'), 'mcp'],
@@ -42,6 +52,8 @@ const decisions: readonly Row[] = [
   ['MCP, a success', mcp('200'), 'sampled'],
   ['MCP, the last status that is none', mcp('399'), 'sampled'],
   ['MCP without a code, though it failed upstream', mcp('-', { upstream_transport_failure_reason: 'TLS error' }), 'dropped'],
+  ['MCP, a code that is no number', mcp('teapot'), 'mcp'],
+  ['MCP, a code that is none of HTTP', mcp('1e9'), 'mcp'],
   ['MCP, a method that is "-"', mcp('500', { 'mcp.method.name': '-' }), 'dropped'],
 ];
 
@@ -90,8 +102,8 @@ describe.each([
   test('a gateway that does not say its layer is known by its logs, and they are decided upon alike', async () => {
     const told = byRequest(await logsOf(server, nowMs, { serviceId: idOf('edge') }));
     const bare = byRequest(await logsOf(server, nowMs, { serviceId: idOf('bare') }));
-    // What names neither model nor method, and what a rule fails to read, is nobody's: then it is an ordinary log.
-    const strange = decisions.filter(([what, values]) => isNobodys(values) || /no numbers?$/.test(what)).map(([what]) => what);
+    // What names neither model nor method is nobody's: then it is an ordinary log.
+    const strange = decisions.filter(([, values]) => isNobodys(values)).map(([what]) => what);
     const shown = (logs: ReadonlyMap<string, readonly AskedLog[]>): readonly unknown[] =>
       [...logs].filter(([what]) => !strange.includes(what)).map(([what, [log]]) => [what, log?.tags['ai_route_type'], log?.layer]).sort();
     expect(shown(bare)).toEqual(shown(told));
@@ -136,6 +148,23 @@ describe('with 50 percent of ordinary successes', () => {
     await settle(server);
     expect([...byRequest(await logsOf(server, nowMs, { serviceId: idOf('strict') })).keys()].sort()).toEqual(['100 tokens', '500']);
   });
+});
+
+test('without a layer the same shapes are access logs to the rules and to all else that reads them', async () => {
+  const server = await withGateway({});
+  const keys = ['upstream_cluster', 'x-envoy-origin-path', 'x-request-id', 'response_code'];
+  const combinations = Array.from({ length: 16 }, (_, bits) => keys.filter((_key, place) => (bits & (1 << place)) !== 0));
+  const told: Tags = { 'gen_ai.request.model': 'gpt-4o', upstream_transport_failure_reason: 'TLS error' };
+  for (const present of combinations) {
+    const attributes = { ...told, ...Object.fromEntries(present.map((key) => [key, key === 'response_code' ? '500' : 'some'])) };
+    await sendLogs(server, { service: `with ${present.join()}` }, [{ timeMs: nowMs, body: 'x', attributes }]);
+  }
+  await settle(server);
+  const ofGateway = (await logsOf(server, nowMs)).filter(({ tags }) => tags['ai_route_type'] === 'llm').map(({ serviceName }) => serviceName);
+  const expected = combinations.filter((present) => isGatewayLog('', (key) => key in told || present.includes(key)));
+  expect(ofGateway.sort()).toEqual(expected.map((present) => `with ${present.join()}`).sort());
+  expect(expected).toHaveLength(13);
+  await server.stop();
 });
 
 test('a log of an application that names a model is no access log', async () => {
