@@ -80,45 +80,9 @@ describe('signals of one gateway', () => {
       'metrics and logs agree on 1 request to m at edge. logs miss 10 of 10 tokens (100.0 %). spans are not sent at all. Access logs have tokens only when the route says llmRequestCosts.'],
     ['only tokens differ, in spans', { metrics: [1, 10], logs: [1, 10], spans: [1, 4] },
       'metrics, logs and spans agree on 1 request to m at edge. spans miss 6 of 10 tokens (60.0 %). Spans of some requests have no tokens: in the gen_ai vocabulary those of streamed /v1/responses, reranking and audio.'],
-    ['logs alone know of failures', { metrics: [90, 10], logs: [100, 10], spans: [90, 10], no_backend: [7], unfinished: [3] },
-      'metrics, logs and spans agree on 90 requests to m at edge. Only access logs tell of another 10 requests: 7 reached no backend, 3 ended before the answer did.'],
-    ['logs alone know of failures, spans lack others', { metrics: [80, 10], logs: [100, 10], spans: [58, 10], no_backend: [20] },
-      'spans miss 22 of 80 requests (27.5 %) to m at edge; metrics and logs agree. Only access logs tell of another 20 requests: 20 reached no backend.'],
-    ['logs alone know of failures, and of more', { metrics: [90, 10], logs: [100, 10], spans: [90, 10], no_backend: [7], unfinished: [2] },
-      'metrics miss 1 of 91 requests (1.1 %) and spans miss 1 of 91 requests (1.1 %) to m at edge; logs have them all. '
-      + 'Only access logs tell of another 9 requests: 7 reached no backend, 2 ended before the answer did.'],
-    ['logs and spans, one failure', { logs: [2, 10], spans: [1, 10], no_backend: [1] },
-      'logs and spans agree on 1 request to m at edge. metrics are not sent at all. Only access logs tell of another 1 request: 1 reached no backend.'],
-    ['nothing but failures that logs alone know of, of a gateway that sends all', { logs: [10], no_backend: [10] },
-      'No signal but logs can tell of the requests to m at edge. Only access logs tell of 10 requests: 10 reached no backend.'],
-    ['what another signal tells of ended after all', { metrics: [100, 10], logs: [100, 10], spans: [72, 10], unfinished: [100] },
-      'spans miss 28 of 100 requests (28.0 %) to m at edge; metrics and logs agree.'],
-    ['answers without tokens are not unfinished where logs have no tokens', { logs: [100, 0], spans: [72, 10], unfinished: [100] },
-      'spans miss 28 of 100 requests (28.0 %) to m at edge; logs have them all. logs miss 10 of 10 tokens (100.0 %). metrics are not sent at all. '
-      + 'Access logs have tokens only when the route says llmRequestCosts.'],
-    ['answers without tokens are unfinished where no signal has any', { metrics: [0], logs: [5], spans: [0], unfinished: [5] },
-      'No signal but logs can tell of the requests to m at edge. Only access logs tell of 5 requests: 5 ended before the answer did.'],
-    ['what logs alone know of may hide a loss of logs', { metrics: [99, 10], logs: [100, 10], no_backend: [7] },
-      'metrics and logs agree on 99 requests to m at edge. spans are not sent at all. Only access logs tell of another 1 request: 1 reached no backend. '
-      + 'Of those that reached no backend by their logs, others tell of 6, or logs miss as many.'],
-    ['logs that lack some explain nothing', { metrics: [100, 10], logs: [72, 10], no_backend: [5] },
-      'logs miss 28 of 100 requests (28.0 %) to m at edge; metrics have them all. spans are not sent at all. '
-      + 'Of those that reached no backend by their logs, others tell of 5, or logs miss as many.'],
-    ['logs alone compare with nothing, failures and all', { logs: [100, 10], no_backend: [20] },
-      'Only logs tell of 100 requests to m at edge: there is nothing to compare them with. metrics and spans are not sent at all.'],
-  ])('%s', async (what, counts, explanation) => {
-    const bench = new Bench().gateway('edge').put('edge', 'm', counts);
-    if (/sends all|no signal has any/.test(what)) bench.put('edge', 'other', { metrics: [1, 1], logs: [1, 1], spans: [1, 1] });
-    const row = (await bench.ask()).find(({ model }) => model === 'm');
+  ])('%s', async (_what, counts, explanation) => {
+    const [row] = await new Bench().gateway('edge').put('edge', 'm', counts).ask();
     expect(row?.explanation).toBe(explanation);
-  });
-
-  test('requests that reached no backend are missing in none, and logs alone count them', async () => {
-    const bench = new Bench().gateway('edge').put('edge', 'm', { metrics: [80, 10], logs: [100, 10], spans: [80, 10], no_backend: [20] });
-    const rows = await bench.put('edge', 'nonexistent', { logs: [10], no_backend: [10] }).ask();
-    expect(rows.map(({ model, requests, missing, noBackend }) => [model, requests, missing, noBackend])).toEqual([['m', 80, [], 20], ['nonexistent', 0, [], 10]]);
-    expect(rows.map(shown)).toEqual(['metrics 80/10 -0/-0, logs 100/10 -0/-0, spans 80/10 -0/-0', 'metrics 0/0 -0/-0, logs 10/0 -0/-0, spans 0/0 -0/-0']);
-    for (const { signals } of rows) expect(signals.map(({ requests }) => requests.percent)).toEqual([100, 100, 100]);
   });
 
   test.each([Infinity, -Infinity, NaN, -1, 1e308, 1e16])('a count of %d is left out and said, and the rest is compared', async (wrong) => {
@@ -167,6 +131,52 @@ describe('signals of one gateway', () => {
 
   test('streams that live and do not move tell of nothing', async () => {
     expect(await new Bench().gateway('edge').put('edge', 'm', { metrics: [0], logs: [0] }).ask()).toEqual([]);
+  });
+});
+
+const logOnlyRows: readonly (readonly [what: string, counts: Readonly<Record<string, readonly [number, number?]>>, explanation: string])[] = [
+  ['logs alone know of failures', { metrics: [90, 10], logs: [100, 10], spans: [90, 10], no_backend: [7], unfinished: [3] },
+    'metrics, logs and spans agree on 90 requests to m at edge. Only access logs tell of another 10 requests: 7 reached no backend, 3 ended before the answer did.'],
+  ['logs alone know of failures, spans lack others', { metrics: [80, 10], logs: [100, 10], spans: [58, 10], no_backend: [20] },
+    'spans miss 22 of 80 requests (27.5 %) to m at edge; metrics and logs agree. Only access logs tell of another 20 requests: 20 reached no backend.'],
+  ['logs alone know of failures, and of more', { metrics: [90, 10], logs: [100, 10], spans: [90, 10], no_backend: [7], unfinished: [2] },
+    'metrics miss 1 of 91 requests (1.1 %) and spans miss 1 of 91 requests (1.1 %) to m at edge; logs have them all. '
+    + 'Only access logs tell of another 9 requests: 7 reached no backend, 2 ended before the answer did.'],
+  ['logs and spans, one failure', { logs: [2, 10], spans: [1, 10], no_backend: [1] },
+    'logs and spans agree on 1 request to m at edge. metrics are not sent at all. Only access logs tell of another 1 request: 1 reached no backend.'],
+  ['nothing but failures that logs alone know of, of a gateway that sends all signals', { logs: [10], no_backend: [10] },
+    'No signal but logs can tell of the requests to m at edge. Only access logs tell of 10 requests: 10 reached no backend.'],
+  ['what another signal tells of ended after all', { metrics: [100, 10], logs: [100, 10], spans: [72, 10], unfinished: [100] },
+    'spans miss 28 of 100 requests (28.0 %) to m at edge; metrics and logs agree.'],
+  ['answers without tokens are not unfinished where logs have no tokens', { logs: [100, 0], spans: [72, 10], unfinished: [100] },
+    'spans miss 28 of 100 requests (28.0 %) to m at edge; logs have them all. logs miss 10 of 10 tokens (100.0 %). metrics are not sent at all. '
+    + 'Access logs have tokens only when the route says llmRequestCosts.'],
+  ['answers without tokens are unfinished where none has any, of a gateway that sends all signals', { metrics: [0], logs: [5], spans: [0], unfinished: [5] },
+    'No signal but logs can tell of the requests to m at edge. Only access logs tell of 5 requests: 5 ended before the answer did.'],
+  ['what logs alone know of may hide a loss of logs', { metrics: [99, 10], logs: [100, 10], no_backend: [7] },
+    'metrics and logs agree on 99 requests to m at edge. spans are not sent at all. Only access logs tell of another 1 request: 1 reached no backend. '
+    + 'Of those that reached no backend by their logs, others tell of 6, or logs miss as many.'],
+  ['logs that lack some explain nothing', { metrics: [100, 10], logs: [72, 10], no_backend: [5] },
+    'logs miss 28 of 100 requests (28.0 %) to m at edge; metrics have them all. spans are not sent at all. '
+    + 'Of those that reached no backend by their logs, others tell of 5, or logs miss as many.'],
+  ['logs alone compare with nothing, failures and all', { logs: [100, 10], no_backend: [20] },
+    'Only logs tell of 100 requests to m at edge: there is nothing to compare them with. metrics and spans are not sent at all.'],
+];
+
+describe('requests that only access logs can tell of', () => {
+  test.each(logOnlyRows)('%s', async (what, counts, explanation) => {
+    const bench = new Bench().gateway('edge').put('edge', 'm', counts);
+    if (what.endsWith('that sends all signals')) bench.put('edge', 'other', { metrics: [1, 1], logs: [1, 1], spans: [1, 1] });
+    const row = (await bench.ask()).find(({ model }) => model === 'm');
+    expect(row?.explanation).toBe(explanation);
+  });
+
+  test('requests that reached no backend are missing in none, and logs alone count them', async () => {
+    const bench = new Bench().gateway('edge').put('edge', 'm', { metrics: [80, 10], logs: [100, 10], spans: [80, 10], no_backend: [20] });
+    const rows = await bench.put('edge', 'nonexistent', { logs: [10], no_backend: [10] }).ask();
+    expect(rows.map(({ model, requests, missing, noBackend }) => [model, requests, missing, noBackend])).toEqual([['m', 80, [], 20], ['nonexistent', 0, [], 10]]);
+    expect(rows.map(shown)).toEqual(['metrics 80/10 -0/-0, logs 100/10 -0/-0, spans 80/10 -0/-0', 'metrics 0/0 -0/-0, logs 10/0 -0/-0, spans 0/0 -0/-0']);
+    for (const { signals } of rows) expect(signals.map(({ requests }) => requests.percent)).toEqual([100, 100, 100]);
   });
 });
 
