@@ -1,5 +1,5 @@
 /** Rules over everything in a batch that carries text which a sender chose, ids apart. */
-import type { Log, LogBatch, ResourceLogs, ScopeLogs } from '../../model/log.js';
+import type { LogBatch, ResourceLogs, ScopeLogs } from '../../model/log.js';
 import type { ResourceSpans, ScopeSpans, SegmentRef, SegmentSpan, Span, SpanBatch, SpanEvent, SpanLink } from '../../model/span.js';
 import type {
   Metric,
@@ -11,14 +11,14 @@ import type {
   TelemetryBatch,
 } from '../../model/telemetry.js';
 import type { AttributeMasker } from './attribute-masker.js';
-import { looksLikeJson } from './json-text.js';
-import { bodyRules, type BodyRules, type MaskRule } from './rules.js';
+import { LogMasker, type LogPlace } from './log-masker.js';
+import type { MaskEvents } from './mask-track.js';
+import { textRules, type MaskRule } from './rules.js';
 import type { ValueMasker } from './value-masker.js';
 
 /** What a rule hit, as a label of the counter. */
 export type MaskPlace =
-  'attribute' | 'name' | 'status' | 'peer' | 'trace_state' | 'event' | 'link' | 'segment' | 'resource' | 'scope' | 'point' |
-  'body' | 'severity' | 'endpoint';
+  'attribute' | 'name' | 'status' | 'peer' | 'trace_state' | 'event' | 'link' | 'segment' | 'resource' | 'scope' | 'point' | LogPlace;
 
 export interface BatchMaskerParts {
   readonly values: ValueMasker;
@@ -26,6 +26,7 @@ export interface BatchMaskerParts {
   readonly rules: readonly MaskRule[];
   /** Told before each part what is looked at. */
   readonly at: (place: MaskPlace) => void;
+  readonly events: MaskEvents;
 }
 
 export class BatchMasker {
@@ -33,11 +34,11 @@ export class BatchMasker {
   private readonly scopes = new WeakMap<Scope, Scope>();
   /** Rules for texts that have no key. */
   private readonly fieldRules: readonly MaskRule[];
-  private readonly bodyRules: BodyRules;
+  private readonly logs: LogMasker;
 
   constructor(private readonly parts: BatchMaskerParts) {
-    this.fieldRules = parts.rules.filter(({ keys, path }) => keys === undefined && path === undefined);
-    this.bodyRules = bodyRules(parts.rules);
+    this.fieldRules = textRules(parts.rules);
+    this.logs = new LogMasker(parts);
   }
 
   /** The batch itself when nothing was hit. */
@@ -65,22 +66,8 @@ export class BatchMasker {
 
   private scopeLogs(each: ScopeLogs): ScopeLogs {
     const scope = this.scope(each.scope);
-    const logs = changed(each.logs, (log) => this.log(log));
+    const logs = changed(each.logs, (log) => this.logs.mask(log));
     return scope === each.scope && logs === each.logs ? each : { scope, logs };
-  }
-
-  private log(log: Log): Log {
-    const severity = this.field('severity', log.severity);
-    const endpoint = this.field('endpoint', log.endpoint);
-    this.parts.at('body');
-    const body = this.parts.values.body(log.body, this.bodyRules);
-    this.parts.at('attribute');
-    const attributes = this.parts.attributes.span(log.attributes);
-    const same = severity === log.severity && endpoint === log.endpoint && body === log.body && attributes === log.attributes;
-    if (same) return log;
-    // What was masked whole is no structure any more, which those who read it as one should know.
-    const contentType = body !== log.body && log.contentType === 'json' && !looksLikeJson(body) ? 'text' : log.contentType;
-    return { ...log, severity, endpoint, body, contentType, attributes };
   }
 
   private spanBatch(batch: SpanBatch): SpanBatch {

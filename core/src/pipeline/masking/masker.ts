@@ -4,8 +4,9 @@ import type { Resource, TelemetryBatch } from '../../model/telemetry.js';
 import { AttributeMasker } from './attribute-masker.js';
 import { BatchMasker, type MaskPlace } from './batch-masker.js';
 import { keyedHash } from './keyed-hash.js';
+import type { MaskEvents } from './mask-track.js';
 import { dropped } from './masked.js';
-import { bodyRules, compileRules } from './rules.js';
+import { bodyRules, compileRules, severityKey, severityRules, textRules } from './rules.js';
 import type { MaskingSettings } from './settings.js';
 import { ValueMasker } from './value-masker.js';
 
@@ -25,13 +26,9 @@ export function makeMasker(settings: MaskingSettings, metrics: SelfMetrics, logg
     logger.warn('masking hashes with a secret that ends with this process, so that hashes of before and after a start differ', { setting: 'masking.hashSecret' });
   }
   let where: MaskPlace = 'attribute';
-  const values = new ValueMasker({
-    hash: keyedHash(settings.hashSecret),
-    maxTextLength: settings.maxTextLength,
-    events: { hit: (rule) => { hits.add(1, { rule, where }); }, gaveUp: (rule) => { gaveUp.add(1, { rule }); } },
-    passesHashes: false,
-  });
-  return new BatchMasker({ values, attributes: new AttributeMasker(values, rules), rules, at: (place) => { where = place; } });
+  const events: MaskEvents = { hit: (rule) => { hits.add(1, { rule, where }); }, gaveUp: (rule) => { gaveUp.add(1, { rule }); } };
+  const values = new ValueMasker({ hash: keyedHash(settings.hashSecret), maxTextLength: settings.maxTextLength, events, passesHashes: false });
+  return new BatchMasker({ values, attributes: new AttributeMasker(values, rules), rules, at: (place) => { where = place; }, events });
 }
 
 /** Looks with the same rules at text that is stored already, and tells the names of the rules that would change it. */
@@ -40,6 +37,8 @@ export interface StoredTextProbe {
   attribute(key: string, value: string | number): { readonly key: string; readonly hits: readonly string[] };
   /** A text without a key. */
   field(text: string): readonly string[];
+  /** Of a log. */
+  severity(text: string): readonly string[];
   /** The body of a log. */
   body(text: string): readonly string[];
 }
@@ -59,7 +58,8 @@ export function makeProbe(settings: MaskingSettings): StoredTextProbe {
     events: { hit: (rule) => { hits.push(rule); }, gaveUp: () => undefined },
     passesHashes: true,
   });
-  const fieldRules = rules.filter(({ keys, path }) => keys === undefined && path === undefined);
+  const fieldRules = textRules(rules);
+  const forSeverities = severityRules(rules);
   const forBodies = bodyRules(rules);
   return {
     attribute: (key, value) => {
@@ -69,6 +69,10 @@ export function makeProbe(settings: MaskingSettings): StoredTextProbe {
     },
     field: (text) => {
       values.field(text, fieldRules);
+      return taken();
+    },
+    severity: (text) => {
+      if (text !== '') values.value(text, forSeverities, rules, severityKey);
       return taken();
     },
     body: (text) => {

@@ -45,6 +45,19 @@ export function bodyRules(all: readonly MaskRule[]): BodyRules {
   return { all, whole, members: all.filter((rule) => !whole.includes(rule)) };
 }
 
+/** For texts that have no key. */
+export function textRules(all: readonly MaskRule[]): readonly MaskRule[] {
+  return all.filter(({ keys, path }) => keys === undefined && path === undefined);
+}
+
+export const severityKey = 'severity';
+/** Under either key rules name the severity of a log: many senders, and SkyWalking, call it the latter. */
+const severityKeys = [severityKey, 'level'];
+
+export function severityRules(all: readonly MaskRule[]): readonly MaskRule[] {
+  return all.filter(({ keys }) => keys === undefined || severityKeys.some((key) => keys(key)));
+}
+
 const maxRules = 100;
 const ruleKeys = ['name', 'match', 'action', 'replacement'];
 const matchKeys = ['key', 'pattern', 'path'];

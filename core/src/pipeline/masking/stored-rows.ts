@@ -31,10 +31,17 @@ export function probeRow(model: RecordModel, row: RecordRow, probe: StoredTextPr
         for (const rule of probe.field(text)) found(name, '', rule);
       },
     };
-    if (name === 'body' && typeof value === 'string') for (const rule of probe.body(value)) found(name, '', rule);
+    const whole = typeof value === 'string' ? wholeText(name, value, probe) : undefined;
+    if (whole !== undefined) for (const rule of whole) found(name, '', rule);
     else if (isRecord(value)) for (const [key, inner] of Object.entries(value)) column.attribute(key, inner);
     else if (typeof value === 'string' && value !== '' && !probeJson(name, value, column)) column.field(value);
   }
+}
+
+/** Texts of logs that rules name by keys of their own; undefined for any other. */
+function wholeText(column: string, text: string, probe: StoredTextProbe): readonly string[] | undefined {
+  if (column === 'body') return probe.body(text);
+  return column === 'severity' ? probe.severity(text) : undefined;
 }
 
 interface ColumnProbe {

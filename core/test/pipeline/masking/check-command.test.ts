@@ -114,6 +114,12 @@ describe('mask check', () => {
     expect((await run()).json.findings.map(({ rule, column, rows }) => [rule, column, rows])).toEqual([['r0', 'body', 1], ['r1', 'body', 1]]);
   });
 
+  it('looks into severities by the keys level and severity, and not at what rules wrote there', async () => {
+    const rules: RuleText[] = [{ match: { key: 'level' }, action: 'replace' }, { match: { key: 'severity', pattern: 'x' }, action: 'replace' }];
+    const { run } = sceneOf(rules, { logs: ['x', 'INFO', '***', ''].map((severity) => rowOf(logsModel, { severity })) });
+    expect((await run()).json.findings.map(({ rule, column, rows }) => [rule, column, rows])).toEqual([['r0', 'severity', 2]]);
+  });
+
   it('looks into sampled statements', async () => {
     const { run } = sceneOf([pattern], { top_records: [rowOf(topRecordsModel, { entity: secret, id: secret, name: `select '${secret}'` })] });
     expect((await run()).json.findings).toEqual([{ rule: 'r0', model: 'top_records', column: 'name', key: '', rows: 1 }]);

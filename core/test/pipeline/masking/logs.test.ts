@@ -71,6 +71,61 @@ describe('log batches', () => {
   });
 });
 
+describe('the severity of a log', () => {
+  it.each(['level', 'severity', 'lev*'])('is a value under the key %s', (key) => {
+    const rule: RuleText = { match: { key }, action: 'replace' };
+    expect(maskedOf([rule], { severity: secret, attributes: attributesOf({ [key.replace('*', 'el')]: secret }) }).masked).toMatchObject({ severity: '***', attributes: { values: ['***'] } });
+    expect(maskedOf([{ match: { key, pattern: 'sk-' }, action: 'replace' }], { severity: secret }).masked.severity).toBe(`***${secret.slice(3)}`);
+    expect(maskedOf([{ ...rule, action: 'drop' }], { severity: secret }).masked.severity).toBe('');
+  });
+
+  it('has the hash of the tag of the same text', () => {
+    const { masked } = maskedOf([{ match: { key: 'level' }, action: 'hash' }], { severity: 'x', attributes: attributesOf({ level: 'x' }) });
+    expect(masked.attributes.values).toEqual([masked.severity]);
+    expect(masked.severity).toMatch(/^#/);
+  });
+
+  it('is left alone by rules for other keys and paths, and when there is none', () => {
+    const rules: RuleText[] = [{ match: { key: 'user' }, action: 'replace' }, { match: { path: '$.a' }, action: 'drop' }];
+    expect(maskedOf(rules, {}).masked.severity).toBe('INFO');
+    expect(maskedOf([{ match: { key: 'level' }, action: 'replace' }], { severity: '' }).masked.severity).toBe('');
+  });
+});
+
+describe('a body that its receiver has cut', () => {
+  const cut = attributesOf({ 'log.body.truncated': 200_000 });
+  const long = (end: string): string => `sk-first1 ${'x '.repeat(1500)}${end}`;
+
+  it.each([['replace', '***'], ['hash', '***'], ['drop', '']] as const)('loses its end where a pattern could have found half of a match: %s', (action, end) => {
+    const body = long('sk-');
+    const rule: RuleText = { match: { pattern: 'sk-\\w{9,}' }, action };
+    const { masked, gaveUp } = maskedOf([rule], { body, attributes: cut });
+    expect(masked.body).toBe(body.slice(0, -1024) + end);
+    expect(gaveUp()).toBe(1);
+    expect(maskedOf([rule], { body }).masked.body).toBe(body);
+  });
+
+  it('is searched before, so that what lies across the beginning of the end is found', () => {
+    const body = `${'x '.repeat(100)}${secret}${'y'.repeat(1015)}`;
+    expect(maskedOf([pattern], { body, attributes: cut }).masked.body).not.toContain('sk-');
+    expect(maskedOf([pattern], { body: 'short sk-', attributes: cut }).masked.body).toBe('***');
+  });
+
+  it('is cut between two characters', () => {
+    const { masked } = maskedOf([pattern], { body: `${'😀'.repeat(1000)}a`, attributes: cut });
+    expect([masked.body.isWellFormed(), masked.body]).toEqual([true, `${'😀'.repeat(488)}***`]);
+  });
+
+  it('stays where no pattern is for it, and is hashed where a rule takes it whole', () => {
+    const body = long('sk-');
+    const rules: RuleText[] = [{ match: { key: 'user', pattern: 'sk' }, action: 'replace' }, { match: { path: '$.a' }, action: 'drop' }];
+    expect(maskedOf(rules, { body, attributes: cut }).masked.body).toBe(body);
+    const hashed = maskedOf([{ match: { key: 'body' }, action: 'hash' }, pattern], { body, attributes: cut });
+    expect([hashed.masked.body.length, hashed.gaveUp('r1')]).toEqual([23, 0]);
+    expect(maskedOf([pattern], { body: '', attributes: cut }).masked.body).toBe('');
+  });
+});
+
 describe('the body of a log', () => {
   it.each([
     ['replace', '{"user":{"id":7,"password":"***"},"ok":true}'],
