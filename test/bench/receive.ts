@@ -29,8 +29,6 @@ interface Target {
   readonly name: string;
   readonly program: Program;
   readonly port: number;
-  /** The whole server; not the one that does nothing. */
-  readonly server?: Server;
   readonly results: Round[];
 }
 
@@ -82,30 +80,33 @@ export async function benchHostileLogs(): Promise<Figure[]> {
 
 async function measure(subject: Subject, runs = 5): Promise<Figure[]> {
   const folder = await mkdtemp(join(tmpdir(), 'meterlark-bench-'));
-  const generator = await startRole('load', JSON.stringify(subject.load));
-  const targets = await startTargets(folder, subject.environment);
+  const programs: Program[] = [];
+  const started = async <P extends Program>(starting: Promise<P>): Promise<P> => {
+    const program = await starting;
+    programs.push(program);
+    return program;
+  };
   try {
+    const generator = await started(startRole('load', JSON.stringify(subject.load)));
+    const noop = await started(startRole('noop'));
+    const memory = await started(startServer(undefined, true, subject.environment));
+    const embedded = await started(startServer(folder, true, subject.environment));
+    const base: Target = { name: 'noop', program: noop, port: Number(/grpc=(\d+)/.exec(noop.line)?.[1]), results: [] };
+    const full = [serverTarget('memory', memory), serverTarget('embedded', embedded)];
     for (let run = -1; run < runs; run += 1) {
-      for (const target of targets) await round(generator, target, run >= 0);
+      for (const target of [base, ...full]) await round(generator, target, run >= 0);
     }
-    for (const { server } of targets) if (server !== undefined) await subject.demandStored(server);
+    await subject.demandStored(memory);
+    await subject.demandStored(embedded);
+    return [...figuresOf(subject, base), ...full.flatMap((target) => figuresOf(subject, target, base))];
   } finally {
-    await Promise.all([generator, ...targets.map(({ program }) => program)].map((program) => program.end()));
+    await Promise.all(programs.map((program) => program.end()));
     await rm(folder, { recursive: true, force: true });
   }
-  const [noop, ...full] = targets;
-  return [...figuresOf(subject, noop!), ...full.flatMap((target) => figuresOf(subject, target, noop))];
 }
 
-async function startTargets(folder: string, added: Readonly<Record<string, string>> = {}): Promise<Target[]> {
-  const noop = await startRole('noop');
-  const memory = await startServer(undefined, true, added);
-  const embedded = await startServer(folder, true, added);
-  return [
-    { name: 'noop', program: noop, port: Number(/grpc=(\d+)/.exec(noop.line)?.[1]), results: [] },
-    { name: 'memory', program: memory, server: memory, port: memory.grpcPort, results: [] },
-    { name: 'embedded', program: embedded, server: embedded, port: embedded.grpcPort, results: [] },
-  ];
+function serverTarget(name: string, server: Server): Target {
+  return { name, program: server, port: server.grpcPort, results: [] };
 }
 
 /** The first round warms up and is not kept. */
