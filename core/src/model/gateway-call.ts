@@ -31,5 +31,6 @@ export interface CallView extends Pick<
   ModelCall,
   'requestId' | 'traceId' | 'service' | 'gateway' | 'operation' | 'model' | 'requestModel' | 'status' | 'startUs' | 'durationMs'
 > {
-  readonly usage: Pick<TokenUsage, 'input' | 'output'>;
+  /** The parts are needed only where input and output of one side do not include them. */
+  readonly usage: Pick<TokenUsage, 'input' | 'output'> & Partial<Pick<TokenUsage, 'cacheRead' | 'cacheWrite5m' | 'cacheWrite1h' | 'reasoning'>>;
 }

@@ -24,9 +24,14 @@ export function gatewayEnding(read: (key: string) => string): GatewayEnding {
   const upstreamFailure = read('upstream_transport_failure_reason');
   const flags = read('response_flags');
   const aborted = responseCode === clientClosed || /\bDC\b/.test(flags) || (responseCode === 0 && upstreamFailure === '');
-  // 0: the connection ended before there was a response.
-  const failed = upstreamFailure !== '' || responseCode === 0 || (responseCode ?? 0) >= 400;
+  // An attempt that failed leaves its reason with the one that was answered. 0: the connection ended before a response.
+  const isServed = responseCode !== undefined && responseCode >= 100 && hasTokens(read);
+  const failed = (upstreamFailure !== '' && !isServed) || responseCode === 0 || (responseCode ?? 0) >= 400;
   return { responseCode, upstreamFailure, failed, aborted, errorType: failed ? errorTypeOf(responseCode, upstreamFailure, flags) : '' };
+}
+
+function hasTokens(read: (key: string) => string): boolean {
+  return read('gen_ai.usage.input_tokens') !== '' || read('gen_ai.usage.output_tokens') !== '';
 }
 
 function errorTypeOf(code = 0, reason: string, flags: string): string {

@@ -42,10 +42,13 @@ export function isGatewayLog(layer: string, has: (key: string) => boolean): bool
   return has('upstream_cluster') || has('x-envoy-origin-path') || (has('x-request-id') && has('response_code'));
 }
 
-/** undefined when the log is of no call to a model: of MCP, of a request without a model, of a counting of tokens. */
+/**
+ * undefined when the log is of no call to a model: of MCP, of a request without a model, of a counting of tokens; or of
+ * a request that goes on, as Envoy writes it at the begin of one or every so often when it is told to.
+ */
 export function gatewayCallFacts(read: ReadAttribute, at: GatewayLogOrigin): GatewayCallFacts | undefined {
   const requestModel = told(read, 'gen_ai.request.model');
-  if (requestModel === '' || told(read, 'mcp.method.name') !== '') return undefined;
+  if (requestModel === '' || told(read, 'mcp.method.name') !== '' || goesOn(read)) return undefined;
   const operation = gatewayOperation(told(read, 'x-envoy-origin-path') || told(read, 'request.path'));
   if (operation === undefined) return undefined;
   const backend = told(read, 'gen_ai.provider.name');
@@ -69,16 +72,21 @@ export function gatewayCallFacts(read: ReadAttribute, at: GatewayLogOrigin): Gat
 
 /**
  * The same for the same log, however often and by whatever way it is sent. A request that is tried again keeps its id,
- * and so do the logs of two gateways that it passes; each begins at a time of its own.
+ * and so do the logs of two gateways that it passes; each begins at a time of its own, if the logs tell of one.
  */
 export function gatewayCallId(facts: GatewayCallFacts): string {
-  if (facts.requestId !== '') return `log-${facts.startUs.toString(36)}-${facts.requestId}`;
-  const { startUs, durationMs, traceId, spanId, service, instance, requestModel, responseCode, errorType, usage } = facts;
+  if (facts.requestId !== '' && facts.startUs > 0) return `log-${facts.startUs.toString(36)}-${facts.requestId}`;
+  const { startUs, durationMs, traceId, spanId, service, instance, requestId, requestModel, responseCode, errorType, usage } = facts;
   const parts = [
-    startUs, durationMs ?? '', traceId, spanId, service, instance, requestModel, responseCode ?? '', errorType,
+    startUs, durationMs ?? '', traceId, spanId, service, instance, requestId, requestModel, responseCode ?? '', errorType,
     usage.input ?? '', usage.output ?? '',
   ];
   return `log-${createHash('sha256').update(JSON.stringify(parts)).digest('base64url').slice(0, 22)}`;
+}
+
+/** The format has the duration, and only an ended request has one. */
+function goesOn(read: ReadAttribute): boolean {
+  return read('duration') === '-' && told(read, `${tokens}input_tokens`) === '' && told(read, `${tokens}output_tokens`) === '';
 }
 
 const backendPath = /^[^/]+\/[^/]+\/route\/([^/]+)\/rule\/\d+\/ref\/\d+$/;
@@ -114,7 +122,8 @@ function number(text: string, most: number): number | undefined {
 function told(read: ReadAttribute, key: string): string {
   const text = read(key);
   if (text === '-') return '';
-  return text.length <= maxText ? text : text.slice(0, maxText).toWellFormed();
+  // Through bytes, so that the whole text is not kept alive by its beginning; half a character becomes U+FFFD.
+  return text.length <= maxText ? text : Buffer.from(text.slice(0, maxText)).toString();
 }
 
 function flag(text: string): boolean | undefined {

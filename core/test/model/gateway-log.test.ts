@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import {
-  clockSlackUs, gatewayCallFacts, gatewayCallId, isGatewayLog, isSameCall, type CallView, type GatewayCallFacts, type GatewayLogOrigin,
+  clockSlackUs, gatewayCallFacts, gatewayCallId, isGatewayLog, isSameCall, likenessOf, type CallView, type GatewayCallFacts, type GatewayLogOrigin,
 } from '../../src/model/gateway-log.js';
 
 const startUs = 1_781_000_000_000_000;
@@ -15,6 +15,7 @@ const complete: Readonly<Record<string, string>> = {
   response_code: '200', connection_termination_details: '-', upstream_transport_failure_reason: '-', duration: '1000', 'x-request-id': 'r-1',
   upstream_cluster: 'httproute/default/openai/rule/0',
 };
+const untold = { 'gen_ai.usage.input_tokens': '-', 'gen_ai.usage.output_tokens': '-' };
 /** Of a model that nobody serves. */
 const notFound = {
   'gen_ai.request.model': 'nonexistent-model', 'gen_ai.response.model': '-', 'gen_ai.provider.name': '-', 'gen_ai.usage.input_tokens': '-',
@@ -63,6 +64,7 @@ describe('the facts of an access log', () => {
   test.each<readonly [string, Readonly<Record<string, string>>]>([
     ['no model', { 'gen_ai.request.model': '' }], ['the model "-"', { 'gen_ai.request.model': '-' }],
     ['a method of MCP', { 'mcp.method.name': 'tools/call' }],
+    ['a request that goes on', { duration: '-', ...untold }],
     ['a path that counts tokens', { 'x-envoy-origin-path': '/v1/messages/count_tokens' }],
     ['a path that tokenizes', { 'x-envoy-origin-path': '/tokenize?x=1' }],
   ])('of a log with %s are none', (_, change) => expect(factsOf(change)).toBeUndefined());
@@ -107,7 +109,10 @@ describe('the facts of an access log', () => {
     [{ response_code: '404' }, { failed: true, aborted: false, errorType: '404' }],
     [{ response_code: '399' }, { failed: false, errorType: '' }],
     [{ response_code: '503', upstream_transport_failure_reason: 'delayed connect error: Connection refused' }, { failed: true, errorType: '503' }],
-    [{ response_code: '200', upstream_transport_failure_reason: 'TLS_error:|268435581:SSL routines' }, { failed: true, errorType: 'TLS_error' }],
+    [{ response_code: '200', upstream_transport_failure_reason: 'TLS_error:|268435581:SSL routines', ...untold }, { failed: true, errorType: 'TLS_error' }],
+    [{ response_code: '200', upstream_transport_failure_reason: 'delayed connect error: 111' }, { failed: false, aborted: false, errorType: '' }],
+    [{ response_code: '0', upstream_transport_failure_reason: 'delayed connect error: 111' }, { failed: true, errorType: 'delayed_connect_error' }],
+    [{ response_code: '-', upstream_transport_failure_reason: 'delayed connect error: 111' }, { failed: true, errorType: 'delayed_connect_error' }],
     [{ response_code: '-', upstream_transport_failure_reason: 'delayed connect error: 111' }, { failed: true, errorType: 'delayed_connect_error', responseCode: undefined }],
     [{ response_code: '0', response_flags: 'DC' }, { failed: true, aborted: true, errorType: 'DC' }],
     [{ response_code: '0' }, { failed: true, aborted: true, errorType: '_OTHER' }],
@@ -135,6 +140,14 @@ describe('the id', () => {
   });
 });
 
+describe('the id of a log without a time', () => {
+  test('is the same for the same log, and another one for another outcome or request', () => {
+    const timeless = (change: Readonly<Record<string, string>> = {}): string => gatewayCallId(facts({ start_time: '-', ...change }, { timeUs: 0 }));
+    expect(timeless()).toBe(timeless());
+    expect(new Set([timeless(), timeless({ response_code: '503' }), timeless({ 'x-request-id': 'r-2' })]).size).toBe(3);
+  });
+});
+
 describe('a call is the same', () => {
   const unnamed = { 'x-request-id': '-' };
   const later = (ms: number) => ({ startUs: startUs + ms * 1000 });
@@ -145,9 +158,21 @@ describe('a call is the same', () => {
     ['not by an id that is used all day', facts(), call({ requestId: 'r-1', ...later(3_600_000) }), false],
     ['not of another request id of the gateway', facts({}, { traceId: 't' }), call({ requestId: 'r-2' }), false],
     ["by the trace, when the application's id is another", facts({}, { traceId: 't' }), call({ requestId: 'req_1', service: 'app', gateway: '' }), true],
-    ['by its trace', traced, call({ service: 'app', gateway: '', usage: { input: 7, output: undefined } }), true],
+    ['by its trace', traced, call({ service: 'app', gateway: '' }), true],
+    ['by its trace, when the span tells no tokens', traced, call({ service: 'app', gateway: '', usage: { input: undefined, output: undefined } }), true],
+    ['by its trace, when the log tells none', facts({ ...unnamed, ...untold }, { traceId: 't' }), call({ service: 'app', gateway: '' }), true],
+    ['not of its trace with other input', traced, call({ service: 'app', gateway: '', usage: { input: 101, output: 50 } }), false],
+    ['not of its trace with other output', traced, call({ service: 'app', gateway: '', usage: { input: undefined, output: 51 } }), false],
+    ['by its trace, when the span counts cached input in', traced, call({ service: 'app', gateway: '', usage: { input: 500, output: 50, cacheRead: 300, cacheWrite5m: 100 } }), true],
+    ['by its trace, when the span leaves cached input out', traced, call({ service: 'app', gateway: '', usage: { input: 60, output: 50, cacheRead: 40 } }), true],
+    ['by its trace, when the log leaves it out', facts({ ...unnamed, 'gen_ai.usage.cached_input_tokens': '30' }, { traceId: 't' }), call({ service: 'app', gateway: '', usage: { input: 130, output: 50 } }), true],
+    ['by its trace, when the log leaves reasoning out', traced, call({ service: 'app', gateway: '', usage: { input: 100, output: 70, reasoning: 20 } }), true],
+    ['not of its trace with other input that was partly cached', traced, call({ service: 'app', gateway: '', usage: { input: 500, output: 50, cacheRead: 300 } }), false],
+    ["by the gateway's own span of another trace, when Envoy traces by itself", traced, call({ traceId: 'u' }), true],
+    ["not by the gateway's own span of another trace with other tokens", traced, call({ traceId: 'u', usage: { input: 100, output: 51 } }), false],
+    ['when its last attempt was answered', facts({ ...unnamed, ...untold, upstream_transport_failure_reason: 'delayed connect error: 111' }, { traceId: 't' }), call(), true],
     ['by its trace, spelled longer', facts(unnamed, { traceId: `${'0'.repeat(16)}00000000000000ab` }), call({ traceId: '00000000000000AB', service: 'app', gateway: '' }), true],
-    ['not of another trace', traced, call({ traceId: 'u' }), false],
+    ['not of another trace of an application', traced, call({ traceId: 'u', service: 'app', gateway: '' }), false],
     ['not of a trace with another model', traced, call({ model: 'gpt-4o-mini', requestModel: 'gpt-4o-mini' }), false],
     ['by the model that was asked for when the answer names none', facts({ ...unnamed, 'gen_ai.response.model': '-' }, { traceId: 't' }), call(), true],
     ['by the model that answered for a name of the gateway', facts({ ...unnamed, 'gen_ai.request.model': 'fast' }, { traceId: 't' }), call({ requestModel: 'gpt-4o-2024-08-06' }), true],
@@ -163,6 +188,7 @@ describe('a call is the same', () => {
     ['by the service when nobody names the gateway', facts(unnamed), call({ gateway: '' }), true],
     ['by gateway and request id of one side', facts(), call(), true],
     ['not by an application, without any id', facts(unnamed), call({ service: 'app', gateway: '' }), false],
+    ['with cached input beside it', facts(unnamed), call({ usage: { input: 500, output: 50, cacheRead: 400 } }), true],
     ['not with other tokens', facts(unnamed), call({ usage: { input: 100, output: 51 } }), false],
     ['by embeddings without output', facts({ ...unnamed, 'gen_ai.usage.output_tokens': '0' }), call({ usage: { input: 100, output: undefined } }), true],
     ['by failing alike', facts({ ...unnamed, ...notFound }), call({ status: 'error', model: 'nonexistent-model', requestModel: 'nonexistent-model', usage: { input: undefined, output: undefined }, durationMs: 2 }), true],
@@ -170,4 +196,30 @@ describe('a call is the same', () => {
     ['by its times when the log has no tokens', facts({ ...unnamed, 'gen_ai.usage.input_tokens': '-', 'gen_ai.usage.output_tokens': '-' }), call(later(10)), true],
     ['not by its times when those are others', facts({ ...unnamed, 'gen_ai.usage.input_tokens': '-', 'gen_ai.usage.output_tokens': '-' }), call({ durationMs: 5000 }), false],
   ])('%s', (_, log, one, expected) => expect(isSameCall(log, one)).toBe(expected));
+});
+
+describe('of several calls that are the same by this, the likest', () => {
+  const log = facts({}, { traceId: 't' });
+  /** From the likest to the least like. */
+  const calls = [
+    call({ requestId: 'r-1', service: 'app', gateway: '', traceId: 'u' }),
+    call({ requestId: 'r-1', service: 'app', gateway: '', traceId: 'u', startUs: startUs + 900_000 }),
+    call({ requestId: 'r-1', usage: { input: undefined, output: undefined } }),
+    call({ requestId: 'r-1', usage: { input: 7, output: 7 } }),
+    call({ startUs: startUs - 1 }),
+    call({ startUs: startUs - 900_000_000, durationMs: 901_000 }),
+    call({ usage: { input: undefined, output: undefined } }),
+    call({ traceId: 'u' }),
+    call({ traceId: 'u', startUs: startUs + 1_000_000 }),
+    call({ traceId: 'u', usage: { input: undefined, output: undefined } }),
+  ];
+
+  test('names the request, then is of the trace, then tells equal tokens, then is near', () => {
+    const scores = calls.map((one) => likenessOf(log, one));
+    expect(scores).toEqual([...scores].sort((one, other) => (one ?? Infinity) - (other ?? Infinity)));
+    expect(new Set(scores).size).toBe(calls.length);
+    expect(scores.every((one) => one !== undefined && Number.isSafeInteger(one))).toBe(true);
+  });
+
+  test('is no other call', () => expect(likenessOf(log, call({ requestId: 'r-2' }))).toBeUndefined());
 });

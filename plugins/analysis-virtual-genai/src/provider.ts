@@ -70,7 +70,12 @@ export const virtualGenAiProvider = defineProvider<VirtualGenAiSettings>({
     const counting = countingInto(context, calls, self);
     const logs = joinLogs(context, { shelf, self, counting });
     const counter = new CallCounter({ ...counting, maxPending, recent, logged: logs, onPassedOver: (reason) => self.passedOver(reason), onSettled: () => self.settled() });
-    const memory: CallMemory = { remember: (call) => (recent.remember(call), logs?.remember(call)) };
+    const memory: CallMemory = {
+      remember: (call) => {
+        const ticket = recent.remember(call);
+        logs?.remember(call, ticket);
+      },
+    };
     const remembered = rememberLedger(memory, config.recentSpans, { reader: get(RecordReader), clock: get(Clock), logger: context.logger });
     counter.hold(remembered);
     logs?.hold(remembered);

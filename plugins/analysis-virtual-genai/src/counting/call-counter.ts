@@ -3,7 +3,7 @@
  * whatever order the two are in the batch. A batch is analysed in one go, and so a microtask is the end of it.
  */
 import type { ModelCall } from '@meterlark/core';
-import type { RecentCalls } from './recent-calls.js';
+import type { RecentCalls, Ticket } from './recent-calls.js';
 import { isSame } from './same-call.js';
 import { maxHops, type TransportLinks } from './transport-links.js';
 
@@ -15,9 +15,9 @@ interface Pending {
 /** Calls that access logs tell of. */
 export interface LoggedCalls {
   /** A call of a span is about to be counted; true when the log of the same call was counted already. */
-  wasCounted(call: ModelCall): boolean;
-  /** Another view of a call that was counted. */
-  alsoSeen(call: ModelCall): void;
+  wasCounted(call: ModelCall, ticket: Ticket): boolean;
+  /** Another view of a call that was counted, with the same ticket. */
+  alsoSeen(call: ModelCall, ticket: Ticket): void;
 }
 
 export interface CallCounterOptions {
@@ -78,10 +78,10 @@ export class CallCounter {
   private count({ call, parentSpanId }: Pending, isOuter: boolean): void {
     const { recent, logged, onCounted, onPassedOver, onError } = this.options;
     try {
-      const verdict = recent.judge(call, parentSpanId, isOuter);
-      if (verdict === 'nested') logged?.alsoSeen(call);
+      const { verdict, ticket } = recent.judge(call, parentSpanId, isOuter);
+      if (verdict === 'nested') logged?.alsoSeen(call, ticket);
       if (verdict !== 'count') onPassedOver(verdict);
-      else if (logged?.wasCounted(call) === true) onPassedOver('logged');
+      else if (logged?.wasCounted(call, ticket) === true) onPassedOver('logged');
       else onCounted(call);
     } catch (error) {
       onError(error);

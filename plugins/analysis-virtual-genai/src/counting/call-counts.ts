@@ -19,7 +19,7 @@ export class CallCounts {
 
   constructor(metrics: SelfMetrics) {
     const nested = 'Model-call spans not counted: sent again, nested in one that was, or logged by a gateway and counted from its log';
-    const logged = "Calls that gateways' access logs tell of: counted, joined with a span or another gateway's log, or sent again";
+    const logged = "Calls that gateways' access logs tell of: counted, joined with a span or another gateway's log, sent again, or found to be counted twice";
     this.logCalls = metrics.counter('meterlark_genai_log_calls_total', logged, ['outcome']);
     this.calls = metrics.counter('meterlark_genai_calls_total', 'Model calls counted', ['dialect']);
     this.passed = metrics.counter('meterlark_genai_calls_passed_over_total', nested, ['reason']);

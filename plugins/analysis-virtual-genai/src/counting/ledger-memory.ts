@@ -19,6 +19,7 @@ const patienceMs = 5000;
 const columns = [
   'time', 'id', 'trace_id', 'span_id', 'request_id', 'dialect', 'service', 'instance', 'gateway', 'operation', 'model', 'request_model', 'response_model', 'status',
   'end_state', 'duration_ms', 'input_tokens', 'output_tokens',
+  'cache_read_tokens', 'cache_write_5m_tokens', 'cache_write_1h_tokens', 'reasoning_tokens',
 ];
 
 /** A call as the ledger tells it. */
@@ -88,6 +89,9 @@ function ledgerCall(row: RecordRow): LedgerCall {
     service: text('service'), instance: text('instance'), gateway: text('gateway'), operation: text('operation'),
     model: text('model'), requestModel: text('request_model'), responseModel: text('response_model'),
     status: text('status') as CallStatus, end: text('end_state') as CallEnd, startUs: number('time') ?? 0, durationMs: number('duration_ms') ?? 0,
-    usage: { input: number('input_tokens'), output: number('output_tokens') },
+    usage: {
+      input: number('input_tokens'), output: number('output_tokens'), reasoning: number('reasoning_tokens'), cacheRead: number('cache_read_tokens'),
+      cacheWrite5m: number('cache_write_5m_tokens'), cacheWrite1h: number('cache_write_1h_tokens'),
+    },
   };
 }

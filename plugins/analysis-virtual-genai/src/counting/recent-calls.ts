@@ -9,6 +9,17 @@ import { maxHops, type Climber, type TransportLinks } from './transport-links.js
 
 export type Verdict = 'count' | 'again' | 'nested';
 
+/** Of one call, whatever views there are of it. */
+export interface Ticket {
+  /** An access log of the call was found. */
+  logged: boolean;
+}
+
+export interface Judgement {
+  readonly verdict: Verdict;
+  readonly ticket: Ticket;
+}
+
 /** What is known of a call that was counted. */
 export type CountedCall = Pick<ModelCall, 'tenant' | 'traceId' | 'spanId' | 'operation' | 'model' | 'requestModel'>;
 
@@ -18,6 +29,7 @@ interface Seen extends Climber {
   readonly operation: string;
   readonly model: string;
   readonly requestModel: string;
+  readonly ticket: Ticket;
 }
 
 /** Traces with more calls than this are looked up by span id. */
@@ -41,11 +53,11 @@ class TraceCalls {
     return undefined;
   }
 
-  hasSameChild(call: ModelCall): boolean {
+  sameChild(call: ModelCall): Seen | undefined {
     if (this.links.noted !== this.climbedAt) this.climb(call);
     const among = this.byParent === undefined ? this.few : (this.byParent.get(call.spanId) ?? []);
-    for (const seen of among) if (seen.parentSpanId === call.spanId && isSame(seen, call)) return true;
-    return false;
+    for (const seen of among) if (seen.parentSpanId === call.spanId && isSame(seen, call)) return seen;
+    return undefined;
   }
 
   add(seen: Seen): void {
@@ -96,26 +108,31 @@ export class RecentCalls {
   ) {}
 
   /** Decides about a call and remembers the decision. `nestsInBatch`: a call of the same batch is its inner view. */
-  judge(call: ModelCall, parentSpanId: string, nestsInBatch: boolean): Verdict {
+  judge(call: ModelCall, parentSpanId: string, nestsInBatch: boolean): Judgement {
     const trace = this.trace(call);
     const { spanId, operation, model, requestModel } = call;
-    if (trace.own(spanId) !== undefined) return 'again';
-    const seen: Seen = { spanId, parentSpanId, hopsLeft: maxHops, operation, model, requestModel };
-    this.links.climb(seen, call.tenant, call.traceId);
-    const parent = seen.parentSpanId === '' ? undefined : trace.own(seen.parentSpanId);
-    const nested = nestsInBatch || (parent !== undefined && isSame(parent, call)) || trace.hasSameChild(call);
-    trace.add(seen);
+    const own = trace.own(spanId);
+    if (own !== undefined) return { verdict: 'again', ticket: own.ticket };
+    const climber: Climber = { parentSpanId, hopsLeft: maxHops };
+    this.links.climb(climber, call.tenant, call.traceId);
+    const parent = climber.parentSpanId === '' ? undefined : trace.own(climber.parentSpanId);
+    const view = parent !== undefined && isSame(parent, call) ? parent : trace.sameChild(call);
+    const ticket = view?.ticket ?? { logged: false };
+    trace.add({ spanId, parentSpanId: climber.parentSpanId, hopsLeft: climber.hopsLeft, operation, model, requestModel, ticket });
     this.added += 1;
-    return nested ? 'nested' : 'count';
+    return { verdict: nestsInBatch || view !== undefined ? 'nested' : 'count', ticket };
   }
 
   /** A call that an earlier run counted, of which nobody knows the parent any more. */
-  remember(call: CountedCall): void {
+  remember(call: CountedCall): Ticket {
     const trace = this.trace(call);
     const { spanId, operation, model, requestModel } = call;
-    if (trace.own(spanId) !== undefined) return;
-    trace.add({ spanId, parentSpanId: '', hopsLeft: 0, operation, model, requestModel });
+    const own = trace.own(spanId);
+    if (own !== undefined) return own.ticket;
+    const ticket = { logged: false };
+    trace.add({ spanId, parentSpanId: '', hopsLeft: 0, operation, model, requestModel, ticket });
     this.added += 1;
+    return ticket;
   }
 
   private trace({ tenant, traceId }: CountedCall): TraceCalls {

@@ -28,3 +28,22 @@ export class Lane<T extends { readonly gone: boolean }> {
     this.dropped = 0;
   }
 }
+
+/** Entries of one place that are looked at for one call. */
+export const maxLooks = 64;
+
+/** One entry under a key costs nothing but itself. */
+export type Place<T extends { readonly gone: boolean }> = T | Lane<T>;
+
+export function put<K, T extends { readonly gone: boolean }>(map: Map<K, Place<T>>, key: K, entry: T): void {
+  const known = map.get(key);
+  if (known === undefined) map.set(key, entry);
+  else if (known instanceof Lane) known.add(entry);
+  else map.set(key, new Lane(known, entry));
+}
+
+export function take<K, T extends { readonly gone: boolean }>(map: Map<K, Place<T>>, key: K, entry: T): void {
+  const known = map.get(key);
+  if (known instanceof Lane) known.drop();
+  if (known === entry || (known instanceof Lane && known.isEmpty)) map.delete(key);
+}

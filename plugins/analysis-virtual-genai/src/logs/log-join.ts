@@ -6,14 +6,16 @@
 import { gatewayLogDialect, type CallView, type GatewayCallFacts } from '@meterlark/core';
 import type { LedgerCall } from '../counting/ledger-memory.js';
 import type { LoggedCalls } from '../counting/call-counter.js';
-import { Attempts } from './attempts.js';
+import type { Ticket } from '../counting/recent-calls.js';
+import { Attempts, type Meeting } from './attempts.js';
 import { CallIndex, type Found } from './call-index.js';
 import { Lane } from './lane.js';
 import { RecentMap } from './recent-map.js';
 import { RecentViews } from './recent-views.js';
 import { factsOfLedger, likeness, LogView, logView, SpanView, type LogDetails } from './views.js';
 
-export type LogOutcome = 'counted' | 'joined' | 'again';
+/** `twice`: counted, and so was a span that is of the same call, as became known only then. */
+export type LogOutcome = 'counted' | 'joined' | 'again' | 'twice';
 
 export interface LogJoinOptions {
   /** Logs that wait; over it the one that waited longest is counted before its time. */
@@ -42,7 +44,7 @@ export class LogJoin implements LoggedCalls {
   private readonly waitingBy = new CallIndex<LogView, SpanView>(likeness);
   private readonly counted: RecentViews<LogView, SpanView>;
   private readonly spans: RecentViews<SpanView, LogView>;
-  /** Of logs without a request id. */
+  /** Of logs without a request id or without a time. */
   private readonly ids: RecentMap<true>;
   private readonly attempts: Attempts;
   /** Services that log, of every tenant. */
@@ -58,14 +60,24 @@ export class LogJoin implements LoggedCalls {
     this.gateways = new RecentMap(maxRecent);
   }
 
-  /** undefined when its call is known already; otherwise it may wait (`wait`) with what else it says. */
-  meet(tenant: string, id: string, facts: GatewayCallFacts): LogView | undefined {
+  /**
+   * undefined when its call is known already; otherwise it may wait (`wait`) with what else it says. `isTimed`: the log
+   * itself tells when it began.
+   */
+  meet(tenant: string, id: string, facts: GatewayCallFacts, isTimed = true): LogView | undefined {
     const key = keyOf(tenant, id);
     const log = logView(tenant, key, facts);
     this.gateways.keep(facts.service, true);
-    const known = this.isKnown(tenant, log);
-    if (known === undefined) return log;
-    this.options.onLog(known);
+    const met = this.told(tenant, log, isTimed);
+    if (met !== undefined) {
+      this.options.onLog(met.outcome);
+      if (met.less === undefined) return undefined;
+      this.leave(met.less);
+    }
+    const span = this.spans.isEmpty ? undefined : this.spans.find(log);
+    if (span === undefined) return log;
+    this.spans.take(span.entry);
+    this.options.onLog('joined');
     return undefined;
   }
 
@@ -73,6 +85,7 @@ export class LogJoin implements LoggedCalls {
     const longest = this.longest();
     if (longest !== undefined && this.waiting >= this.options.maxWaiting) this.count(longest);
     log.details = details;
+    if (log.attempt !== undefined) log.attempt.log = log;
     log.waitsUntilMs = this.options.now() + this.options.waitMs;
     this.waiting += 1;
     this.waitingIds = undefined;
@@ -80,29 +93,35 @@ export class LogJoin implements LoggedCalls {
     this.queue.add(log);
   }
 
-  wasCounted(call: CallView & { readonly tenant: string }): boolean {
-    const view = new SpanView(call.tenant, call);
+  wasCounted(call: CallView & { readonly tenant: string }, ticket: Ticket = { logged: false }): boolean {
+    const view = new SpanView(call.tenant, call, ticket);
     const waiting = this.amongWaiting(view);
-    const counted = this.counted.isEmpty ? undefined : this.counted.find(view, !this.gateways.has(view.gatewayName));
-    if (counted !== undefined && (waiting === undefined || counted.rank < waiting.rank)) {
-      this.counted.take(counted.entry);
-      return true;
+    const counted = this.amongCounted(view);
+    if (counted === undefined || (waiting !== undefined && waiting.rank <= counted.rank)) {
+      this.see(view, waiting);
+      return false;
     }
-    if (waiting === undefined) this.spans.add(view);
-    else this.join(waiting.entry);
-    return false;
+    this.take(counted.entry, view);
+    return true;
   }
 
   /** Its trace tells nothing more: the view that was counted is of it too. */
-  alsoSeen(call: CallView & { readonly tenant: string }): void {
-    this.see(new SpanView(call.tenant, { ...call, traceId: '' }));
+  alsoSeen(call: CallView & { readonly tenant: string }, ticket: Ticket): void {
+    if (ticket.logged) return;
+    const view = new SpanView(call.tenant, { ...call, traceId: '' }, ticket);
+    const waiting = this.amongWaiting(view);
+    const counted = waiting === undefined ? this.amongCounted(view) : undefined;
+    if (counted === undefined) return this.see(view, waiting);
+    // The other view told nothing by which the log could have been known: it was counted, and that stays.
+    this.take(counted.entry, view);
+    this.options.onLog('twice');
   }
 
   /** A call that an earlier run counted. */
-  remember(call: LedgerCall): void {
+  remember(call: LedgerCall, ticket: Ticket = { logged: false }): void {
     if (call.dialect !== gatewayLogDialect) {
-      this.see(new SpanView(call.tenant, call));
-      return;
+      const view = new SpanView(call.tenant, call, ticket);
+      return this.see(view, this.amongWaiting(view));
     }
     const key = keyOf(call.tenant, call.id);
     this.waitingIds ??= new Map(this.queue.entries.map((log) => [log.id, log]));
@@ -111,10 +130,12 @@ export class LogJoin implements LoggedCalls {
       this.leave(again);
       this.options.onLog('again');
     }
-    const facts = factsOfLedger(call);
-    this.told(call.tenant, key, facts);
-    this.gateways.keep(facts.service, true);
-    this.counted.add(logView(call.tenant, key, facts));
+    const log = logView(call.tenant, key, factsOfLedger(call));
+    this.told(call.tenant, log, true);
+    this.ids.keep(key, true);
+    this.gateways.keep(call.service, true);
+    log.attempt = undefined;
+    this.counted.add(log);
   }
 
   /** Until then logs wait, as many as may: what was counted before the start is not known yet. */
@@ -147,28 +168,25 @@ export class LogJoin implements LoggedCalls {
     return this.queue.entries[this.queue.start];
   }
 
-  private isKnown(tenant: string, log: LogView): 'again' | 'joined' | undefined {
-    const known = this.told(tenant, log.id, log.facts);
-    if (known !== undefined) return known === 'again' ? 'again' : 'joined';
-    const span = this.spans.isEmpty ? undefined : this.spans.find(log);
-    if (span === undefined) return undefined;
-    this.spans.take(span.entry);
-    return 'joined';
-  }
-
   /** A span of no gateway that logs is found by its ids or not at all: most spans cost a look-up or two. */
   private amongWaiting(view: SpanView): Found<LogView> | undefined {
     return this.waiting === 0 ? undefined : this.waitingBy.find(view, !this.gateways.has(view.gatewayName));
   }
 
-  private see(view: SpanView): void {
-    const waiting = this.amongWaiting(view);
-    if (waiting === undefined) this.spans.add(view);
-    else this.join(waiting.entry);
+  private amongCounted(view: SpanView): Found<LogView> | undefined {
+    return this.counted.isEmpty ? undefined : this.counted.find(view, !this.gateways.has(view.gatewayName));
   }
 
-  private join(log: LogView): void {
-    this.leave(log);
+  private take(log: LogView, view: SpanView): void {
+    this.counted.take(log);
+    view.gone = true;
+  }
+
+  /** The log that waits for it is joined with it; without one it waits for a log. */
+  private see(view: SpanView, waiting: Found<LogView> | undefined): void {
+    if (waiting === undefined) return this.spans.add(view);
+    this.leave(waiting.entry);
+    view.gone = true;
     this.options.onLog('joined');
   }
 
@@ -177,6 +195,7 @@ export class LogJoin implements LoggedCalls {
     this.waitingBy.delete(log);
     this.queue.drop();
     log.details = undefined;
+    if (log.attempt !== undefined) log.attempt.log = undefined;
   }
 
   private count(log: LogView): void {
@@ -193,10 +212,11 @@ export class LogJoin implements LoggedCalls {
   }
 
   /** The same log, or that of a gateway before or behind this one, told of it already. */
-  private told(tenant: string, key: string, facts: GatewayCallFacts): 'again' | 'passedOn' | undefined {
-    if (facts.requestId !== '') return this.attempts.meet(keyOf(tenant, facts.requestId), facts);
-    if (this.ids.has(key)) return 'again';
-    this.ids.set(key, true);
+  private told(tenant: string, log: LogView, isTimed: boolean): Meeting | undefined {
+    const { requestId } = log.facts;
+    if (requestId !== '' && isTimed) return this.attempts.meet(keyOf(tenant, requestId), log);
+    if (this.ids.has(log.id)) return { outcome: 'again', less: undefined };
+    this.ids.set(log.id, true);
     return undefined;
   }
 }

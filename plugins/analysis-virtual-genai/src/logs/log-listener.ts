@@ -44,8 +44,9 @@ export class GatewayLogListener implements LogListener {
     this.current = noSpanAttributes;
     if (told === undefined) return;
     const id = gatewayCallId(told);
-    const facts = told.startUs > 0 ? told : { ...told, startUs: now() * 1000 };
-    const waiting = join.meet(origin.tenant, id, facts);
+    const isTimed = told.startUs > 0;
+    const facts = isTimed ? told : { ...told, startUs: now() * 1000 };
+    const waiting = join.meet(origin.tenant, id, facts, isTimed);
     if (waiting !== undefined) join.wait(waiting, calls.details(id, facts, log, origin));
   }
 

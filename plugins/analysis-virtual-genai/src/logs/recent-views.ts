@@ -3,7 +3,8 @@
  * generations: what is older than a whole one is forgotten. Each view of a call of a span costs one place in a list,
  * and is made ready to be found only when someone looks: as long as nobody does, few are kept.
  */
-import { CallIndex, foundBy, type Found, type Keyed } from './call-index.js';
+import { CallIndex, foundBy, type Found } from './call-index.js';
+import type { Keyed } from './call-keys.js';
 
 /** Of a generation as many parts of all entries wait to be made ready. */
 const maxUnreadyParts = 16;

@@ -1,7 +1,8 @@
 /** The two sides that are joined: calls as spans show them, and as access logs tell them. */
 import { likenessOf, noUsage, type CallView, type GatewayCallFacts, type ModelCall } from '@meterlark/core';
 import type { LedgerCall } from '../counting/ledger-memory.js';
-import { keysOf, type CallKeys } from './call-index.js';
+import type { Ticket } from '../counting/recent-calls.js';
+import { keysOf, type CallKeys } from './call-keys.js';
 
 /** A call of a span: what is needed to know it again, so that the call itself is not kept. */
 export class SpanView implements CallView {
@@ -16,10 +17,9 @@ export class SpanView implements CallView {
   readonly startUs: number;
   readonly durationMs: number;
   readonly usage: CallView['usage'];
-  gone = false;
   private known: CallKeys | undefined;
 
-  constructor(private readonly tenant: string, call: CallView) {
+  constructor(private readonly tenant: string, call: CallView, private readonly ticket: Ticket) {
     this.requestId = call.requestId;
     this.traceId = call.traceId;
     this.service = call.service;
@@ -31,6 +31,15 @@ export class SpanView implements CallView {
     this.startUs = call.startUs;
     this.durationMs = call.durationMs;
     this.usage = call.usage;
+  }
+
+  /** A call takes one log, however many views of it there are. */
+  get gone(): boolean {
+    return this.ticket.logged;
+  }
+
+  set gone(value: boolean) {
+    this.ticket.logged = value;
   }
 
   get gatewayName(): string {
@@ -54,6 +63,8 @@ export class LogView {
   waitsUntilMs = 0;
   details: LogDetails | undefined;
   gone = false;
+  /** Its request, as long as it waits. */
+  attempt: { log: LogView | undefined } | undefined;
 
   constructor(
     /** Of all tenants. */

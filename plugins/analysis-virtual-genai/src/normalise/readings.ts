@@ -8,6 +8,8 @@ export type Reader = (value: AttributeValue) => Value | undefined;
 
 /** No call has more: a larger number is a fault of the sender, and would drown every sum. */
 const maxCount = 1e12;
+/** The first of a list is looked for in as much of a text. */
+const maxFirst = 300;
 
 export const readers: Readonly<Record<Reading, Reader>> = {
   text: textOf,
@@ -70,8 +72,13 @@ function flagOf(value: AttributeValue): boolean | undefined {
 function firstOf(value: AttributeValue): string | undefined {
   if (Array.isArray(value)) return textOf((value as readonly AttributeValue[])[0]);
   if (typeof value !== 'string' || value === '') return undefined;
-  const first = /^\s*\[?\s*(?:"([^"]*)"|'([^']*)'|([^,\]]*))/.exec(value.slice(0, 300));
+  const first = /^\s*\[?\s*(?:"([^"]*)"|'([^']*)'|([^,\]]*))/.exec(beginningOf(value));
   return textOf((first?.[1] ?? first?.[2] ?? first?.[3] ?? '').trim());
+}
+
+/** Copied: a part of a text would keep the whole of it in memory. */
+function beginningOf(text: string): string {
+  return text.length <= maxFirst ? text : Buffer.from(text.slice(0, maxFirst)).toString();
 }
 
 function timeOf(text: string): number | undefined {

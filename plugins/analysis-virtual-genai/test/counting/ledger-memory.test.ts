@@ -30,17 +30,17 @@ describe('the calls of the last minutes', () => {
   test('are known again, and so are their inner views', async () => {
     const { recent, remembered } = scene(over(row('a')));
     await remembered;
-    expect(recent.judge(made('a'), '', false)).toBe('again');
-    expect(recent.judge(made('inner'), 'a', false)).toBe('nested');
-    expect(recent.judge(made('b'), '', false)).toBe('count');
-    expect(recent.judge(made('a', 'u'), '', false)).toBe('count');
+    expect(recent.judge(made('a'), '', false).verdict).toBe('again');
+    expect(recent.judge(made('inner'), 'a', false).verdict).toBe('nested');
+    expect(recent.judge(made('b'), '', false).verdict).toBe('count');
+    expect(recent.judge(made('a', 'u'), '', false).verdict).toBe('count');
   });
 
   test('are those of a quarter of an hour, the latest where there are too many', async () => {
     const at = (id: string, minutes: number): RecordRow => row(id, { trace_id: id, time: (nowMs - minutes * minuteMs) * 1000 });
     const { recent, remembered } = scene(over(at('old', 16), at('c', 3), at('a', 1), at('b', 2), at('ahead', -5)), { maxSpans: 6 });
     await remembered;
-    const verdicts = ['ahead', 'a', 'b', 'c', 'old'].map((id) => recent.judge(made(id, id), '', false));
+    const verdicts = ['ahead', 'a', 'b', 'c', 'old'].map((id) => recent.judge(made(id, id), '', false).verdict);
     expect(verdicts).toEqual(['again', 'again', 'again', 'count', 'count']);
   });
 
@@ -48,7 +48,7 @@ describe('the calls of the last minutes', () => {
     const { recent, remembered } = scene(over(row('a', { model: 'other', request_model: 'other' })));
     recent.judge(made('a'), '', false);
     await remembered;
-    expect(recent.judge(made('inner'), 'a', false)).toBe('nested');
+    expect(recent.judge(made('inner'), 'a', false).verdict).toBe('nested');
   });
 
   test('that cannot be read are told of, and nobody waits', async () => {
@@ -64,7 +64,7 @@ describe('the calls of the last minutes', () => {
     expect(logger.lines).toMatchObject([{ level: 'warn', message: expect.stringContaining('not read yet') as string }]);
     answer([row('a')]);
     await new Promise((resolve) => setImmediate(resolve));
-    expect(recent.judge(made('a'), '', false)).toBe('again');
+    expect(recent.judge(made('a'), '', false).verdict).toBe('again');
   });
 
   test('end the waiting for them', async () => {

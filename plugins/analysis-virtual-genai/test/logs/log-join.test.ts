@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { Attempts } from '../../src/logs/attempts.js';
 import { LogJoin, type LogJoinOptions } from '../../src/logs/log-join.js';
 import { RecentMap } from '../../src/logs/recent-map.js';
-import type { LogDetails } from '../../src/logs/views.js';
+import { logView, type LogDetails } from '../../src/logs/views.js';
 import { call, startUs } from '../spans.js';
 import { complete } from './logs.js';
 
@@ -76,9 +76,10 @@ describe('what is remembered', () => {
   test('of the attempts under one request id is bounded', () => {
     const attempts = new Attempts(100);
     const at = (place: number, service = 'gateway') => ({ ...facts(0), startUs: startUs + place * 10_000_000, service });
-    for (let place = 0; place < 100; place += 1) expect(attempts.meet('r', at(place))).toBeUndefined();
-    expect([attempts.meet('r', at(99)), attempts.meet('r', at(40)), attempts.meet('r', at(50, 'inner'))]).toEqual(['again', 'again', 'passedOn']);
-    expect([attempts.meet('r', at(0)), attempts.meet('other', at(99))]).toEqual([undefined, undefined]);
+    const meet = (key: string, told: GatewayCallFacts) => attempts.meet(key, logView('', 'x', told))?.outcome;
+    for (let place = 0; place < 100; place += 1) expect(meet('r', at(place))).toBeUndefined();
+    expect([meet('r', at(99)), meet('r', at(40)), meet('r', at(50, 'inner'))]).toEqual(['again', 'again', 'joined']);
+    expect([meet('r', at(0)), meet('other', at(99))]).toEqual([undefined, undefined]);
   });
 
   test('of ids is bounded', () => {
