@@ -4,8 +4,10 @@ import { isWithin, type TimeWindow } from './kept-log.js';
 
 /** Characters of a body. */
 const longestYaml = 4096;
-/** Line ends and punctuation of all bodies of a batch: each costs some 20 µs at worst, and holds up everybody. */
-const mostStructure = 16_384;
+/** Line ends and punctuation of all bodies of a batch: each costs some 20 µs, and holds up everybody. */
+const mostStructure = 8192;
+/** So many other characters cost about as much. */
+const charactersPerMark = 64;
 const structure = /[\n\r!-/:-@[-`{-~]/g;
 
 export class BatchBounds {
@@ -26,7 +28,7 @@ export class BatchBounds {
 
   mayReadYaml(text: string): boolean {
     if (text.length > longestYaml) return this.refuse('too_long');
-    const cost = text.match(structure)?.length ?? 0;
+    const cost = (text.match(structure)?.length ?? 0) + text.length / charactersPerMark;
     if (cost > this.structureLeft) return this.refuse('batch');
     this.structureLeft -= cost;
     return true;

@@ -7,8 +7,8 @@ import { logErrors } from '../errors.js';
 import { severityIn } from './kept-log.js';
 
 const maxLength = 256 * 1024;
-/** YAML takes up to 20 µs a character, and holds up everybody meanwhile. */
-const maxYamlLength = 16 * 1024;
+/** YAML takes up to 50 µs a character, more the longer it is, and holds up everybody meanwhile. */
+const maxYamlLength = 8 * 1024;
 const keys = ['timestamp', 'service', 'serviceInstance', 'endpoint', 'layer', 'body', 'traceContext', 'tags'];
 
 /** Throws METERLARK_LOG_TRIAL. */

@@ -76,7 +76,7 @@ describe('a trial', () => {
   it.each([
     ['', 'empty'], ['{', ''], ['[]', 'map'], ['"x"', 'map'], ['{"servise":"x"}', 'servise'], ['{"timestamp":"soon"}', 'timestamp'], ['{"timestamp":-1}', 'timestamp'],
     ['{"tags":[]}', 'tags'], ['{"tags":{"data":{}}}', 'tags.data'], ['{"tags":{"data":[1]}}', 'tags.data[0]'], ['{"service":{}}', 'service'],
-    ['{"body":{"text":"x"}}', 'body.text'], ['a: &a [x]\nb: *a', ''], [`{"service":"${'x'.repeat(300_000)}"}`, '262144'], ['['.repeat(100_000), '16384'], [`service: ${'x'.repeat(20_000)}`, '16384'], ['x'.repeat(300_000), '262144'],
+    ['{"body":{"text":"x"}}', 'body.text'], ['a: &a [x]\nb: *a', ''], [`{"service":"${'x'.repeat(300_000)}"}`, '262144'], ['['.repeat(100_000), '8192'], [`service: ${'x'.repeat(20_000)}`, '8192'], ['x'.repeat(300_000), '262144'],
   ])('refuses a log that is none (%#)', async (given, told) => {
     const [fault] = await faultsOf(run('filter { sink {} }', given));
     expect([fault?.code, fault?.class]).toEqual(['METERLARK_LOG_TRIAL', 'permanent']);

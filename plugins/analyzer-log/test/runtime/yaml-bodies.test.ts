@@ -24,10 +24,17 @@ describe('bodies of YAML', () => {
     const body = (log: number) => Array.from({ length: 500 }, (_, key) => `k${key.toString(36)}:`).join('\n') + ` ${log}`;
     const batch = (from: number) => batchOf(Array.from({ length: 20 }, (_, place) => logOf({ body: body(from + place) })));
     analyzer.accept(batch(0));
-    expect(rows()).toHaveLength(16);
+    expect(rows()).toHaveLength(7);
     analyzer.accept(batch(100));
-    expect(rows()).toHaveLength(32);
-    expect([refused('batch'), refused('too_long')]).toEqual([8, 0]);
+    expect(rows()).toHaveLength(14);
+    expect([refused('batch'), refused('too_long')]).toEqual([26, 0]);
+  });
+
+  it('of long texts are read in a batch up to a length', async () => {
+    const { analyzer, rows, refused } = await yamlScene();
+    analyzer.accept(batchOf(Array.from({ length: 200 }, (_, place) => logOf({ body: `a${place}: ${'word '.repeat(800)}` }))));
+    expect(rows()).toHaveLength(128);
+    expect(refused('batch')).toBe(72);
   });
 
   it('of ordinary logs are all read, a thousand in one batch', async () => {
