@@ -2,14 +2,22 @@
  * Regular expressions that users write. They run in time that grows with the text and never faster than it, whatever
  * the pattern and the text: RE2's way, without going back, so that there is nothing to attack. Look-around and
  * references back to a group are therefore refused. Short texts of patterns whose steps can be counted before go to
- * V8's engine, which is ten to fifty times as fast and finds the same.
+ * V8's engine, which is ten to fifty times as fast and finds the same. Every match may look at all of the text though
+ * it takes a character of it, and a character may cost as much as the pattern is long: so work has a budget.
  */
-import { RE2JS } from 're2js';
 import { reasonOf } from './errors.js';
+import { expanded, namedGroups, replaced, type GroupName, type LinearMatch } from './patterns/linear-match.js';
+import { LinearSearch } from './patterns/linear-search.js';
 import { parsePattern, wholeOf } from './patterns/pattern-parser.js';
 import type { PatternTree } from './patterns/pattern-tree.js';
 import { writePattern } from './patterns/pattern-writer.js';
+import { checkSize, maxProgramSize, tooLarge } from './patterns/program-size.js';
 import { StepBound } from './patterns/step-bound.js';
+import { endOf, forTextEnd, type TextEnd } from './patterns/text-end.js';
+import { PatternBudget } from './patterns/work-budget.js';
+
+export type { LinearMatch } from './patterns/linear-match.js';
+export { PatternBudget, PatternFailure, PatternTooCostly } from './patterns/work-budget.js';
 
 export interface LinearPatternOptions {
   readonly ignoreCase?: boolean;
@@ -17,32 +25,22 @@ export interface LinearPatternOptions {
   readonly whole?: boolean;
 }
 
-export interface LinearMatch {
-  /** Of the first character, in UTF-16 units. */
-  readonly index: number;
-  readonly text: string;
-  /** Group 1 at [0]; undefined for a group that took no part. */
-  readonly groups: readonly (string | undefined)[];
-  readonly named: Readonly<Record<string, string | undefined>>;
-}
-
+/** Searches throw PatternTooCostly when they take more than their budget, which is one of their own unless they are given one to share. */
 export interface LinearPattern {
   /** As it was written. */
   readonly source: string;
-  test(text: string): boolean;
+  test(text: string, budget?: PatternBudget): boolean;
   /** The first match. */
-  exec(text: string): LinearMatch | undefined;
-  /** Every match replaced; in a text for it `$1`, `$<name>` and `$&` stand for what String.replace has them stand for. */
-  replaceAll(text: string, by: string | ((match: string) => string)): string;
+  exec(text: string, budget?: PatternBudget): LinearMatch | undefined;
+  /** Every match replaced; in a text for it `$1`, `$<name>`, `$&` and `$$` stand for what String.replace has them stand for. */
+  replaceAll(text: string, by: string | ((match: string) => string), budget?: PatternBudget): string;
   /** The same for the first match. */
-  replaceFirst(text: string, by: string): string;
+  replaceFirst(text: string, by: string, budget?: PatternBudget): string;
   /** All that replaceAll would replace. */
-  matchAll(text: string): readonly LinearMatch[];
+  matchAll(text: string, budget?: PatternBudget): readonly LinearMatch[];
 }
 
 const maxSourceLength = 4096;
-/** Instructions. What a text costs grows with them: at worst some seconds for 100 KB and the largest, mostly a thousandth of it. */
-const maxProgramSize = 2000;
 /** Of V8's engine for one search: about two milliseconds. */
 const maxSteps = 1 << 20;
 const longestFast = 1 << 20;
@@ -52,58 +50,24 @@ const shortestFast = 16;
 /** Throws an Error whose message says what is wrong with the pattern. */
 export function compileLinearPattern(source: string, options: LinearPatternOptions = {}): LinearPattern {
   if (source.length > maxSourceLength) throw new Error(`pattern is longer than ${maxSourceLength} characters`);
-  const tree = parsed(source, options);
-  const linear = linearProgram(tree);
-  const fast = fastProgram(tree);
-  return fast === undefined ? new Re2Pattern(source, linear) : new TwoEnginePattern(source, linear, fast);
-}
-
-class Re2Pattern implements LinearPattern {
-  private readonly names: readonly (readonly [string, number])[];
-
-  constructor(
-    readonly source: string,
-    private readonly program: RE2JS,
-  ) {
-    this.names = Object.entries(program.namedGroups());
-  }
-
-  test(text: string): boolean {
-    return this.program.test(text);
-  }
-
-  exec(text: string): LinearMatch | undefined {
-    // Whether there is a match is told ten times faster than where its groups are.
-    const match = this.program.test(text) ? (this.program.exec(text) as RegExpExecArray | null) : null;
-    return match === null ? undefined : this.found(match);
-  }
-
-  replaceAll(text: string, by: string | ((match: string) => string)): string {
-    return this.program.test(text) ? this.program.matcher(text).replaceAll(by) : text;
-  }
-
-  replaceFirst(text: string, by: string): string {
-    return this.program.test(text) ? this.program.matcher(text).replaceFirst(by) : text;
-  }
-
-  matchAll(text: string): readonly LinearMatch[] {
-    return this.program.test(text) ? Array.from(this.program.matchAll(text), (match) => this.found(match as RegExpExecArray)) : [];
-  }
-
-  protected found(match: RegExpExecArray): LinearMatch {
-    const groups = match.slice(1) as (string | undefined)[];
-    return { index: match.index, text: match[0], groups, named: this.named(groups) };
-  }
-
-  private named(groups: readonly (string | undefined)[]): Readonly<Record<string, string | undefined>> {
-    if (this.names.length === 0) return noNames;
-    const named = Object.create(null) as Record<string, string | undefined>;
-    for (const [name, index] of this.names) named[name] = groups[index - 1];
-    return named;
+  try {
+    return new TwoEnginePattern(source, parsed(source, options));
+  } catch (error) {
+    throw new Error(`pattern ${reasonOf(error)}`, { cause: error });
   }
 }
 
-const noNames = Object.freeze(Object.create(null)) as Readonly<Record<string, undefined>>;
+function parsed(source: string, { ignoreCase, whole }: LinearPatternOptions): PatternTree {
+  const tree = parsePattern(source, ignoreCase === true);
+  checkSize(tree, source.length);
+  return whole === true ? wholeOf(tree) : tree;
+}
+
+/** What a pattern is for texts that end in one way. */
+interface Engines {
+  readonly linear: LinearSearch;
+  readonly fast: Fast | undefined;
+}
 
 interface Fast {
   readonly first: RegExp;
@@ -111,74 +75,87 @@ interface Fast {
   readonly all: RegExp;
   /** Longest text for it. */
   readonly length: number;
+  readonly names: readonly GroupName[];
 }
 
-class TwoEnginePattern extends Re2Pattern {
+class TwoEnginePattern implements LinearPattern {
+  private readonly plain: Engines;
+  /** Made when a text ends so, which few do. */
+  private readonly others = new Map<TextEnd, Engines>();
+
   constructor(
-    source: string,
-    program: RE2JS,
-    private readonly fast: Fast,
+    readonly source: string,
+    private readonly tree: PatternTree,
   ) {
-    super(source, program);
+    this.plain = enginesOf(forTextEnd(tree, 'plain'));
+    if (this.plain.linear.size > maxProgramSize) throw tooLarge();
   }
 
-  override test(text: string): boolean {
-    return text.length > this.fast.length ? super.test(text) : this.fast.first.test(text);
+  test(text: string, budget?: PatternBudget): boolean {
+    const { fast, linear } = this.enginesFor(text);
+    return fast !== undefined && text.length <= fast.length ? fast.first.test(text) : linear.test(text, budget ?? new PatternBudget());
   }
 
-  override exec(text: string): LinearMatch | undefined {
-    if (text.length > this.fast.length) return super.exec(text);
-    const match = this.fast.first.exec(text);
-    return match === null ? undefined : this.found(match);
+  exec(text: string, budget?: PatternBudget): LinearMatch | undefined {
+    const { fast, linear } = this.enginesFor(text);
+    if (fast === undefined || text.length > fast.length) return linear.find(text, budget ?? new PatternBudget(), 1)[0];
+    const match = fast.first.exec(text);
+    return match === null ? undefined : found(match, fast.names);
   }
 
-  override replaceAll(text: string, by: string | ((match: string) => string)): string {
-    if (text.length > this.fast.length) return super.replaceAll(text, by);
+  replaceAll(text: string, by: string | ((match: string) => string), budget?: PatternBudget): string {
+    const { fast } = this.enginesFor(text);
+    const expands = typeof by === 'string' && by.includes('$');
+    if (expands || fast === undefined || text.length > fast.length) return replaced(text, this.matchAll(text, budget), replacer(by));
     // Two signatures to the compiler.
-    return typeof by === 'string' ? text.replace(this.fast.all, by) : text.replace(this.fast.all, by);
+    return typeof by === 'string' ? text.replace(fast.all, by) : text.replace(fast.all, by);
   }
 
-  override replaceFirst(text: string, by: string): string {
-    return text.length > this.fast.length ? super.replaceFirst(text, by) : text.replace(this.fast.first, by);
+  replaceFirst(text: string, by: string, budget?: PatternBudget): string {
+    const match = this.exec(text, budget);
+    return match === undefined ? text : replaced(text, [match], replacer(by));
   }
 
-  override matchAll(text: string): readonly LinearMatch[] {
-    return text.length > this.fast.length ? super.matchAll(text) : Array.from(text.matchAll(this.fast.all), (match) => this.found(match));
+  matchAll(text: string, budget?: PatternBudget): readonly LinearMatch[] {
+    const { fast, linear } = this.enginesFor(text);
+    if (fast === undefined || text.length > fast.length) return linear.find(text, budget ?? new PatternBudget());
+    return Array.from(text.matchAll(fast.all), (match) => found(match, fast.names));
   }
-}
 
-function parsed(source: string, { ignoreCase, whole }: LinearPatternOptions): PatternTree {
-  try {
-    const tree = parsePattern(source, ignoreCase === true);
-    return whole === true ? wholeOf(tree) : tree;
-  } catch (error) {
-    throw new Error(`pattern ${reasonOf(error)}`, { cause: error });
-  }
-}
-
-function linearProgram({ root, ignoresCase }: PatternTree): RE2JS {
-  const program = re2(writePattern(root, 'linear'), ignoresCase ? RE2JS.CASE_INSENSITIVE : 0);
-  if (program.programSize() > maxProgramSize) throw new Error('pattern is too large once its counted repetitions ({n,m}) are written out; repeat less');
-  return program;
-}
-
-function re2(source: string, flags: number): RE2JS {
-  try {
-    return RE2JS.compile(source, flags);
-  } catch (error) {
-    const reason = reasonOf(error).replace(/^error parsing regexp: /, '');
-    const isRepeat = reason.startsWith('invalid repeat count');
-    throw new Error(isRepeat ? 'pattern repeats something more than 1000 times ({n,m}, also within one another); repeat less' : `pattern is no regular expression: ${reason}`, { cause: error });
+  private enginesFor(text: string): Engines {
+    const end = endOf(text);
+    if (end === 'plain') return this.plain;
+    const known = this.others.get(end);
+    if (known !== undefined) return known;
+    const tree = forTextEnd(this.tree, end);
+    const engines = tree === this.tree ? this.plain : enginesOf(tree);
+    this.others.set(end, engines);
+    return engines;
   }
 }
 
-function fastProgram(tree: PatternTree): Fast | undefined {
+function replacer(by: string | ((match: string) => string)): (match: LinearMatch) => string {
+  if (typeof by !== 'string') return ({ text }) => by(text);
+  return by.includes('$') ? (match) => expanded(by, match) : () => by;
+}
+
+function found(match: RegExpExecArray, names: readonly GroupName[]): LinearMatch {
+  const groups = match.slice(1) as (string | undefined)[];
+  return { index: match.index, text: match[0], groups, named: namedGroups(names, groups) };
+}
+
+function enginesOf(tree: PatternTree): Engines {
+  const linear = new LinearSearch(tree);
+  return { linear, fast: fastProgram(tree, linear.names) };
+}
+
+function fastProgram(tree: PatternTree, names: readonly GroupName[]): Fast | undefined {
   const length = new StepBound(tree).longestWithin(maxSteps, longestFast);
   if (length < shortestFast) return undefined;
   try {
     const source = writePattern(tree.root, 'v8');
     const flags = tree.ignoresCase ? 'iu' : 'u';
-    return { first: new RegExp(source, flags), all: new RegExp(source, `g${flags}`), length };
+    return { first: new RegExp(source, flags), all: new RegExp(source, `g${flags}`), length, names };
   } catch {
     // A script or a name of a group that only the other engine knows.
     return undefined;

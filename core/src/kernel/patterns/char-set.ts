@@ -37,15 +37,20 @@ export function withCases(set: CharSet): CharSet {
   const listed = isSmall ? set : complement(set);
   if (sizeOf(listed) > enumerable) return everything;
   const members = [...membersOf(listed)];
-  if (members.some((code) => code >= 128 && hasCases(code))) return everything;
+  if (members.some((code) => code >= 128 && !likeAscii.has(code) && hasCases(code))) return everything;
   const others = (code: number): CharSet => casesOf(code).map((other): CharRange => [other, other]);
   if (isSmall) return charSet([...set, ...members.flatMap(others)]);
   return charSet([...set, ...members.filter((code) => meet(others(code), set)).map((code): CharRange => [code, code])]);
 }
 
+/** With the other cases of all its characters, as far as that is known. */
+export function isClosed(set: CharSet): boolean {
+  return sizeOf(withCases(set)) === sizeOf(set);
+}
+
 const enumerable = 2048;
 
-function sizeOf(set: CharSet): number {
+export function sizeOf(set: CharSet): number {
   return set.reduce((sum, [first, last]) => sum + last - first + 1, 0);
 }
 
@@ -58,11 +63,13 @@ function hasCases(code: number): boolean {
   return character.toLowerCase() !== character || character.toUpperCase() !== character;
 }
 
-/** Of a character of ASCII. The signs of Kelvin and of the long s are letters k and s as well. */
+/** The long s and the sign of Kelvin are letters s and k as well. */
+const likeAscii: ReadonlySet<number> = new Set([0x17f, 0x212a]);
+
+/** Of a character of ASCII, or like one. */
 function casesOf(code: number): readonly number[] {
-  const character = String.fromCodePoint(code);
-  const lower = character.toLowerCase();
-  const cases = [lower.charCodeAt(0), character.toUpperCase().charCodeAt(0)];
+  const lower = String.fromCodePoint(code).toUpperCase().toLowerCase();
+  const cases = [lower.charCodeAt(0), lower.toUpperCase().charCodeAt(0)];
   return lower === 'k' ? [...cases, 0x212a] : lower === 's' ? [...cases, 0x17f] : cases;
 }
 
@@ -70,7 +77,8 @@ const digit: CharSet = [[48, 57]];
 const upper: CharSet = [[65, 90]];
 const lower: CharSet = [[97, 122]];
 const punctuation: CharSet = [[33, 47], [58, 64], [91, 96], [123, 126]];
-export const lineEnds: CharSet = [[10, 10], [13, 13], [0x2028, 0x2029]];
+/** Java's; JavaScript's are without U+0085. */
+export const lineEnds: CharSet = [[10, 10], [13, 13], [0x85, 0x85], [0x2028, 0x2029]];
 /** JavaScript's: Java's and RE2's are smaller. */
 const space: CharSet = charSet([[9, 13], [32, 32], [0xa0, 0xa0], [0x1680, 0x1680], [0x2000, 0x200a], [0x2028, 0x2029], [0x202f, 0x202f], [0x205f, 0x205f], [0x3000, 0x3000], [0xfeff, 0xfeff]]);
 

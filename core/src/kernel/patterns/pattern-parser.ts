@@ -8,31 +8,34 @@ import type { PatternNode, PatternTree } from './pattern-tree.js';
 const deepest = 100;
 
 interface Flags {
+  readonly ignoreCase: boolean;
   readonly multiline: boolean;
   readonly dotAll: boolean;
 }
 
 /** Throws an Error whose message goes on from "pattern …". */
 export function parsePattern(source: string, ignoresCase: boolean): PatternTree {
-  return new PatternParser(source).tree(ignoresCase);
+  return new PatternParser(source, ignoresCase).tree();
 }
 
 class PatternParser {
   private readonly text: PatternText;
   private readonly names = new Set<string>();
-  private flags: Flags = { multiline: false, dotAll: false };
+  private flags: Flags;
   private depth = 0;
 
-  constructor(source: string) {
+  constructor(source: string, ignoreCase: boolean) {
     this.text = new PatternText(source);
+    this.flags = { ignoreCase, multiline: false, dotAll: false };
   }
 
-  tree(ignoresCase: boolean): PatternTree {
+  tree(): PatternTree {
     const head = this.text.take(/^\(\?([a-zA-Z]+)\)/)?.[1] ?? '';
     this.setFlags(head);
+    const ignoresCase = this.flags.ignoreCase;
     const root = this.choice();
     if (!this.text.atEnd) throw new Error('has a ) without its (');
-    return { root, ignoresCase: ignoresCase || head.includes('i') };
+    return { root, ignoresCase };
   }
 
   private choice(): PatternNode {
@@ -79,7 +82,7 @@ class PatternParser {
       case '(':
         return this.bracket();
       case '[':
-        return readClass(this.text);
+        return readClass(this.text, this.flags.ignoreCase);
       case '\\':
         return this.escape();
       case '.':
@@ -87,18 +90,19 @@ class PatternParser {
       case '^':
         return this.flags.multiline ? { type: 'assertion', kind: 'other', text: '(?m:^)' } : begin;
       case '$':
-        return this.flags.multiline ? { type: 'assertion', kind: 'other', text: '(?m:$)' } : end;
+        return this.flags.multiline ? { type: 'assertion', kind: 'other', text: '(?m:$)' } : lastLine;
       default:
         return one(character);
     }
   }
 
   private escape(): PatternNode {
-    const assertion = this.text.take(/^[bBAz]/)?.[0];
+    const assertion = this.text.take(/^[bBAzZ]/)?.[0];
     if (assertion === 'A') return begin;
     if (assertion === 'z') return end;
+    if (assertion === 'Z') return lastLine;
     if (assertion !== undefined) return { type: 'assertion', kind: 'other', text: `\\${assertion}` };
-    const { set, named } = readEscape(this.text);
+    const { set, named } = readEscape(this.text, this.flags.ignoreCase);
     return { type: 'set', set, negated: false, named: named === undefined ? [] : [named] };
   }
 
@@ -139,8 +143,9 @@ class PatternParser {
     const [on = '', off = ''] = text.split('-');
     const strange = /[^ims]/.exec(on + off)?.[0];
     if (strange !== undefined) throw new Error(`has the flag ${strange}, which is not supported; i, m and s are`);
-    const { multiline, dotAll } = this.flags;
-    this.flags = { multiline: (multiline || on.includes('m')) && !off.includes('m'), dotAll: (dotAll || on.includes('s')) && !off.includes('s') };
+    const after = (flag: string, before: boolean): boolean => (before || on.includes(flag)) && !off.includes(flag);
+    const { ignoreCase, multiline, dotAll } = this.flags;
+    this.flags = { ignoreCase: after('i', ignoreCase), multiline: after('m', multiline), dotAll: after('s', dotAll) };
   }
 }
 
@@ -152,6 +157,7 @@ export function wholeOf({ root, ignoresCase }: PatternTree): PatternTree {
 
 const begin: PatternNode = { type: 'assertion', kind: 'begin', text: '^' };
 const end: PatternNode = { type: 'assertion', kind: 'end', text: '$' };
+const lastLine: PatternNode = { type: 'assertion', kind: 'last-line', text: '' };
 
 /** m and s are worked into the tree. */
 function onlyCase(flags: string): string {
@@ -161,7 +167,7 @@ function onlyCase(flags: string): string {
 }
 
 const any: PatternNode = { type: 'set', set: everything, negated: false, named: [] };
-/** As JavaScript and Java have it: a carriage return ends the line too. */
+/** As Java has it: a carriage return ends the line too. */
 const anyInLine: PatternNode = { type: 'set', set: lineEnds, negated: true, named: [] };
 
 function one(character: string): PatternNode {

@@ -1,25 +1,34 @@
 /** Writes a pattern for an engine, with the same meaning for both. */
-import type { CharRange } from './char-set.js';
-import type { NamedClass, PatternNode, SetNode } from './pattern-tree.js';
+import { complement, isClosed, sizeOf, type CharRange } from './char-set.js';
+import type { Engine, NamedClass, PatternNode, SetNode } from './pattern-tree.js';
+import { lastLineText } from './text-end.js';
 
-export type Engine = 'linear' | 'v8';
+export function writePattern(root: PatternNode, engine: Engine): string {
+  return write(root, { engine, marks: 0 });
+}
 
-export function writePattern(node: PatternNode, engine: Engine): string {
+interface Writing {
+  readonly engine: Engine;
+  /** So far. */
+  marks: number;
+}
+
+function write(node: PatternNode, writing: Writing): string {
   switch (node.type) {
     case 'set':
-      return setText(node, engine);
+      return setText(node, writing.engine);
     case 'assertion':
-      return node.text;
+      return node.kind === 'last-line' ? lastLineText(node.text, writing.engine, (writing.marks += 1)) : node.text;
     case 'flags':
       return node.text === '' ? '' : `(?${node.text})`;
     case 'group':
-      return `(${openingOf(node)}${writePattern(node.body, engine)})`;
+      return `(${openingOf(node)}${write(node.body, writing)})`;
     case 'repeat':
-      return `${quantifiable(node.body, engine)}${node.text}`;
+      return `${quantifiable(node.body, writing)}${node.text}`;
     case 'sequence':
-      return node.items.map((item) => writePattern(item, engine)).join('');
+      return node.items.map((item) => write(item, writing)).join('');
     case 'choice':
-      return node.options.map((option) => writePattern(option, engine)).join('|');
+      return node.options.map((option) => write(option, writing)).join('|');
   }
 }
 
@@ -28,18 +37,28 @@ function openingOf({ captures, name, flags }: Extract<PatternNode, { type: 'grou
   return captures ? '' : `?${flags}:`;
 }
 
-function quantifiable(body: PatternNode, engine: Engine): string {
-  const text = writePattern(body, engine);
+function quantifiable(body: PatternNode, writing: Writing): string {
+  const text = write(body, writing);
   return body.type === 'assertion' ? `(?:${text})` : text;
 }
 
-function setText({ set, negated, named }: SetNode, engine: Engine): string {
+function setText(node: SetNode, engine: Engine): string {
+  const { set, negated, named } = shorter(node);
   const [first] = set;
   if (first !== undefined && set.length === 1 && named.length === 0 && !negated && first[0] === first[1]) return escaped(first[0]);
   // What has no character is never found; an empty [] is an error to one engine.
   if (first === undefined && named.length === 0) return negated ? '[\\s\\S]' : '[^\\s\\S]';
   return `[${negated ? '^' : ''}${set.map(rangeText).join('')}${named.map((each) => className(each, engine)).join('')}]`;
 }
+
+/** The engines add the other cases one by one, which takes long for nearly all characters. */
+function shorter(node: SetNode): SetNode {
+  if (node.named.length > 0 || sizeOf(node.set) <= mostCharacters) return node;
+  const others = complement(node.set);
+  return isClosed(others) ? { ...node, set: others, negated: !node.negated } : node;
+}
+
+const mostCharacters = 0x80000;
 
 function rangeText([first, last]: CharRange): string {
   return first === last ? escaped(first) : `${escaped(first)}-${escaped(last)}`;

@@ -3,7 +3,7 @@
  * cannot begin with what it repeats (`[^"]*"`) ends in one place only; every other may end anywhere, and what
  * follows is tried from each of these places.
  */
-import { charSet, complement, everything, meet, withCases, type CharSet } from './char-set.js';
+import { charSet, complement, everything, lineEnds, meet, withCases, type CharSet } from './char-set.js';
 import type { PatternNode, PatternTree } from './pattern-tree.js';
 
 /** What may come behind a part. `ends`: nothing needs to, so that the part is never tried again. */
@@ -133,7 +133,8 @@ export class StepBound {
       }
       case 'assertion':
         // Behind a repetition that gave a character back the text is not at its end.
-        return node.kind === 'end' ? { set: [], ends: false } : { set: everything, ends: false };
+        if (node.kind === 'end') return { set: [], ends: false };
+        return { set: node.kind === 'last-line' ? lineEnds : everything, ends: false };
       case 'flags':
         return { set: everything, ends: true };
       case 'group':

@@ -1,4 +1,5 @@
 /** Patterns over one text, as it stands and as what its JSON escapes say. */
+import { PatternBudget } from '../../kernel/linear-pattern.js';
 import { hashMark, type TextHash } from './keyed-hash.js';
 import type { MaskTrack } from './mask-track.js';
 import type { MaskRule } from './rules.js';
@@ -11,11 +12,26 @@ export interface PatternSearchParts {
   readonly passesHashes: boolean;
 }
 
+/** Throws PatternTooCostly when the searches since `begin` were too much work. */
 export class PatternSearch {
+  private readonly budget = new PatternBudget();
+  /** Whose pattern was looked for last. */
+  private current: MaskRule | undefined;
+
   constructor(
     private readonly parts: PatternSearchParts,
     private readonly track: MaskTrack,
   ) {}
+
+  /** The rule that was at work when a search was given up. */
+  get last(): MaskRule | undefined {
+    return this.current;
+  }
+
+  /** A value is looked at, in as many texts as it has. */
+  begin(): void {
+    this.budget.refill();
+  }
 
   /** undefined when the text has to go. */
   masked(value: string, rules: readonly MaskRule[]): string | undefined {
@@ -39,7 +55,7 @@ export class PatternSearch {
       const resolved = resolveEscapes(copy);
       if (resolved === copy) return undefined;
       for (const rule of rules) {
-        if (finds(rule, resolved)) return rule;
+        if (this.finds(rule, resolved)) return rule;
       }
       copy = resolved;
     }
@@ -50,7 +66,8 @@ export class PatternSearch {
     const { pattern, action, replacement } = rule;
     if (pattern === undefined || (pattern.prefix !== '' && !text.includes(pattern.prefix))) return text;
     const searched = this.withoutHashes(text);
-    const masked = pattern.expression.replaceAll(searched, action === 'hash' ? this.parts.hash : replacement);
+    this.current = rule;
+    const masked = pattern.expression.replaceAll(searched, action === 'hash' ? this.parts.hash : replacement, this.budget);
     if (masked === searched) return text;
     this.track.hit(rule);
     return action === 'drop' ? undefined : masked;
@@ -59,7 +76,7 @@ export class PatternSearch {
   private withoutHits(text: string, rules: readonly MaskRule[]): string {
     let copy = this.withoutHashes(text);
     for (const rule of rules) {
-      if (rule.pattern !== undefined && finds(rule, copy)) copy = rule.pattern.expression.replaceAll(copy, '\0');
+      if (rule.pattern !== undefined && this.finds(rule, copy)) copy = rule.pattern.expression.replaceAll(copy, '\0', this.budget);
     }
     return copy;
   }
@@ -67,11 +84,13 @@ export class PatternSearch {
   private withoutHashes(text: string): string {
     return this.parts.passesHashes ? text.replaceAll(hashMark, '\0') : text;
   }
-}
 
-function finds({ pattern }: MaskRule, text: string): boolean {
-  if (pattern === undefined || (pattern.prefix !== '' && !text.includes(pattern.prefix))) return false;
-  return pattern.expression.test(text);
+  private finds(rule: MaskRule, text: string): boolean {
+    const { pattern } = rule;
+    if (pattern === undefined || (pattern.prefix !== '' && !text.includes(pattern.prefix))) return false;
+    this.current = rule;
+    return pattern.expression.test(text, this.budget);
+  }
 }
 
 const meanings: Readonly<Record<string, string>> = { b: '\b', f: '\f', n: '\n', r: '\r', t: '\t' };

@@ -1,7 +1,8 @@
 /**
  * Rules over one value: first those for the whole value, then those with a path, then those that are a pattern, each
- * kind in the order of the settings. What is too long or nested too deep is masked whole.
+ * kind in the order of the settings. What is too long, nested too deep or too much work is masked whole.
  */
+import { PatternTooCostly } from '../../kernel/linear-pattern.js';
 import type { AttributeValue } from '../../model/telemetry.js';
 import { beginsLikeJson, JsonNode, mapEntries, readJson, toJson, tooDeep, type Maskable } from './json-text.js';
 import { KeysInText, mayHaveMembers } from './keys-in-text.js';
@@ -63,6 +64,7 @@ export class ValueMasker {
   /** The body of a log: an attribute as well as, when it is JSON, a structure whose keys count; "" when a rule drops it. */
   body(text: string, rules: BodyRules): string {
     if (text === '') return text;
+    this.search.begin();
     const tooLong = text.length > this.parts.maxTextLength ? lookingInto(text, rules) : undefined;
     const masked = tooLong === undefined ? this.shortBody(text, rules) : this.track.giveUp(tooLong);
     this.track.tell();
@@ -88,6 +90,7 @@ export class ValueMasker {
   }
 
   private bounded<T>(value: AttributeValue, rules: readonly MaskRule[], work: () => Masked<T>): Masked<T | string> {
+    this.search.begin();
     const rule = sizeOf(value) > this.parts.maxTextLength ? rules.find(searches) : undefined;
     const shown = rule === undefined ? work() : this.track.giveUp(rule);
     this.track.tell();
@@ -235,6 +238,15 @@ export class ValueMasker {
 
   private patterns(value: string, rules: readonly MaskRule[], depth: number): Masked<string> {
     if (rules.length === 0) return value;
+    try {
+      return this.searched(value, rules, depth);
+    } catch (error) {
+      if (!(error instanceof PatternTooCostly)) throw error;
+      return this.track.giveUp(this.search.last);
+    }
+  }
+
+  private searched(value: string, rules: readonly MaskRule[], depth: number): Masked<string> {
     const text = this.search.masked(value, rules);
     if (text === undefined) return dropped;
     // A secret may be written with the escapes of JSON: \u0073, \", \/.

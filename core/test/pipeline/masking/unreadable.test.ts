@@ -16,6 +16,31 @@ function masked(rule: RuleText, text: string, key = messages) {
 
 const whole = { value: '***', gaveUp: 1, hits: 1 };
 
+describe('text that a pattern finds too many ways through', () => {
+  const braces: RuleText = { match: { pattern: '(secret: )(?:\\{.*\\}|\\S+)' }, action: 'replace', replacement: '$1***' };
+  const harmful = 'secret: { '.repeat(13_000);
+
+  it('is masked whole and counted, by the action of the rule', () => {
+    expect(masked(braces, harmful)).toEqual({ value: '$1***', gaveUp: 1, hits: 1 });
+    expect(masked({ match: braces.match, action: 'hash' }, harmful)).toMatchObject({ value: '***', gaveUp: 1 });
+    expect(masked({ match: braces.match, action: 'drop' }, harmful)).toMatchObject({ value: undefined, gaveUp: 1 });
+    expect(masked(braces, 'secret: {a} secret: b')).toEqual({ value: 'secret: *** secret: ***', gaveUp: 0, hits: 1 });
+  });
+
+  it('has one allowance, in however many texts of a structure it comes', () => {
+    const { attributes, metrics } = maskerOf([braces]);
+    const part = 'secret: { '.repeat(300);
+    const parts = attributes({ a: JSON.stringify(Array.from({ length: 200 }, () => part)), b: part })['a'];
+    expect(metrics.value('meterlark_masking_gave_up_total', { rule: 'r0' })).toBeGreaterThan(0);
+    expect(parts).not.toContain('secret: {');
+  });
+
+  it('leaves what other rules and other texts say as it is', () => {
+    const { attributes } = maskerOf([braces, { match: { pattern: 'sk-\\w+' }, action: 'replace' }]);
+    expect(attributes({ a: harmful, b: 'key sk-1', c: 'none' })).toEqual({ a: '$1***', b: 'key ***', c: 'none' });
+  });
+});
+
 describe('text under a rule with a path that cannot be read as JSON', () => {
   it.each([
     ['is cut off', cut],
