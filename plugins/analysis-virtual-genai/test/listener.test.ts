@@ -18,7 +18,7 @@ function listening({ total }: { total: number | undefined } = { total: 48_000_00
     normalise: (one, from) => normaliser.normalise(one, from),
     book: () => ({
       price: (request) => (asked.push(request), { ...notPriced, source: 'computed', total }),
-      providerOf: () => undefined,
+      chargesWrites: () => false, providerOf: () => undefined,
     }),
     count: (call, parent) => void counted.push([call, parent]),
     between: () => undefined,

@@ -43,7 +43,10 @@ export async function rememberLedger(memory: CallMemory, maxSpans: number, parts
   const { logger, patience = usualPatience } = parts;
   const over = new AbortController();
   const known = readLedger(maxSpans, parts).then(
-    (calls) => calls.forEach((call) => memory.remember(call)),
+    (calls) => {
+      calls.forEach((call) => memory.remember(call));
+      if (calls.length >= rowLimit(maxSpans)) logger.warn('not all calls of the last minutes are known: of those before, what is sent again is counted again', { known: calls.length });
+    },
     (error: unknown) => logger.warn('the calls of the last minutes could not be read: those that are sent again are counted again', { error }),
   );
   const late = patience(over.signal).then(
@@ -52,6 +55,11 @@ export async function rememberLedger(memory: CallMemory, maxSpans: number, parts
   );
   await Promise.race([known, late]);
   over.abort();
+}
+
+/** One generation of the memory: what comes meanwhile and after has the other. */
+function rowLimit(maxSpans: number): number {
+  return Math.min(maxRows, Math.floor(maxSpans / 2));
 }
 
 function usualPatience(signal: AbortSignal): Promise<unknown> {
@@ -68,8 +76,7 @@ async function readLedger(maxSpans: number, { reader, clock }: LedgerMemoryParts
     where: [],
     columns,
     orderBy: [{ column: 'time', descending: true }],
-    // One generation of the memory: what comes meanwhile and after has the other.
-    limit: Math.min(maxRows, Math.floor(maxSpans / 2)),
+    limit: rowLimit(maxSpans),
     offset: 0,
   });
   return rows.map(ledgerCall);

@@ -2,7 +2,7 @@
 import type { CallCost, TokenUsage } from '@meterlark/core';
 import { picodollarsOf } from './amounts.js';
 import { atContext, costOf } from './call-cost.js';
-import type { DatedPrices, ModelEntry, PriceLayer } from './entry.js';
+import type { DatedPrices, ModelEntry, PriceLayer, PriceSet } from './entry.js';
 import { hostName, ModelFinder } from './model-finder.js';
 import type { PriceBook, PriceRequest } from './price-book.js';
 import { standardTiers } from './read-prices.js';
@@ -55,7 +55,23 @@ export class FilePriceBook implements PriceBook {
     return isTold(usage) ? this.computed(request) : nothing;
   }
 
+  chargesWrites(request: PriceRequest): boolean {
+    const found = this.pricesOf(request);
+    if ('source' in found) return false;
+    const { input, cacheWrite5m, cacheWrite1h } = found.set.prices;
+    return (cacheWrite5m ?? input) !== input || (cacheWrite1h ?? input) !== input;
+  }
+
   private computed(request: PriceRequest): CallCost {
+    const found = this.pricesOf(request);
+    if ('source' in found) return found;
+    const { set, version } = found;
+    const needsOutput = request.status === 'ok' && set.prices.output !== undefined && !withoutOutput.has(request.operation);
+    return costOf(request.usage, { set, version, needsOutput });
+  }
+
+  /** Or why there are none. */
+  private pricesOf(request: PriceRequest): { readonly set: PriceSet; readonly version: string } | CallCost {
     const { usage } = request;
     const entry = this.entryOf(request);
     if (entry === null || !isCountable(usage)) return nothing;
@@ -64,9 +80,7 @@ export class FilePriceBook implements PriceBook {
     const tier = request.serviceTier;
     const tiered = standardTiers.has(tier) ? dated.standard : tierOf(dated, tier);
     if (tiered === undefined) return { ...nothing, tier: 'no price for the service tier' };
-    const set = atContext(tiered, inputTokens(usage));
-    const needsOutput = request.status === 'ok' && set.prices.output !== undefined && !withoutOutput.has(request.operation);
-    return costOf(usage, { set, version: dated.version, needsOutput });
+    return { set: atContext(tiered, inputTokens(usage)), version: dated.version };
   }
 
   private entryOf({ serverAddress, provider, model, requestModel }: PriceRequest): ModelEntry | null {

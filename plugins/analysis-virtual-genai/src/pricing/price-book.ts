@@ -27,6 +27,8 @@ export interface PriceBook {
    * `provider-reported` when the sender told the cost; `computed` otherwise. Never throws.
    */
   price(request: PriceRequest): CallCost;
+  /** Whether input that was written to a cache costs another price than other input; false when nothing is known. */
+  chargesWrites(request: PriceRequest): boolean;
   /** Who makes a model, by the beginning of its name; undefined when no file says. For the provider's name only. */
   providerOf(model: string): string | undefined;
 }

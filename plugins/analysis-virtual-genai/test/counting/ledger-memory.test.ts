@@ -28,8 +28,9 @@ const over = (...rows: readonly RecordRow[]): Answer => async (query) => selectR
 
 describe('the calls of the last minutes', () => {
   test('are known again, and so are their inner views', async () => {
-    const { recent, remembered } = scene(over(row('a')));
+    const { recent, logger, remembered } = scene(over(row('a')));
     await remembered;
+    expect(logger.lines).toEqual([]);
     expect(recent.judge(made('a'), '', false).verdict).toBe('again');
     expect(recent.judge(made('inner'), 'a', false).verdict).toBe('nested');
     expect(recent.judge(made('b'), '', false).verdict).toBe('count');
@@ -38,10 +39,11 @@ describe('the calls of the last minutes', () => {
 
   test('are those of a quarter of an hour, the latest where there are too many', async () => {
     const at = (id: string, minutes: number): RecordRow => row(id, { trace_id: id, time: (nowMs - minutes * minuteMs) * 1000 });
-    const { recent, remembered } = scene(over(at('old', 16), at('c', 3), at('a', 1), at('b', 2), at('ahead', -5)), { maxSpans: 6 });
+    const { recent, logger, remembered } = scene(over(at('old', 16), at('c', 3), at('a', 1), at('b', 2), at('ahead', -5)), { maxSpans: 6 });
     await remembered;
     const verdicts = ['ahead', 'a', 'b', 'c', 'old'].map((id) => recent.judge(made(id, id), '', false).verdict);
     expect(verdicts).toEqual(['again', 'again', 'again', 'count', 'count']);
+    expect(logger.lines).toMatchObject([{ level: 'warn', message: expect.stringContaining('not all calls') as string, fields: { known: 3 } }]);
   });
 
   test('change nothing about one that has come meanwhile', async () => {

@@ -24,7 +24,7 @@ function listening({ maxLinks = 1000 } = {}) {
   const listener = new GenAiListener({
     normalise: (one, from) => normaliser.normalise(one, from), isPlain: (one) => normaliser.isPlain(one),
     between: (tenant, one) => links.note(tenant, one),
-    book: () => ({ price: () => notPriced, providerOf: () => undefined }),
+    book: () => ({ price: () => notPriced, chargesWrites: () => false, providerOf: () => undefined }),
     count: (call, parent) => counter.add(call, parent), split: new ContentSplit(), content: undefined, hasRoom: () => true,
   });
   const batch = (...spans: readonly Span[]): void => {

@@ -50,11 +50,16 @@ describe('a call that only a log tells of', () => {
   });
 });
 
+const claude: AttributeObject = { 'gen_ai.request.model': 'claude-sonnet-4-5', 'gen_ai.response.model': 'claude-sonnet-4-5-20250929' };
+
 describe('its cost', () => {
   test.each<readonly [string, AttributeObject, object]>([
     ['is estimated when nobody says how many tokens were cached', {}, { cost_source: 'estimated', total_cost: 750_000_000 }],
     ['is computed when the log says it', { 'gen_ai.usage.cached_input_tokens': '0' }, { cost_source: 'computed', total_cost: 750_000_000 }],
     ['is less for cached tokens', { 'gen_ai.usage.cache_read.input_tokens': '100' }, { cost_source: 'computed', cache_read_tokens: 100, total_cost: 625_000_000 }],
+    ['is estimated when nobody says how many were written to a cache that costs more', { ...claude, 'gen_ai.usage.cached_input_tokens': '20' }, { cost_source: 'estimated' }],
+    ['is computed when the log says that as well', { ...claude, 'gen_ai.usage.cached_input_tokens': '20', 'gen_ai.usage.cache_creation.input_tokens': '0' }, { cost_source: 'computed' }],
+    ['is computed when all of the input was read from the cache', { ...claude, 'gen_ai.usage.cached_input_tokens': '100' }, { cost_source: 'computed' }],
     ['is estimated for many tokens', { 'gen_ai.usage.input_tokens': '12000' }, { cost_source: 'estimated', total_cost: 30_500_000_000 }],
     ['is computed when no input could have been cached', { 'gen_ai.usage.input_tokens': '0' }, { cost_source: 'computed', total_cost: 500_000_000 }],
     ['is none for a model that is not there', notFound, { cost_source: 'none', total_cost: undefined, status: 'error', error_type: '404', end_state: 'upstream-failed' }],
