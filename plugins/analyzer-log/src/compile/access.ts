@@ -4,7 +4,7 @@ import type { AccessNode, SegmentNode } from '../language/ast.js';
 import type { Compiled } from './compiled.js';
 import { rawText } from './literals.js';
 import { methods, type MethodDefinition } from './methods.js';
-import { compilePattern, replacerOf, splitterOf } from './patterns.js';
+import { matcherOf, replacerOf, splitterOf } from './patterns.js';
 import { compileRoot } from './roots.js';
 import type { RuleRun } from './run.js';
 import { faultAt, unknownName, type Scope } from './scope.js';
@@ -85,14 +85,14 @@ function patternCall({ name, args: nodes, at }: MethodNode, kind: string, args: 
   }
   const place = nodes[0]?.at ?? at;
   if (kind === 'matches') {
-    const compiled = compilePattern(pattern, place, true);
-    return (target) => compiled.test(textOf(target));
+    const matches = matcherOf(pattern, place);
+    return (target, run) => matches(textOf(target), run);
   }
   if (kind === 'split') {
     const split = splitterOf(pattern, place);
-    return (target) => split(textOf(target));
+    return (target, run) => split(textOf(target), run);
   }
   const replace = replacerOf(pattern, place, kind === 'replaceAll');
   const replacement = args[1];
-  return (target, run) => replace(textOf(target), textOf(replacement?.read(run)));
+  return (target, run) => replace(textOf(target), textOf(replacement?.read(run)), run);
 }

@@ -1,10 +1,11 @@
 /** Statements of `filter { … }`. */
 import type { FilterNode, ParserNode } from '../language/ast.js';
 import { compileDefine, compileExtraction, compileIf } from './extractor.js';
-import { compilePattern, groupsOf, patternText } from './patterns.js';
-import { sequence, type Step } from './run.js';
+import { finderOf, groupsOf, patternText } from './patterns.js';
+import { sequence, type RuleRun, type Step } from './run.js';
 import type { Scope } from './scope.js';
 import { compileSink } from './sink.js';
+import { RunFailure } from './values.js';
 
 export function compileFilter(body: readonly FilterNode[], scope: Scope): Step {
   return sequence(body.flatMap((node) => scope.attempt(() => statement(node, scope)) ?? []));
@@ -30,12 +31,25 @@ function statement(node: FilterNode, scope: Scope): Step {
 function textParser({ pattern, abortOnFailure }: ParserNode, scope: Scope): Step {
   if (pattern === undefined) return () => true;
   const source = patternText(pattern);
-  const compiled = compilePattern(source, pattern.at);
+  const find = finderOf(source, pattern.at);
   if (scope.onlyPattern) scope.groups = groupsOf(source);
+  const search = abortOnFailure ? find : orNothing(find);
   return (run) => {
-    const found = compiled.exec(run.input.body);
-    if (found !== undefined) run.body = found.named;
+    const found = search(run.input.body, run);
+    if (found !== undefined) run.body = found;
     return found !== undefined || !abortOnFailure || run.abort();
+  };
+}
+
+/** A body that costs the pattern too much is one that it is not in, where that is no reason to stop. */
+function orNothing(find: ReturnType<typeof finderOf>): ReturnType<typeof finderOf> {
+  return (text: string, run: RuleRun) => {
+    try {
+      return find(text, run);
+    } catch (error) {
+      if (error instanceof RunFailure) return undefined;
+      throw error;
+    }
   };
 }
 

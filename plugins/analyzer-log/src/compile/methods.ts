@@ -13,7 +13,7 @@ export interface MethodDefinition {
 }
 
 /** Longer texts are refused, or `a + a` in a loop of rules would fill the memory. */
-const maxText = 1024 * 1024;
+export const maxText = 1024 * 1024;
 
 function scalarText(target: Value): string {
   if (typeof target === 'string') return target;

@@ -1,16 +1,17 @@
 /** Regular expressions of rules. They run in time linear in the text (core's LinearPattern), whatever a sender sends. */
-import { compileLinearPattern, type LinearPattern } from '@meterlark/core';
+import { compileLinearPattern, PatternFailure, replaceAsJava, splitAsJava, type LinearMatch, type LinearPattern } from '@meterlark/core';
 import { lalErrors } from '../errors.js';
 import type { Place, TextNode } from '../language/ast.js';
-import { joined } from './methods.js';
+import { maxText } from './methods.js';
+import type { RuleRun } from './run.js';
 import { faultAt } from './scope.js';
 import { RunFailure } from './values.js';
 
 const maxLength = 1000;
-/** Texts that are split or replaced in; every match costs a walk over the rest. */
+/** Texts that are split or replaced in. */
 const maxSubject = 4096;
 
-export function compilePattern(pattern: string, at: Place, whole = false): LinearPattern {
+function compilePattern(pattern: string, at: Place, whole = false): LinearPattern {
   const fields = { pattern: JSON.stringify(pattern.slice(0, 80)), limit: maxLength };
   if (pattern.length > maxLength) {
     throw faultAt(lalErrors.METERLARK_LAL_PATTERN, at, { ...fields, reason: `it has ${pattern.length} characters` });
@@ -37,37 +38,66 @@ export function groupsOf(pattern: string): ReadonlySet<string> {
 const special = /[\\^$.|?*+()[\]{}]/;
 
 /** Java's split: no empty texts at the end. */
-export function splitterOf(pattern: string, at: Place): (text: string) => readonly string[] {
-  if (!special.test(pattern) && pattern !== '') return (text) => withoutEmptyEnd(text.split(pattern));
+export function splitterOf(pattern: string, at: Place): (text: string, run: RuleRun) => readonly string[] {
+  if (!special.test(pattern) && pattern !== '') return (text) => splitPlain(text, pattern);
   const compiled = compilePattern(pattern, at);
-  return (text) => withoutEmptyEnd(pieces(text, compiled).filter((_, index) => index % 2 === 0));
-}
-
-function withoutEmptyEnd(parts: readonly string[]): readonly string[] {
-  let end = parts.length;
-  while (end > 1 && parts[end - 1] === '') end -= 1;
-  return parts.slice(0, end);
-}
-
-/** `replacement` stands for itself; `$1` is not a group. */
-export function replacerOf(pattern: string, at: Place, all: boolean): (text: string, replacement: string) => string {
-  const compiled = compilePattern(pattern, at);
-  return (text, replacement) => {
-    const parts = pieces(text, compiled, all ? Infinity : 1);
-    return joined(parts.filter((_, index) => index % 2 === 0), replacement);
+  return (text, run) => {
+    try {
+      return splitAsJava(compiled, subject(text), 0, run.budget);
+    } catch (error) {
+      throw failureOf(error);
+    }
   };
 }
 
-/** Text, match, text, match, …, text. A match of nothing is passed over. */
-function pieces(text: string, pattern: LinearPattern, most = Infinity): string[] {
+function splitPlain(text: string, separator: string): readonly string[] {
+  const parts = text.split(separator);
+  if (parts.length === 1) return parts;
+  while (parts.at(-1) === '') parts.pop();
+  return parts;
+}
+
+/** In the replacement `$1` and `${name}` are groups, and `\$` is the character, as in Java. */
+export function replacerOf(pattern: string, at: Place, all: boolean): (text: string, by: string, run: RuleRun) => string {
+  const compiled = compilePattern(pattern, at);
+  return (text, by, run) => {
+    try {
+      return replaceAsJava(compiled, subject(text), { by, all, longest: maxText }, run.budget);
+    } catch (error) {
+      throw failureOf(error);
+    }
+  };
+}
+
+/** Whether the whole text is of the pattern. */
+export function matcherOf(pattern: string, at: Place): (text: string, run: RuleRun) => boolean {
+  const compiled = compilePattern(pattern, at, true);
+  return (text, run) => {
+    try {
+      return compiled.test(text, run.budget);
+    } catch (error) {
+      throw failureOf(error);
+    }
+  };
+}
+
+/** What named groups find; undefined when the pattern is not in the text. */
+export function finderOf(pattern: string, at: Place): (text: string, run: RuleRun) => LinearMatch['named'] | undefined {
+  const compiled = compilePattern(pattern, at);
+  return (text, run) => {
+    try {
+      return compiled.exec(text, run.budget)?.named;
+    } catch (error) {
+      throw failureOf(error);
+    }
+  };
+}
+
+function subject(text: string): string {
   if (text.length > maxSubject) throw new RunFailure(`a text of ${text.length} characters is too long to be taken apart by a pattern`);
-  const parts: string[] = [];
-  let rest = text;
-  for (let count = 0; count < most && rest !== ''; count += 1) {
-    const found = pattern.exec(rest);
-    if (found === undefined || found.text === '') break;
-    parts.push(rest.slice(0, found.index), found.text);
-    rest = rest.slice(found.index + found.text.length);
-  }
-  return [...parts, rest];
+  return text;
+}
+
+function failureOf(error: unknown): unknown {
+  return error instanceof PatternFailure ? new RunFailure(error.message, { cause: error }) : error;
 }

@@ -1,5 +1,5 @@
 /** One rule at work on one log: what it read, and its word on the log. Hot path: one object per rule and log. */
-import type { LogContentType, MetricSample } from '@meterlark/core';
+import { PatternBudget, type LogContentType, type MetricSample } from '@meterlark/core';
 import type { LogInput, RuleOutcome, RuleTools } from '../plan.js';
 import { fieldOf, type Value } from './values.js';
 
@@ -31,6 +31,7 @@ export class RuleRun implements RuleOutcome {
   /** Map of the body, or named groups of the pattern. */
   body: object | undefined = undefined;
   readonly locals: Value[];
+  private patterns: PatternBudget | undefined = undefined;
 
   constructor(
     readonly input: LogInput,
@@ -38,6 +39,11 @@ export class RuleRun implements RuleOutcome {
     locals: number,
   ) {
     this.locals = locals === 0 ? noLocals : new Array<Value>(locals).fill(undefined);
+  }
+
+  /** For all patterns of the rule together. */
+  get budget(): PatternBudget {
+    return (this.patterns ??= new PatternBudget());
   }
 
   addTag(key: string, value: string): void {

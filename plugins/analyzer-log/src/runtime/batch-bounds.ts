@@ -1,6 +1,6 @@
 /** What a batch allows its rules: times that may be written, and how much of its bodies is read as YAML. */
 import type { Counter } from '@meterlark/core';
-import { isWithin, type TimeWindow } from './kept-log.js';
+import { isWithin, type TimeWindow } from './time-window.js';
 
 /** Characters of a body. */
 const longestYaml = 4096;

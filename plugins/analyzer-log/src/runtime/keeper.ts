@@ -3,12 +3,13 @@ import { hourMs, minuteMs, type CutEvents, type RecordAppender, type SeenService
 import type { LogRule, OutputType, RuleOutcome } from '../plan.js';
 import type { CurrentLog } from './current-log.js';
 import type { DropReason } from './drops.js';
-import { KeptLog, type TimeWindow } from './kept-log.js';
+import { KeptLog } from './kept-log.js';
 import { LogRows } from './log-rows.js';
 import type { Origin } from './origins.js';
 import type { Places } from './places.js';
 import { autoLayer, type RuleBook } from './rule-book.js';
 import type { StoredTags } from './stored-tags.js';
+import type { TimeWindow } from './time-window.js';
 import { topRecordOf, type TopRecords } from './top-records.js';
 
 export interface Outlets {

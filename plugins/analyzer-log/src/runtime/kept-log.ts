@@ -3,20 +3,11 @@ import { boundedName, type CutEvents } from '@meterlark/core';
 import type { RuleOutcome } from '../plan.js';
 import { levelTag, type CurrentLog } from './current-log.js';
 import type { Origin } from './origins.js';
+import { isWithin, type TimeWindow } from './time-window.js';
 import type { SampledLog } from './top-records.js';
-
-/** Times that may be written, in epoch µs; the end not included. */
-export interface TimeWindow {
-  readonly fromUs: number;
-  readonly toUs: number;
-}
 
 /** Characters of a severity that is taken from a tag, as SkyWalking's receiver takes it. */
 const maxSeverityLength = 64;
-
-export function isWithin({ fromUs, toUs }: TimeWindow, timeUs: number): boolean {
-  return timeUs >= fromUs && timeUs < toUs;
-}
 
 export class KeptLog implements SampledLog {
   tenant = '';

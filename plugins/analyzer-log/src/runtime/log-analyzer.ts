@@ -10,7 +10,6 @@ import { BatchBounds } from './batch-bounds.js';
 import { CurrentLog } from './current-log.js';
 import { LogDrops, type DropReason } from './drops.js';
 import { Keeper, type Outlets } from './keeper.js';
-import type { TimeWindow } from './kept-log.js';
 import { LogListenerList } from './listeners.js';
 import { OriginTable, type Origin } from './origins.js';
 import { Places } from './places.js';
@@ -21,6 +20,7 @@ import { SampleOutbox } from './sample-outbox.js';
 import { Samplers } from './samplers.js';
 import { LogCounts } from './self-metrics.js';
 import { StoredTags } from './stored-tags.js';
+import type { TimeWindow } from './time-window.js';
 import { TopLists } from './top-lists.js';
 import { TopRecords } from './top-records.js';
 
