@@ -148,11 +148,11 @@ describe('the id of a log without a time', () => {
   });
 });
 
-describe('a call is the same', () => {
-  const unnamed = { 'x-request-id': '-' };
-  const later = (ms: number) => ({ startUs: startUs + ms * 1000 });
-  const traced = facts(unnamed, { traceId: 't' });
+const unnamed = { 'x-request-id': '-' };
+const later = (ms: number) => ({ startUs: startUs + ms * 1000 });
+const traced = facts(unnamed, { traceId: 't' });
 
+describe('a call is the same', () => {
   test.each<readonly [string, GatewayCallFacts, CallView, boolean]>([
     ['by its request id, whatever else', facts(), call({ requestId: 'r-1', model: 'm', requestModel: 'm', service: 'app', gateway: '', usage: { input: 1, output: 1 } }), true],
     ['not by an id that is used all day', facts(), call({ requestId: 'r-1', ...later(3_600_000) }), false],
@@ -178,6 +178,11 @@ describe('a call is the same', () => {
     ['by the model that answered for a name of the gateway', facts({ ...unnamed, 'gen_ai.request.model': 'fast' }, { traceId: 't' }), call({ requestModel: 'gpt-4o-2024-08-06' }), true],
     ['not of another operation', traced, call({ operation: 'embeddings' }), false],
     ['by words for a chat', traced, call({ operation: 'generate_content' }), true],
+  ])('%s', (_, log, one, expected) => expect(isSameCall(log, one)).toBe(expected));
+});
+
+describe('a call is the same by times, outcome and tokens', () => {
+  test.each<readonly [string, GatewayCallFacts, CallView, boolean]>([
     ['within the slack of clocks', traced, call(later(1000 + clockSlackUs / 1000)), true],
     ['not beyond it', traced, call(later(1001 + clockSlackUs / 1000)), false],
     ['when it encloses it', traced, call({ startUs: startUs - 9_000_000, durationMs: 20_000, service: 'app', gateway: '' }), true],
