@@ -5,7 +5,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { hourMs, logsModel, type RecordCondition, type RecordReader, type RecordRow } from '@meterlark/core';
+import { hourMs, logSequences, logsModel, type RecordCondition, type RecordReader, type RecordRow } from '@meterlark/core';
 import { recordRows } from '../../core/src/testing/record-rows.js';
 import { StoredTables } from '../../storage-adapters/clickhouse/test/bench/stored-tables.js';
 import { openTestlessStore } from '../../storage-adapters/clickhouse/test/plain-store.js';
@@ -58,7 +58,7 @@ async function fill(store: ClickHouseStore, startMs: number, known: Known): Prom
   let batch: RecordRow[] = [];
   let written = 0;
   for (const line of accessLines({ ...defaultLogPayload, lines, startMs, intervalMs: (filledHours * hourMs) / lines })) {
-    batch.push(rowOf(line));
+    batch.push({ ...rowOf(line), sequence: (written + batch.length) % logSequences });
     if (written + batch.length < lines && batch.length < rowsPerBatch) continue;
     remember(line, known);
     const rows = recordRows(logsModel, batch);
