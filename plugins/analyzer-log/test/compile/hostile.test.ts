@@ -15,6 +15,15 @@ describe('a hostile log', () => {
     expect(valueOf(`log.body.${call}`, { body: 'a'.repeat(4000) })).toBeDefined();
   });
 
+  it('fails the rule, and loses nothing unseen, where a pattern finds too many ways through it', () => {
+    const body = 'a'.repeat(4096);
+    const calls = Array(10).fill('replaceAll("a([^b]*b)?", "a")').join('.');
+    expect(() => valueOf(`log.body.${calls}`, { body })).toThrow('was given up');
+    const costly = `text { regexp $/(?<x>(?:a?){700}(?:a{1,2}){20}c?$)/$ `;
+    expect(() => run(`filter { ${costly} } sink {} }`, { body: long })).toThrow('was given up');
+    expect(run(`filter { ${costly} abortOnFailure false } sink {} }`, { body: long }).kept).toBe(true);
+  });
+
   it('cannot make a text that fills the memory', () => {
     expect(() => valueOf('log.body.substring(0, 4000).replaceAll(".", log.body)', { body: long })).toThrow('too long');
     expect(() => valueOf('log.body.replace("a", log.body)', { body: long })).toThrow('too long');

@@ -5,6 +5,12 @@ import { fileOf, freeTools, logOf, run, valueOf } from './kit.js';
 const nginx = '1.2.3.4 "GET /a" 404 rest';
 
 describe('text { regexp … }', () => {
+  it.each(['GET 200', 'GET 200\n', 'GET 200\r\n'])('reads a line to its end, which tailers of files leave there: %j', (body) => {
+    const rule = 'filter { text { regexp $/^(?<m>\\w+) (?<status>\\d{3})$/$ } extractor { tag m: parsed.m, status: parsed.status } sink {} }';
+    expect(run(rule, { body })).toMatchObject({ kept: true, tags: [['m', 'GET'], ['status', '200']] });
+    expect(run(rule, { body: `${body}more` })).toMatchObject({ aborted: true });
+  });
+
   it('gives the named groups of the first match', () => {
     const rule = `filter { text { regexp $/.+ \\"(?<request>.+)\\" (?<status>\\d{3}) .+/$ } extractor { tag r: parsed.request, s: parsed.status } sink {} }`;
     expect(run(rule, { body: nginx })).toMatchObject({ kept: true, contentType: undefined, tags: [['r', 'GET /a'], ['s', '404']] });

@@ -16,7 +16,7 @@ import {
   type ClosureValue,
 } from './closure-values.js';
 import { faultAt } from './fault.js';
-import { compilePattern, maxSubjectLength, PatternSite } from './patterns.js';
+import { compilePattern, matchesOf, maxSubjectLength, PatternSite } from './patterns.js';
 
 /** `ProcessRegistry.generateVirtualLocalProcess(…)`: functions outside the language, by `Owner.name`. */
 export type ClosureHost = ReadonlyMap<string, (args: readonly ClosureValue[]) => ClosureValue>;
@@ -207,7 +207,7 @@ class ClosureCompiler {
       if (text.length > maxSubjectLength)
         throw new ClosureFailure(`a text of ${text.length} characters is too long for a pattern`);
       return new Matches(
-        pattern.matchAll(text).map(({ text: whole, groups }) => [whole, ...groups.map((group) => group ?? '')]),
+        matchesOf(pattern, text).map(({ text: whole, groups }) => [whole, ...groups.map((group) => group ?? '')]),
       );
     };
   }

@@ -13,7 +13,7 @@ import {
   type ClosureMap,
   type ClosureValue,
 } from './closure-values.js';
-import { maxSubjectLength, type PatternSite } from './patterns.js';
+import { covered, maxSubjectLength, parted, replaced, type PatternSite } from './patterns.js';
 
 export interface ClosureMethodDefinition {
   readonly min: number;
@@ -60,25 +60,12 @@ function subject(text: string): string {
   return text;
 }
 
-/** Java escapes with a backslash what JavaScript escapes with a dollar. */
-function replacement(value: ClosureValue): string {
-  return toText(value).replace(/\\(.)/g, (_, escaped: string) => (escaped === '$' ? '$$' : escaped));
+function replace(all: boolean): TextMethod {
+  return (text, args, site) => replaced(pattern(args[0], site), subject(text), toText(args[1]), all);
 }
 
-/** Java's split: a pattern, and no empty texts at the end. */
 function split(text: string, args: readonly ClosureValue[], site: PatternSite): ClosureValue {
-  const limit = args[1] === undefined ? 0 : toNumber(args[1]);
-  const parts: string[] = [];
-  let from = 0;
-  for (const found of pattern(args[0], site).matchAll(subject(text))) {
-    if (parts.length === limit - 1) break;
-    if (found.index + found.text.length === 0) continue;
-    parts.push(text.slice(from, found.index));
-    from = found.index + found.text.length;
-  }
-  parts.push(text.slice(from));
-  while (limit === 0 && parts.length > 1 && parts.at(-1) === '') parts.pop();
-  return parts;
+  return parted(pattern(args[0], site), subject(text), args[1] === undefined ? 0 : toNumber(args[1]));
 }
 
 function substring(text: string, args: readonly ClosureValue[]): string {
@@ -111,17 +98,11 @@ export const closureMethods: ReadonlyMap<string, ClosureMethodDefinition> = new 
   ['indexOf', onText(1, 1, (text, args) => text.indexOf(toText(args[0])))],
   ['lastIndexOf', onText(1, 1, (text, args) => text.lastIndexOf(toText(args[0])))],
   ['replace', onText(2, 2, (text, args) => bounded(text.split(toText(args[0])).join(toText(args[1]))))],
-  [
-    'replaceAll',
-    onText(2, 2, (text, args, site) => bounded(pattern(args[0], site).replaceAll(subject(text), replacement(args[1])))),
-  ],
-  [
-    'replaceFirst',
-    onText(2, 2, (text, args, site) => bounded(pattern(args[0], site).replaceFirst(subject(text), replacement(args[1])))),
-  ],
+  ['replaceAll', onText(2, 2, replace(true))],
+  ['replaceFirst', onText(2, 2, replace(false))],
   [
     'matches',
-    onText(1, 1, (text, args, site) => site.pattern(toText(args[0]), true).test(subject(text))),
+    onText(1, 1, (text, args, site) => covered(site.pattern(toText(args[0]), true), subject(text))),
   ],
   ['concat', onText(1, 1, (text, args) => bounded(text + toText(args[0])))],
   ['equals', { min: 1, max: 1, call: (target, args) => target === args[0] }],

@@ -10,7 +10,7 @@ export type ClosureList = readonly ClosureValue[];
 export type ClosureValue = string | number | boolean | undefined | ClosureMap | ClosureList | Matches;
 
 /** Texts beyond this are refused, or a closure that doubles a text line by line would fill the memory. */
-const maxTextLength = 8192;
+export const maxTextLength = 8192;
 
 /** Thrown for a value a closure cannot work with; it costs the sample, not the batch. */
 export class ClosureFailure extends Error {}

@@ -1,7 +1,8 @@
 /** Regular expressions of rules. */
-import { compileLinearPattern, type LinearPattern } from '@meterlark/core';
+import { compileLinearPattern, PatternFailure, replaceAsJava, splitAsJava, type LinearMatch, type LinearPattern } from '@meterlark/core';
 import { malErrors } from '../errors.js';
 import type { Place } from './ast.js';
+import { ClosureFailure, maxTextLength } from './closure-values.js';
 import { faultAt } from './fault.js';
 
 const maxPatternLength = 1000;
@@ -36,5 +37,31 @@ export class PatternSite {
       this.text = text;
     }
     return this.known;
+  }
+}
+
+/** String.split of Java; a closure that asks too much of a text fails on it, here and below. */
+export function parted(pattern: LinearPattern, text: string, limit: number): readonly string[] {
+  return searched(() => splitAsJava(pattern, text, limit));
+}
+
+/** String.replaceAll and replaceFirst of Java. */
+export function replaced(pattern: LinearPattern, text: string, by: string, all: boolean): string {
+  return searched(() => replaceAsJava(pattern, text, { by, all, longest: maxTextLength }));
+}
+
+export function covered(pattern: LinearPattern, text: string): boolean {
+  return searched(() => pattern.test(text));
+}
+
+export function matchesOf(pattern: LinearPattern, text: string): readonly LinearMatch[] {
+  return searched(() => pattern.matchAll(text));
+}
+
+function searched<T>(search: () => T): T {
+  try {
+    return search();
+  } catch (error) {
+    throw error instanceof PatternFailure ? new ClosureFailure(error.message, { cause: error }) : error;
   }
 }
