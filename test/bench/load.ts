@@ -23,6 +23,8 @@ export interface LoadOptions {
   readonly hugeLineBytes?: number;
 }
 
+/** MB that a connection may hold: by default no more than one huge line. */
+const maxSessionMemory = 100;
 const hugeEveryMs = 500;
 /** Of a number that no other frame has. */
 const hugeFrame = 1023;
@@ -76,7 +78,7 @@ export class LoadGenerator {
   async run(port: number): Promise<LoadResult> {
     const { connections, durationMs } = this.options;
     const { pods, pointsPerRequest } = this.load;
-    const sessions = Array.from({ length: connections }, () => connect(`http://127.0.0.1:${port}`));
+    const sessions = Array.from({ length: connections }, () => connect(`http://127.0.0.1:${port}`, { maxSessionMemory }));
     const begun = performance.now();
     const until = begun + durationMs;
     const everyMs = this.pauseMs();
