@@ -76,8 +76,9 @@ export class CallIndex<T extends Keyed, P extends Keyed> {
   /** Of many that are alike the one that came first. */
   private first(place: Place<T> | undefined, probe: P): T | undefined {
     if (!(place instanceof Lane)) return place !== undefined && this.score(place, probe) < Infinity ? place : undefined;
-    const end = Math.min(place.entries.length, place.start + maxLooks);
-    for (let at = place.start; at < end; at += 1) {
+    const begin = place.begin();
+    const end = Math.min(place.entries.length, begin + maxLooks);
+    for (let at = begin; at < end; at += 1) {
       const entry = place.entries[at]!;
       if (this.score(entry, probe) < Infinity) return entry;
     }
@@ -89,7 +90,7 @@ export class CallIndex<T extends Keyed, P extends Keyed> {
     if (!(place instanceof Lane)) return this.first(place, probe);
     let best: T | undefined;
     let least = Infinity;
-    for (let at = place.start; at < place.entries.length; at += 1) {
+    for (let at = place.begin(); at < place.entries.length; at += 1) {
       const score = this.score(place.entries[at]!, probe);
       if (score < least) [least, best] = [score, place.entries[at]!];
     }

@@ -69,8 +69,9 @@ export class Crowd<T extends Keyed> {
   ): void {
     const place = this.places.get(at);
     if (place === undefined) return;
-    const { entries, start } = place instanceof Lane ? place : new Lane(place);
-    for (let next = start; next < entries.length && search.looks > 0; next += 1) {
+    const lane = place instanceof Lane ? place : new Lane(place);
+    const { entries } = lane;
+    for (let next = lane.begin(); next < entries.length && search.looks > 0; next += 1) {
       const score = search.score(entries[next]!, search.probe);
       search.looks -= 1;
       if (score < search.least) [search.least, search.best] = [score, entries[next]];

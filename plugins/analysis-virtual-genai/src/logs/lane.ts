@@ -17,10 +17,16 @@ export class Lane<T extends { readonly gone: boolean }> {
     this.entries.push(entry);
   }
 
-  /** To be called for each entry that is gone. */
+  /** Where the first is that is not gone; some go without being dropped. */
+  begin(): number {
+    while (this.start < this.entries.length && this.entries[this.start]!.gone) this.start += 1;
+    return this.start;
+  }
+
+  /** To be called for each entry that is taken out. */
   drop(): void {
     this.dropped += 1;
-    while (this.start < this.entries.length && this.entries[this.start]!.gone) this.start += 1;
+    this.begin();
     // Half of them are gone: what one costs is paid for by another, however many there are.
     if (this.dropped * 2 <= this.entries.length + 16) return;
     this.entries = this.entries.slice(this.start).filter(({ gone }) => !gone);

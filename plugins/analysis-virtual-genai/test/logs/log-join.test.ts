@@ -131,6 +131,22 @@ describe('one log and one span', () => {
   });
 });
 
+test('views of calls whose logs were found by other views hide no others', () => {
+  const { join, tell, outcomes } = joining();
+  const alike = { 'x-request-id': '-', 'gen_ai.usage.input_tokens': '5' };
+  const seen = { ...spanCall(5), requestId: '' };
+  for (let place = 0; place < 100; place += 1) {
+    const ticket = { logged: false };
+    join.wasCounted({ ...seen, requestId: `r-${place}`, service: 'shop' }, ticket);
+    join.alsoSeen(seen, ticket);
+    tell(facts(place, { ...alike, 'x-request-id': `r-${place}` }));
+  }
+  join.wasCounted(seen);
+  tell(facts(200, alike));
+  tell(facts(201, alike));
+  expect([outcomes.length, outcomes.every((one) => one === 'joined')]).toEqual([101, true]);
+});
+
 describe('the ledger', () => {
   test('of both kinds of calls takes the place of logs that wait', () => {
     const { join, tell, outcomes, counted } = joining();
