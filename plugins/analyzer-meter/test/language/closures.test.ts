@@ -159,6 +159,16 @@ describe('what is out of a closure', () => {
     );
   });
 
+  it.each([".replaceAll('a([^b]*b)?', 'x')", ".split('a([^b]*b)?')", ' =~ /a([^b]*b)?/'])('a pattern cannot find its way for ever: %s', (search) => {
+    const long = `tags.x = 'a'\n${'tags.x = tags.x + tags.x\n'.repeat(12)}`;
+    const { code, message } = fault(`{ tags -> ${long} tags.y = tags.x${search} }`);
+    expect([code, message]).toEqual(['METERLARK_MAL_CLOSURE_VALUE', expect.stringContaining('was given up')]);
+  });
+
+  it.each(['$9', '$', '${none}', '\\\\'])('a replacement is of the groups there are: %s', (by) => {
+    expect(fault(`{ tags -> tags.a.replaceAll('(a)', '${by}') }`).message).toContain('the replacement');
+  });
+
   it('functions of the host are those it gives', () => {
     const host = new Map([
       ['Registry.id', (args: readonly ClosureValue[]): ClosureValue => `id-${args.map(toText).join()}`],
