@@ -1,5 +1,5 @@
 /** Searching metric names by the regular expressions of strangers. */
-import { compileLinearPattern, reasonOf, type Clock, type LinearPattern } from '@meterlark/core';
+import { compileLinearPattern, PatternTooCostly, reasonOf, type Clock, type LinearPattern } from '@meterlark/core';
 import { graphqlErrors } from './errors.js';
 
 const maxPatternLength = 1_000;
@@ -31,6 +31,8 @@ export class NameSearch {
     try {
       const pattern = patternOf(expression);
       return names.filter((name) => pattern.test(name));
+    } catch (error) {
+      throw error instanceof PatternTooCostly ? bad(error.message, error) : error;
     } finally {
       this.leftMs -= this.elapsedMs() - startedMs;
     }

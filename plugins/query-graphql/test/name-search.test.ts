@@ -34,6 +34,12 @@ describe('searching names', () => {
     expect(answerOf(new NameSearch(new ManualClock(0), () => 0), endless)).toEqual([]);
   });
 
+  test('gives up on an expression that stands at a thousand places at once', () => {
+    const search = new NameSearch(new ManualClock(0), () => 0);
+    const long = [`${'xy'.repeat(2000)}!`];
+    expect(() => search.matches(long, '(?:[xy]?){600}(?:x|y|xy){99}')).toThrow(/was given up/);
+  });
+
   test('shares one budget of time among all expressions: when it is used up none runs until time has passed', () => {
     const clock = new ManualClock(1_000_000);
     let elapsedMs = 0;
