@@ -22,7 +22,7 @@ const firstGapUs = 10_000_000;
 /** What tells whether a call is the same. */
 const viewColumns = [
   'id', 'time', 'request_id', 'trace_id', 'service', 'gateway', 'operation', 'model', 'request_model', 'status', 'duration_ms',
-  'input_tokens', 'output_tokens', 'cache_read_tokens', 'dialect',
+  'input_tokens', 'output_tokens', 'cache_read_tokens', 'cache_write_5m_tokens', 'cache_write_1h_tokens', 'reasoning_tokens', 'dialect',
 ];
 
 export class LoggedCalls {
