@@ -19,9 +19,9 @@ export const envoyAiGatewayProvider = defineProvider<EnvoyAiGatewaySettings>({
   async start(context) {
     const { get, all, config } = context;
     const { errorStatus, highTokens, keepSuccessPercent } = config;
-    // Before the rules, whose own definitions of the same names are to be the last word.
-    await get(MetricStream).define(coverageDefinitions);
     await sideBySide([
+      // Equal to those of the rules for the same names.
+      get(MetricStream).define(coverageDefinitions),
       get(MeterRules).load(config.rules),
       // Without an analyzer of logs (or of spans) the layer works with what there is.
       all(LogRules)[0]?.load(config.logRules, { errorStatus, highTokens, keepSuccessPercent }),

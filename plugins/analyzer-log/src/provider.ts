@@ -1,6 +1,6 @@
 import {
   Analyzer, AnalyzerModule, Clock, defineProvider, FacetLists, isMeterlarkError, Logger, LogListeners, LogRules, LogTrial, MetricStream, only,
-  ProcessInfo, RecordStream, RuleChecker, SampleSink, SeenEntities, SelfMetrics, serviceToken, StreamModule,
+  ProcessInfo, RecordStream, RuleChecker, SampleSink, SeenEntities, SelfMetrics, serviceToken, sideBySide, StreamModule,
   type MeterlarkError, type Resolver,
 } from '@meterlark/core';
 import { compileFiles, compileTrial, createLogRuleChecker } from './compile/compile.js';
@@ -31,8 +31,7 @@ export const logProvider = defineProvider<LogSettings>({
   },
   check: ({ get, config }) => faultsOf(config, get(ProcessInfo).rootFolder),
   async start({ get, config }) {
-    await get(Starter).start();
-    if (config.rules.length > 0) await get(LogRules).load(config.rules);
+    await sideBySide([get(Starter).start(), config.rules.length > 0 ? get(LogRules).load(config.rules) : undefined]);
   },
 });
 

@@ -1,6 +1,6 @@
 /** Hot path: logs in; listeners, then rules; rows, entities, samples and values for completion out. */
 import {
-  logsModel, minuteMs, topRecordsModel,
+  logsModel, minuteMs, sideBySide, topRecordsModel,
   type AcceptOutcome, type Analyzer, type Clock, type FacetLists, type FacetSet, type Log, type LogBatch, type Logger, type LogListener,
   type LogListeners, type MetricStream, type RecordStream, type SampleSink, type ScopeLogs, type SeenEntities, type SelfMetrics,
   type TelemetryBatch,
@@ -73,8 +73,7 @@ export class LogAnalyzer implements Analyzer, LogListeners {
   /** Opens what it writes to; before it there is no room. */
   async start(): Promise<void> {
     const { records, logger, metrics, clock } = this.parts;
-    const logs = await records.open(logsModel);
-    const tops = await records.open(topRecordsModel);
+    const [logs, tops] = await sideBySide([records.open(logsModel), records.open(topRecordsModel)]);
     const keeper = this.makeKeeper({ logs, tops });
     const failures = new RuleFailures(logger, metrics, clock);
     this.keeper = keeper;
