@@ -64,9 +64,19 @@ function parsed(source: string, { ignoreCase, whole }: LinearPatternOptions): Pa
 }
 
 /** What a pattern is for texts that end in one way. */
-interface Engines {
+class Engines {
+  /** Made at once: it may refuse the pattern. */
   readonly linear: LinearSearch;
-  readonly fast: Fast | undefined;
+  private made: { readonly fast: Fast | undefined } | undefined;
+
+  constructor(private readonly tree: PatternTree) {
+    this.linear = new LinearSearch(tree);
+  }
+
+  /** Made when it is asked for: a start reads many patterns, and uses none. */
+  get fast(): Fast | undefined {
+    return (this.made ??= { fast: fastProgram(this.tree, this.linear.names) }).fast;
+  }
 }
 
 interface Fast {
@@ -87,7 +97,7 @@ class TwoEnginePattern implements LinearPattern {
     readonly source: string,
     private readonly tree: PatternTree,
   ) {
-    this.plain = enginesOf(forTextEnd(tree, 'plain'));
+    this.plain = new Engines(forTextEnd(tree, 'plain'));
     if (this.plain.linear.size > maxProgramSize) throw tooLarge();
   }
 
@@ -128,7 +138,7 @@ class TwoEnginePattern implements LinearPattern {
     const known = this.others.get(end);
     if (known !== undefined) return known;
     const tree = forTextEnd(this.tree, end);
-    const engines = tree === this.tree ? this.plain : enginesOf(tree);
+    const engines = tree === this.tree ? this.plain : new Engines(tree);
     this.others.set(end, engines);
     return engines;
   }
@@ -142,11 +152,6 @@ function replacer(by: string | ((match: string) => string)): (match: LinearMatch
 function found(match: RegExpExecArray, names: readonly GroupName[]): LinearMatch {
   const groups = match.slice(1) as (string | undefined)[];
   return { index: match.index, text: match[0], groups, named: namedGroups(names, groups) };
-}
-
-function enginesOf(tree: PatternTree): Engines {
-  const linear = new LinearSearch(tree);
-  return { linear, fast: fastProgram(tree, linear.names) };
 }
 
 function fastProgram(tree: PatternTree, names: readonly GroupName[]): Fast | undefined {
