@@ -7,6 +7,8 @@ export { within } from './kernel/deadline.js';
 export { LoopTurn } from './kernel/loop-turn.js';
 export { jsonInTurns } from './kernel/json-in-turns.js';
 export { reasonOf } from './kernel/errors.js';
+export { readTextFiles, type TextFile } from './kernel/text-files.js';
+export { BatchDrops } from './kernel/batch-drops.js';
 export { isRecord } from './kernel/record.js';
 export { nearest } from './kernel/nearest.js';
 export { replaceAsJava, splitAsJava, type JavaReplacement } from './kernel/patterns/as-java.js';

@@ -1,5 +1,5 @@
 /** Spans that were not stored and why: counted always, told to the sender. */
-import type { AcceptOutcome, Counter, SelfMetrics } from '@meterlark/core';
+import { BatchDrops, type SelfMetrics } from '@meterlark/core';
 
 export type DropReason = 'late' | 'future' | 'malformed';
 
@@ -9,31 +9,8 @@ const refusals: Readonly<Record<DropReason, string>> = {
   malformed: 'the span has no trace id or span id, a too long one, or impossible times',
 };
 
-const nothing: AcceptOutcome = { rejected: 0, reason: '' };
+export type SpanDrops = BatchDrops<DropReason>;
 
-export class SpanDrops {
-  private readonly counter: Counter;
-  private readonly current = new Map<DropReason, number>();
-
-  constructor(metrics: SelfMetrics) {
-    this.counter = metrics.counter('meterlark_trace_rejected_spans_total', 'Spans that were not stored, by reason.', ['reason']);
-  }
-
-  add(reason: DropReason): void {
-    this.current.set(reason, (this.current.get(reason) ?? 0) + 1);
-  }
-
-  /** Counts the batch's drops and says them to the sender. */
-  settle(): AcceptOutcome {
-    if (this.current.size === 0) return nothing;
-    let rejected = 0;
-    const reasons: string[] = [];
-    for (const [reason, spans] of this.current) {
-      this.counter.add(spans, { reason });
-      rejected += spans;
-      reasons.push(`${spans}: ${refusals[reason]}`);
-    }
-    this.current.clear();
-    return { rejected, reason: reasons.join('; ') };
-  }
+export function spanDrops(metrics: SelfMetrics): SpanDrops {
+  return new BatchDrops(metrics.counter('meterlark_trace_rejected_spans_total', 'Spans that were not stored, by reason.', ['reason']), refusals);
 }

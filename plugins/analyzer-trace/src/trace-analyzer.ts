@@ -28,7 +28,7 @@ import {
   type SpanListeners,
   type TelemetryBatch,
 } from '@meterlark/core';
-import { SpanDrops, type DropReason } from './drops.js';
+import { spanDrops, type SpanDrops, type DropReason } from './drops.js';
 import { ListenerList } from './listeners.js';
 import { OriginTable, type Origin } from './origins.js';
 import { RecentEntries } from './recent-entries.js';
@@ -80,7 +80,7 @@ export class TraceAnalyzer implements Analyzer, SpanListeners {
   constructor(private readonly parts: TraceAnalyzerParts) {
     const { metrics, settings, logger, seen, facets } = parts;
     this.listeners = new ListenerList(logger, metrics);
-    this.drops = new SpanDrops(metrics);
+    this.drops = spanDrops(metrics);
     this.cuts = cutCounters(metrics);
     this.taken = metrics.counter('meterlark_trace_spans_total', 'Spans that were stored.');
     this.unnamed = metrics.counter('meterlark_trace_unnamed_spans_total', 'Spans whose resource does not name a service.');

@@ -1,5 +1,5 @@
 /** Logs of which nothing was stored, and why: counted always, told to the sender when it could do better. */
-import type { AcceptOutcome, Counter, SelfMetrics } from '@meterlark/core';
+import { BatchDrops, type SelfMetrics } from '@meterlark/core';
 
 export type DropReason =
   | 'late'
@@ -28,33 +28,8 @@ const refusals: Partial<Record<DropReason, string>> = {
   malformed: 'the time of the log cannot be',
 };
 
-const nothing: AcceptOutcome = { rejected: 0, reason: '' };
+export type LogDrops = BatchDrops<DropReason>;
 
-export class LogDrops {
-  private readonly counter: Counter;
-  private readonly current = new Map<DropReason, number>();
-
-  constructor(metrics: SelfMetrics) {
-    this.counter = metrics.counter('meterlark_log_dropped_total', 'Logs of which nothing was stored, by reason.', ['reason']);
-  }
-
-  add(reason: DropReason): void {
-    this.current.set(reason, (this.current.get(reason) ?? 0) + 1);
-  }
-
-  /** Counts the batch's drops and says which of them are refusals. */
-  settle(): AcceptOutcome {
-    if (this.current.size === 0) return nothing;
-    let rejected = 0;
-    const reasons: string[] = [];
-    for (const [reason, logs] of this.current) {
-      this.counter.add(logs, { reason });
-      const text = refusals[reason];
-      if (text === undefined) continue;
-      rejected += logs;
-      reasons.push(`${logs}: ${text}`);
-    }
-    this.current.clear();
-    return { rejected, reason: reasons.join('; ') };
-  }
+export function logDrops(metrics: SelfMetrics): LogDrops {
+  return new BatchDrops(metrics.counter('meterlark_log_dropped_total', 'Logs of which nothing was stored, by reason.', ['reason']), refusals);
 }

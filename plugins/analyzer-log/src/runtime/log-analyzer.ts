@@ -8,7 +8,7 @@ import {
 import type { LogSettings } from '../settings.js';
 import { BatchBounds } from './batch-bounds.js';
 import { CurrentLog } from './current-log.js';
-import { LogDrops, type DropReason } from './drops.js';
+import { logDrops, type LogDrops, type DropReason } from './drops.js';
 import { Keeper, type Outlets } from './keeper.js';
 import { LogListenerList } from './listeners.js';
 import { OriginTable, type Origin } from './origins.js';
@@ -65,7 +65,7 @@ export class LogAnalyzer implements Analyzer, LogListeners {
     this.samplers = new Samplers(settings.maxSamplers, this.counts.samplersExceeded, this.bounds);
     this.book = new RuleBook(this.samplers);
     this.listeners = new LogListenerList(logger, metrics);
-    this.drops = new LogDrops(metrics);
+    this.drops = logDrops(metrics);
     this.samples = new SampleOutbox(samples, this.counts.samplesUnwanted);
     this.origins = new OriginTable({ rules: this.book, tagsOf: (tenant) => this.tagsOf(tenant), limits: settings, cuts: this.counts.cuts });
   }

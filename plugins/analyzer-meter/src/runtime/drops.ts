@@ -1,5 +1,5 @@
 /** What was not stored and why: counted always, told to the sender when it could do better. */
-import type { Counter, SelfMetrics } from '@meterlark/core';
+import { BatchDrops, type SelfMetrics } from '@meterlark/core';
 
 export type DropReason =
   | 'late'
@@ -21,31 +21,9 @@ const refusals: Partial<Record<DropReason, string>> = {
   malformed: 'bucket counts and bounds do not fit together',
 };
 
-export class DropCounter {
-  private readonly counter: Counter;
-  private readonly current = new Map<DropReason, number>();
+export type PointDrops = BatchDrops<DropReason>;
 
-  constructor(metrics: SelfMetrics) {
-    const help = 'Data points that the meter analyzer did not store, by reason';
-    this.counter = metrics.counter('meterlark_meter_dropped_points_total', help, ['reason']);
-  }
-
-  add(reason: DropReason, points = 1): void {
-    this.current.set(reason, (this.current.get(reason) ?? 0) + points);
-  }
-
-  /** Counts the batch's drops and says which of them are refusals. */
-  settle(): { readonly rejected: number; readonly reason: string } {
-    let rejected = 0;
-    const reasons: string[] = [];
-    for (const [reason, points] of this.current) {
-      this.counter.add(points, { reason });
-      const text = refusals[reason];
-      if (text === undefined) continue;
-      rejected += points;
-      reasons.push(`${points}: ${text}`);
-    }
-    this.current.clear();
-    return { rejected, reason: reasons.join('; ') };
-  }
+export function pointDrops(metrics: SelfMetrics): PointDrops {
+  const help = 'Data points that the meter analyzer did not store, by reason';
+  return new BatchDrops(metrics.counter('meterlark_meter_dropped_points_total', help, ['reason']), refusals);
 }

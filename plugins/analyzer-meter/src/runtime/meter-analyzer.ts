@@ -12,7 +12,7 @@ import type {
   SelfMetrics,
   TelemetryBatch,
 } from '@meterlark/core';
-import { DropCounter } from './drops.js';
+import { pointDrops, type PointDrops } from './drops.js';
 import { EvaluationWriter } from './evaluation-writer.js';
 import { familyName, labelCuts, pointLabels } from './labels.js';
 import { OpenPushes } from './open-pushes.js';
@@ -50,7 +50,7 @@ export class MeterAnalyzer implements Analyzer {
   private readonly writer: ValueWriter;
   private readonly pushes: OpenPushes;
   private readonly reader = new PointReader();
-  private readonly drops: DropCounter;
+  private readonly drops: PointDrops;
   private readonly taken: Counter;
   private readonly failures: RuleFailures;
   private readonly labelCut: () => void;
@@ -71,7 +71,7 @@ export class MeterAnalyzer implements Analyzer {
     this.pushes = this.makePushes();
     this.point = { values: this.reader.values, timeMs: 0, progress: 'gauge', monotonic: false, push: this.pushes };
     this.lanePoint = { ...this.point, values: this.reader.lane };
-    this.drops = new DropCounter(metrics);
+    this.drops = pointDrops(metrics);
     this.taken = metrics.counter('meterlark_meter_points_total', 'Data points that the meter analyzer took');
     metrics.observe('meterlark_meter_streams', 'Streams that the meter analyzer follows', () => this.table.size);
     metrics.observe('meterlark_meter_series', 'Series that these streams add to', () => this.series.size);
@@ -210,7 +210,7 @@ export class MeterAnalyzer implements Analyzer {
     return true;
   }
 
-  private drop(reason: Parameters<DropCounter['add']>[0]): false {
+  private drop(reason: Parameters<PointDrops['add']>[0]): false {
     this.drops.add(reason);
     return false;
   }

@@ -1,33 +1,13 @@
 /** Rule files from disk. */
-import { readdir, readFile, stat } from 'node:fs/promises';
-import { join, relative, resolve } from 'node:path';
+import { readTextFiles, reasonOf } from '@meterlark/core';
 import type { RuleFileText } from '../compile/compile.js';
 import { meterErrors } from '../errors.js';
 
-const extensions = /\.ya?ml$/i;
-
-/**
- * Texts of a file, or of all YAML files below a folder in the order of their names. Paths are relative to `rootFolder`,
- * and so are the names in errors. Rejects with METERLARK_METER_RULES_UNREADABLE.
- */
+/** Texts of a file, or of all YAML files below a folder. Rejects with METERLARK_METER_RULES_UNREADABLE. */
 export async function readRuleFiles(path: string, rootFolder: string): Promise<readonly RuleFileText[]> {
-  const full = resolve(rootFolder, path);
   try {
-    const files = (await stat(full)).isDirectory() ? await filesBelow(full) : [full];
-    if (files.length === 0) throw new Error('the folder has no .yaml file');
-    return await Promise.all(files.map(async (file) => ({ path: nameOf(file, rootFolder), text: await readFile(file, 'utf8') })));
+    return (await readTextFiles(path, rootFolder, ['.yaml', '.yml'])).map(({ file, text }) => ({ path: file, text }));
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw meterErrors.METERLARK_METER_RULES_UNREADABLE({ path, reason }, cause);
+    throw meterErrors.METERLARK_METER_RULES_UNREADABLE({ path, reason: reasonOf(cause) }, cause);
   }
-}
-
-async function filesBelow(folder: string): Promise<readonly string[]> {
-  const names = await readdir(folder, { recursive: true });
-  return names.filter((name) => extensions.test(name)).sort().map((name) => join(folder, name));
-}
-
-function nameOf(file: string, rootFolder: string): string {
-  const name = relative(resolve(rootFolder), file);
-  return name.startsWith('..') ? file : name;
 }
