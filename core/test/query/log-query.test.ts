@@ -187,6 +187,14 @@ describe('the model call of a log', () => {
     expect(asked.length).toBeLessThanOrEqual(53);
   });
 
+  test('is found on a gateway that makes many calls meanwhile', async () => {
+    const calls = Array.from({ length: 25_000 }, (_, place) => call({ id: `c${place}`, time: minuteUs + place * 1000, input_tokens: place }));
+    const logs = [100, 12_000, 24_900].map((place) => accessLog({ timeUs: minuteUs + place * 1000 - 100 }, { 'gen_ai.usage.input_tokens': `${place}` }));
+    expect((await query(calls).calls(logs)).map((one) => one?.id)).toEqual(['c100', 'c12000', 'c24900']);
+    const close = Array.from({ length: 24 }, (_, place) => accessLog({ timeUs: minuteUs + place * 1_000_000 - 100 }, { 'gen_ai.usage.input_tokens': `${place * 1000}` }));
+    expect((await query(calls).calls(close)).map((one) => one?.id)).toEqual(close.map((_, place) => `c${place * 1000}`));
+  });
+
   test('is none for other logs, and costs no read then', async () => {
     const asked: RecordQuery[] = [];
     const plain = accessLog({ layer: 'GENERAL' });

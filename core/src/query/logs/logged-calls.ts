@@ -14,11 +14,12 @@ type Range = Pick<RecordSelection, 'fromUs' | 'toUs'>;
 
 /** How far apart a call and its log may begin: a call seen by the application began before the gateway knew of it. */
 const reachUs = hourMs * 1000;
-/** Calls of one read. */
-const maxCandidates = 10_000;
+/** Calls of one read, and of one period: more than a gateway makes while a page of its logs is written. */
+const callsAtOnce = 10_000;
+const maxCandidates = 100_000;
 /** Reads for logs whose ids no call has: logs far apart in time are looked for apart. */
 const maxPeriods = 50;
-const firstGapUs = 10_000_000;
+const firstGapUs = 1_000_000;
 /** What tells whether a call is the same. */
 const viewColumns = [
   'id', 'time', 'request_id', 'trace_id', 'service', 'gateway', 'operation', 'model', 'request_model', 'status', 'duration_ms',
@@ -76,9 +77,14 @@ export class LoggedCalls {
   }
 
   private async read(tenant: string, range: Range, where: readonly RecordCondition[]): Promise<readonly ModelCall[]> {
-    const orderBy = [{ column: 'time', descending: false }];
-    const rows = await this.reader.rows({ model: callsModel, tenant, where, ...range, columns: viewColumns, orderBy, limit: maxCandidates, offset: 0 });
-    return rows.map(callOf);
+    const orderBy = ['time', 'id'].map((column) => ({ column, descending: false }));
+    const found: ModelCall[] = [];
+    for (let offset = 0; offset < maxCandidates; offset += callsAtOnce) {
+      const rows = await this.reader.rows({ model: callsModel, tenant, where, ...range, columns: viewColumns, orderBy, limit: callsAtOnce, offset });
+      found.push(...rows.map(callOf));
+      if (rows.length < callsAtOnce) break;
+    }
+    return found;
   }
 }
 
