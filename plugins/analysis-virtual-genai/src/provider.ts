@@ -1,6 +1,6 @@
 /** The provider analysis/virtual-genai. */
 import {
-  AnalysisModule, AnalyzerModule, callRow, callsModel, Clock, Commands, contentModel, defineProvider, MetricStream, only,
+  AnalysisModule, AnalyzerModule, callRow, callsModel, Clock, Commands, contentModel, defineProvider, gatewayLogDialect, MetricStream, only,
   LogListeners, ProcessInfo, RecordReader, RecordStream, SelfMetrics, sideBySide, SourceRules, SourceSink,
   SpanListeners, StorageModule, StreamModule, type ModelCall, type RecordAppender, type StartContext,
 } from '@meterlark/core';
@@ -72,7 +72,8 @@ export const virtualGenAiProvider = defineProvider<VirtualGenAiSettings>({
     const counter = new CallCounter({ ...counting, maxPending, recent, logged: logs, onPassedOver: (reason) => self.passedOver(reason), onSettled: () => self.settled() });
     const memory: CallMemory = {
       remember: (call) => {
-        const ticket = recent.remember(call);
+        // The span that a log names is the proxy's, which is no view of the call: the calls below it are not nested in it.
+        const ticket = call.dialect === gatewayLogDialect ? undefined : recent.remember(call);
         logs?.remember(call, ticket);
       },
     };

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { RecordRow } from '@meterlark/core';
-import { span } from '../spans.js';
+import { span, startUs } from '../spans.js';
 import { started } from '../started.js';
 import { log } from './logs.js';
 import { chat, failure, gateway, request, scene, storedCall, trace } from './scene.js';
@@ -107,6 +107,16 @@ describe('a log', () => {
     sees(request);
     waits();
     expect([dialects(), logs('again'), passedOver('logged')]).toEqual([[], 1, 1]);
+  });
+
+  test('that an earlier run counted is no outer view of the calls below the span that it names', async () => {
+    const stored = storedCall({ id: 'x', dialect: 'gateway-log', span_id: 'e000000000000001', request_id: 'r-1' });
+    const { sees, waits, dialects, passedOver } = await scene([stored]);
+    sees(request, { spanId: 's1', parentSpanId: 'e000000000000001' });
+    const later = { startUs: startUs + 9_000_000, parentSpanId: 'e000000000000001' };
+    sees({ 'x-request-id': 'r-2', 'gen_ai.usage.input_tokens': 7 }, { ...later, spanId: 's2' });
+    waits();
+    expect([dialects(), passedOver('logged'), passedOver('nested')]).toEqual([['otel'], 1, 0]);
   });
 
   test('that came before the ledger was read adds nothing either', async () => {
