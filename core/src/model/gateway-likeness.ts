@@ -18,8 +18,8 @@ const way = { request: 0, trace: 3, alike: 6 } as const;
 /**
  * Whether a call (made of a span) is the one that the log tells of: both name one request; or they are of one trace;
  * or the gateway itself made the span, whatever its trace (Envoy's and the gateway's are two when the client sends
- * none). But for the first, models, outcome, times and the tokens that both know agree. Two calls may both be the same
- * as one log by this: whoever counts lets each take one.
+ * none). Times, outcome and the tokens that both know agree always, models and operation but for the first. Two calls
+ * may both be the same as one log by this: whoever counts lets each take one.
  */
 export function isSameCall(facts: GatewayCallFacts, call: CallView): boolean {
   return wayOf(facts, call) !== undefined;
@@ -36,20 +36,25 @@ export function likenessOf(facts: GatewayCallFacts, call: CallView): number | un
 }
 
 function wayOf(facts: GatewayCallFacts, call: CallView): number | undefined {
+  // A request that is tried again keeps its id, and some clients have but one.
+  if (isOtherOutcome(facts, call) || tokensApart(facts.usage, call.usage) === 2) return undefined;
   const bothNamed = facts.requestId !== '' && call.requestId !== '';
   if (bothNamed && facts.requestId === call.requestId) return overlap(facts, call, requestIdSlackUs) ? way.request : undefined;
   const ofGateway = facts.service === (call.gateway || call.service);
   // An application may call something else a request id, or the gateway may have made one of its own.
-  if ((bothNamed && ofGateway) || !agree(facts, call) || tokensApart(facts.usage, call.usage) === 2) return undefined;
+  if ((bothNamed && ofGateway) || !agree(facts, call)) return undefined;
   const traced = facts.traceId !== '' && call.traceId !== '' && canonicalTraceId(facts.traceId) === canonicalTraceId(call.traceId);
   if (traced) return overlap(facts, call, clockSlackUs) ? way.trace : undefined;
   return ofGateway && isAlike(facts, call) ? way.alike : undefined;
 }
 
-/** Outcome, operation and model, as far as both know them. */
-function agree(facts: GatewayCallFacts, { operation, model, requestModel, status }: CallView): boolean {
-  // What failed at the gateway did not succeed elsewhere; what it answered, or the client left, may have ended either way.
-  if (status === 'ok' && facts.failed && !facts.aborted && !isAnswered(facts)) return false;
+/** What failed at the gateway did not succeed elsewhere; what it answered, or the client left, may have ended either way. */
+function isOtherOutcome(facts: GatewayCallFacts, { status }: CallView): boolean {
+  return status === 'ok' && facts.failed && !facts.aborted && !isAnswered(facts);
+}
+
+/** Operation and model, as far as both know them. */
+function agree(facts: GatewayCallFacts, { operation, model, requestModel }: CallView): boolean {
   if (facts.operation !== '' && wordOf(facts.operation) !== wordOf(operation)) return false;
   return isSameModel(facts.responseModel || facts.requestModel, model) || isSameModel(facts.requestModel, requestModel);
 }

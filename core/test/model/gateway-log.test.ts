@@ -154,7 +154,12 @@ const traced = facts(unnamed, { traceId: 't' });
 
 describe('a call is the same', () => {
   test.each<readonly [string, GatewayCallFacts, CallView, boolean]>([
-    ['by its request id, whatever else', facts(), call({ requestId: 'r-1', model: 'm', requestModel: 'm', service: 'app', gateway: '', usage: { input: 1, output: 1 } }), true],
+    ['by its request id, of whatever service and model', facts(), call({ requestId: 'r-1', model: 'm', requestModel: 'm', service: 'app', gateway: '' }), true],
+    ['by its request id, when one side tells no tokens', facts(untold), call({ requestId: 'r-1', service: 'app', gateway: '' }), true],
+    ['by its request id, when the client left', facts({ ...untold, response_code: '499' }), call({ requestId: 'r-1' }), true],
+    ['by its request id, when it failed and the gateway did not', facts(), call({ requestId: 'r-1', status: 'error' }), true],
+    ['not by its request id with other tokens', facts(), call({ requestId: 'r-1', usage: { input: 101, output: 50 } }), false],
+    ['not by its request id, when another attempt succeeded', facts({ ...untold, response_code: '503' }), call({ requestId: 'r-1' }), false],
     ['not by an id that is used all day', facts(), call({ requestId: 'r-1', ...later(3_600_000) }), false],
     ['not of another request id of the gateway', facts({}, { traceId: 't' }), call({ requestId: 'r-2' }), false],
     ["by the trace, when the application's id is another", facts({}, { traceId: 't' }), call({ requestId: 'req_1', service: 'app', gateway: '' }), true],
@@ -210,7 +215,6 @@ describe('of several calls that are the same by this, the likest', () => {
     call({ requestId: 'r-1', service: 'app', gateway: '', traceId: 'u' }),
     call({ requestId: 'r-1', service: 'app', gateway: '', traceId: 'u', startUs: startUs + 900_000 }),
     call({ requestId: 'r-1', usage: { input: undefined, output: undefined } }),
-    call({ requestId: 'r-1', usage: { input: 7, output: 7 } }),
     call({ startUs: startUs - 1 }),
     call({ startUs: startUs - 900_000_000, durationMs: 901_000 }),
     call({ usage: { input: undefined, output: undefined } }),

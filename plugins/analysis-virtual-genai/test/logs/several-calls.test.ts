@@ -43,7 +43,8 @@ describe('several calls', () => {
   test('under one request id, many of them, take the nearest', async () => {
     const { sees, tells, waits, logs } = await scene();
     for (let place = 0; place < 200; place += 1) tells({ ...request, 'gen_ai.usage.input_tokens': '7' }, { at: place * 2000 });
-    for (let place = 199; place >= 150; place -= 1) sees(request, { spanId: `s${place}`, startUs: startUs + place * 2_000_000 }, app);
+    const silent = { ...request, 'gen_ai.usage.input_tokens': undefined, 'gen_ai.usage.output_tokens': undefined };
+    for (let place = 199; place >= 150; place -= 1) sees(silent, { spanId: `s${place}`, startUs: startUs + place * 2_000_000 }, app);
     waits();
     expect([logs('joined'), logs('counted')]).toEqual([50, 150]);
   });
@@ -88,6 +89,34 @@ describe('several calls', () => {
     tells(request, { at: 3000 });
     waits();
     expect([dialects(), logs('joined'), logs('counted'), logs('again')]).toEqual([['otel', 'gateway-log', 'gateway-log'], 1, 2, 3]);
+  });
+
+  test('of a request whose first attempt failed, here or at another gateway, are the failure and the call of the span', async () => {
+    const failed = { ...request, ...failure, response_code: '503', duration: '200' };
+    for (const service of ['gateway', 'gateway-b']) {
+      for (const order of ['F s L', 'F L s', 's F L', 'L s F', 'L F s', 's L F']) {
+        const { sees, tells, waits, records } = await scene();
+        for (const what of order.split(' ')) {
+          if (what === 'F') tells(failed);
+          else if (what === 'L') tells(request, { at: 300 }, logOrigin({ service }));
+          else sees(request, { startUs: startUs + 300_000 });
+        }
+        waits();
+        const calls = records.rows('model_calls').map((row) => [row['dialect'], row['status'], row['input_tokens']]);
+        expect([order, calls]).toEqual([order, [['otel', 'ok', 100], ['gateway-log', 'error', undefined]]]);
+      }
+    }
+  });
+
+  test('of other tokens under a request id that a client sends again a minute later are two', async () => {
+    for (const order of ['log first', 'span first']) {
+      const { sees, tells, waits, dialects } = await scene();
+      if (order === 'log first') tells(request);
+      sees({ ...request, 'gen_ai.usage.input_tokens': 7 }, { startUs: startUs + 60_000_000 });
+      if (order === 'span first') tells(request);
+      waits();
+      expect(dialects()).toEqual(['otel', 'gateway-log']);
+    }
   });
 
   test('of a request that failed at one gateway and went to another are two', async () => {
