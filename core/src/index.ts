@@ -12,7 +12,7 @@ export { BatchDrops } from './kernel/batch-drops.js';
 export { isRecord } from './kernel/record.js';
 export { nearest } from './kernel/nearest.js';
 export { replaceAsJava, splitAsJava, type JavaReplacement } from './kernel/patterns/as-java.js';
-export { compileLinearPattern, PatternBudget, PatternFailure, PatternTooCostly, type LinearMatch, type LinearPattern, type LinearPatternOptions } from './kernel/linear-pattern.js';
+export { compileLinearPattern, PatternBatch, PatternBudget, PatternFailure, PatternTooCostly, type LinearMatch, type LinearPattern, type LinearPatternOptions } from './kernel/linear-pattern.js';
 export { countJsonParts, type JsonParts } from './kernel/json-parts.js';
 export { inject, injectable } from './kernel/di.js';
 export { redactUrl } from './kernel/redact.js';

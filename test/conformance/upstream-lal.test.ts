@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { compileLogRules } from '@meterlark/analyzer-log';
+import { PatternBudget } from '@meterlark/core';
 
 const checkout = process.env['METERLARK_TEST_SKYWALKING'];
 const rulesFolder = 'oap-server/server-starter/src/main/resources/lal';
@@ -55,7 +56,7 @@ function runCase(rule: Rule, { body = '', service = '', instance = '', tags = {}
     segmentId: given['trace-segment-id'] ?? '', spanId: given['span-id'] ?? -1,
     tag: (key: string) => tags[key] ?? '', tags: () => tags, sourceAttribute: (key: string) => given['source-attributes']?.[key] ?? '',
   };
-  return rule.run(input, { allow: () => true, chance: () => 0, isWritable: () => true, mayReadYaml: () => true });
+  return rule.run(input, { allow: () => true, chance: () => 0, isWritable: () => true, mayReadYaml: () => true, patternBudget: () => new PatternBudget(), patternRefused: () => undefined });
 }
 
 /** Upstream's `sampledTrace.…` that is made behind the rule, and reasons of drops, which are counters here. */

@@ -17,7 +17,7 @@ import { endOf, forTextEnd, type TextEnd } from './patterns/text-end.js';
 import { PatternBudget } from './patterns/work-budget.js';
 
 export type { LinearMatch } from './patterns/linear-match.js';
-export { PatternBudget, PatternFailure, PatternTooCostly } from './patterns/work-budget.js';
+export { PatternBatch, PatternBudget, PatternFailure, PatternTooCostly } from './patterns/work-budget.js';
 
 export interface LinearPatternOptions {
   readonly ignoreCase?: boolean;

@@ -1,5 +1,5 @@
 /** What a rule compiles to: a function of a log. Between the language (compile/) and the analyzer (runtime/). */
-import type { LogContentType, MetricSample } from '@meterlark/core';
+import type { LogContentType, MetricSample, PatternBudget, PatternTooCostly } from '@meterlark/core';
 
 /** What rules read. One object per log, for all rules of its layer; what rules say is in the outcome. */
 export interface LogInput {
@@ -35,6 +35,10 @@ export interface RuleTools {
   isWritable(timeMs: number): boolean;
   /** false when the body is too long to be read as YAML, or its batch has had enough of them, which is counted. */
   mayReadYaml(text: string): boolean;
+  /** What the patterns of one rule may take on one log; they draw on what the batch may take. */
+  patternBudget(): PatternBudget;
+  /** A pattern was given up, which is counted. */
+  patternRefused(reason: PatternTooCostly['reason']): void;
 }
 
 /** A rule's word on one log. What it did not say is undefined: then the log's own holds. */

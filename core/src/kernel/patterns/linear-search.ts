@@ -47,6 +47,7 @@ export class LinearSearch {
   }
 
   private metered<T>(text: string, budget: PatternBudget, search: (meter: Meter) => T): T {
+    budget.check();
     const meter = { engines: this.engines, machine: (this.machine ??= machineOf(this.engines)), budget };
     try {
       return budget.during(text.length, () => search(meter));

@@ -1,5 +1,5 @@
 /** Regular expressions of rules. They run in time linear in the text (core's LinearPattern), whatever a sender sends. */
-import { compileLinearPattern, PatternFailure, replaceAsJava, splitAsJava, type LinearMatch, type LinearPattern } from '@meterlark/core';
+import { compileLinearPattern, PatternFailure, PatternTooCostly, replaceAsJava, splitAsJava, type LinearMatch, type LinearPattern } from '@meterlark/core';
 import { lalErrors } from '../errors.js';
 import type { Place, TextNode } from '../language/ast.js';
 import { maxText } from './methods.js';
@@ -45,7 +45,7 @@ export function splitterOf(pattern: string, at: Place): (text: string, run: Rule
     try {
       return splitAsJava(compiled, subject(text), 0, run.budget);
     } catch (error) {
-      throw failureOf(error);
+      throw failureOf(error, run);
     }
   };
 }
@@ -64,7 +64,7 @@ export function replacerOf(pattern: string, at: Place, all: boolean): (text: str
     try {
       return replaceAsJava(compiled, subject(text), { by, all, longest: maxText }, run.budget);
     } catch (error) {
-      throw failureOf(error);
+      throw failureOf(error, run);
     }
   };
 }
@@ -76,7 +76,7 @@ export function matcherOf(pattern: string, at: Place): (text: string, run: RuleR
     try {
       return compiled.test(text, run.budget);
     } catch (error) {
-      throw failureOf(error);
+      throw failureOf(error, run);
     }
   };
 }
@@ -88,7 +88,7 @@ export function finderOf(pattern: string, at: Place): (text: string, run: RuleRu
     try {
       return compiled.exec(text, run.budget)?.named;
     } catch (error) {
-      throw failureOf(error);
+      throw failureOf(error, run);
     }
   };
 }
@@ -98,6 +98,7 @@ function subject(text: string): string {
   return text;
 }
 
-function failureOf(error: unknown): unknown {
+function failureOf(error: unknown, run: RuleRun): unknown {
+  if (error instanceof PatternTooCostly) run.tools.patternRefused(error.reason);
   return error instanceof PatternFailure ? new RunFailure(error.message, { cause: error }) : error;
 }

@@ -1,5 +1,5 @@
 /** One rule at work on one log: what it read, and its word on the log. Hot path: one object per rule and log. */
-import { PatternBudget, type LogContentType, type MetricSample } from '@meterlark/core';
+import type { LogContentType, MetricSample, PatternBudget } from '@meterlark/core';
 import type { LogInput, RuleOutcome, RuleTools } from '../plan.js';
 import { fieldOf, type Value } from './values.js';
 
@@ -41,9 +41,9 @@ export class RuleRun implements RuleOutcome {
     this.locals = locals === 0 ? noLocals : new Array<Value>(locals).fill(undefined);
   }
 
-  /** For all patterns of the rule together. */
+  /** For all patterns of the rule together; no more than the batch has left. */
   get budget(): PatternBudget {
-    return (this.patterns ??= new PatternBudget());
+    return (this.patterns ??= this.tools.patternBudget());
   }
 
   addTag(key: string, value: string): void {

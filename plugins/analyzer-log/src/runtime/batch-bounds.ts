@@ -1,5 +1,5 @@
-/** What a batch allows its rules: times that may be written, and how much of its bodies is read as YAML. */
-import type { Counter } from '@meterlark/core';
+/** What a batch allows its rules: times that may be written, how much of its bodies is read as YAML, and how much work its patterns are. */
+import { PatternBatch, PatternBudget, type Counter, type PatternTooCostly } from '@meterlark/core';
 import { isWithin, type TimeWindow } from './time-window.js';
 
 /** Characters of a body. */
@@ -13,13 +13,19 @@ const structure = /[\n\r!-/:-@[-`{-~]/g;
 export class BatchBounds {
   private window: TimeWindow = { fromUs: 0, toUs: 0 };
   private structureLeft = 0;
+  private readonly patterns = new PatternBatch();
 
-  /** Counts bodies that were not read as YAML, by reason. */
-  constructor(private readonly yamlRefused: Counter) {}
+  constructor(
+    /** Counts bodies that were not read as YAML, by reason. */
+    private readonly yamlRefused: Counter,
+    /** Counts patterns that were given up, by reason. */
+    private readonly patternsRefused: Counter,
+  ) {}
 
   begin(window: TimeWindow): void {
     this.window = window;
     this.structureLeft = mostStructure;
+    this.patterns.refill();
   }
 
   isWritable(timeMs: number): boolean {
@@ -32,6 +38,14 @@ export class BatchBounds {
     if (cost > this.structureLeft) return this.refuse('batch');
     this.structureLeft -= cost;
     return true;
+  }
+
+  patternBudget(): PatternBudget {
+    return new PatternBudget(this.patterns);
+  }
+
+  patternRefused(reason: PatternTooCostly['reason']): void {
+    this.patternsRefused.add(1, { reason });
   }
 
   private refuse(reason: 'too_long' | 'batch'): false {

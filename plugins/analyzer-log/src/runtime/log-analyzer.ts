@@ -61,7 +61,7 @@ export class LogAnalyzer implements Analyzer, LogListeners {
   constructor(private readonly parts: LogAnalyzerParts) {
     const { metrics, settings, logger, samples } = parts;
     this.counts = new LogCounts(metrics);
-    this.bounds = new BatchBounds(this.counts.yamlRefused);
+    this.bounds = new BatchBounds(this.counts.yamlRefused, this.counts.patternsRefused);
     this.samplers = new Samplers(settings.maxSamplers, this.counts.samplersExceeded, this.bounds);
     this.book = new RuleBook(this.samplers);
     this.listeners = new LogListenerList(logger, metrics);

@@ -1,5 +1,5 @@
 /** What rules sample by: places of a minute, and a number that is equal for equal logs. */
-import type { Counter } from '@meterlark/core';
+import type { Counter, PatternBudget, PatternTooCostly } from '@meterlark/core';
 import type { LogInput, RuleTools } from '../plan.js';
 import type { BatchBounds } from './batch-bounds.js';
 import { boundedId, ownText } from './sampler-ids.js';
@@ -101,6 +101,14 @@ class SamplerPlaces implements RuleTools {
 
   mayReadYaml(text: string): boolean {
     return this.samplers.bounds.mayReadYaml(text);
+  }
+
+  patternBudget(): PatternBudget {
+    return this.samplers.bounds.patternBudget();
+  }
+
+  patternRefused(reason: PatternTooCostly['reason']): void {
+    this.samplers.bounds.patternRefused(reason);
   }
 
   chance(input: LogInput): number {

@@ -9,6 +9,7 @@ export class LogCounts {
   readonly topListsExceeded: Counter;
   readonly samplesUnwanted: Counter;
   readonly yamlRefused: Counter;
+  readonly patternsRefused: Counter;
   /** Of the current batch. */
   readonly stored = { logs: 0, rows: 0, tops: 0 };
   private readonly logs: Counter;
@@ -26,6 +27,7 @@ export class LogCounts {
     this.topListsExceeded = metrics.counter('meterlark_log_top_lists_exceeded_total', 'Slow records of lists over the limit maxTopLists; not stored.');
     this.samplesUnwanted = metrics.counter('meterlark_log_samples_unwanted_total', 'Samples of rules for which no analyzer of metrics runs.');
     this.yamlRefused = metrics.counter('meterlark_log_yaml_refused_total', 'Bodies that a rule would read as YAML and that were not, by reason: too long, or too many in one batch.', ['reason']);
+    this.patternsRefused = metrics.counter('meterlark_log_pattern_refused_total', 'Searches by a pattern of a rule that were given up, by reason: too much work for the text, or for one batch.', ['reason']);
   }
 
   settle(): void {

@@ -1,4 +1,5 @@
 /** Logs and rules for tests of the language. */
+import { PatternBudget } from '@meterlark/core';
 import { compileFiles, type LogRuleCompilation } from '../../src/compile/compile.js';
 import type { Constants } from '../../src/compile/scope.js';
 import type { LogInput, LogRule, RuleOutcome, RuleTools } from '../../src/plan.js';
@@ -19,7 +20,9 @@ export function logOf({ tagged = {}, resource = {}, ...said }: LogText = {}): Lo
   };
 }
 
-export const freeTools: RuleTools = { allow: () => true, chance: () => 0, isWritable: () => true, mayReadYaml: () => true };
+export const freeTools: RuleTools = {
+  allow: () => true, chance: () => 0, isWritable: () => true, mayReadYaml: () => true, patternBudget: () => new PatternBudget(), patternRefused: () => undefined,
+};
 
 export interface Head {
   readonly layer?: string;
