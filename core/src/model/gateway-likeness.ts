@@ -99,15 +99,11 @@ function wordOf(operation: string): string {
   return operation === 'generate_content' ? 'chat' : operation;
 }
 
-/** Of the gateway's own span; the tokens of both agree as far as both know them. */
+/** Of the gateway's own span; the tokens of both agree as far as both know them. Embeddings have no output; some say 0, others nothing. */
 function isAlike(facts: GatewayCallFacts, call: CallView): boolean {
-  const mine = facts.usage;
-  const its = call.usage;
-  if (mine.input !== undefined && its.input !== undefined) {
-    // Embeddings have no output; some say 0, others nothing.
-    return (mine.output ?? 0) === (its.output ?? 0) && overlap(facts, call, clockSlackUs);
-  }
-  if (facts.failed !== (call.status === 'error')) return false;
+  if (facts.usage.input !== undefined && call.usage.input !== undefined) return overlap(facts, call, clockSlackUs);
+  // What the client left failed or not, as each of the two sees it.
+  if (!facts.aborted && facts.failed !== (call.status === 'error')) return false;
   const ends = facts.startUs + (facts.durationMs ?? 0) * 1000 - call.startUs - call.durationMs * 1000;
   return Math.abs(facts.startUs - call.startUs) <= looseSlackUs && (facts.durationMs === undefined || Math.abs(ends) <= looseSlackUs);
 }

@@ -174,7 +174,8 @@ function joinLogs({ get, all, config }: Context, { shelf, self, counting }: {
     onSettled: () => self.settled(),
     onError: counting.onError,
   });
-  listeners.add(new GatewayLogListener({ calls, join, now, hasRoom: () => records.hasRoom() && stream.hasRoom() }));
+  const acceptedMinutes = (): ReturnType<MetricStream['acceptedMinutes']> => stream.acceptedMinutes();
+  listeners.add(new GatewayLogListener({ calls, join, now, acceptedMinutes, hasRoom: () => records.hasRoom() && stream.hasRoom() }));
   return join;
 }
 

@@ -42,6 +42,7 @@ export async function started(change: Partial<VirtualGenAiSettings> = {}, stored
       MetricStream.key.toString(),
       {
         observe: (record: EntityRecord) => entities.push(record), hasRoom: () => room,
+        acceptedMinutes: () => ({ first: Math.floor(clock.now() / 60_000) - 1440, last: Math.floor(clock.now() / 60_000) + 10 }),
         beforeFlush: (call: (everything: boolean) => void) => void (settle = call),
       },
     ],

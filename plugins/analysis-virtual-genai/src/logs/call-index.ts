@@ -27,22 +27,22 @@ export class CallIndex<T extends Keyed, P extends Keyed> {
   ) {}
 
   add(entry: T): void {
-    const { requestId, trace, gateway, tokens, uncached, loose, bucket, looseBucket } = entry.keys;
+    const { requestId, trace, gateway, tokens, besides, loose, bucket, looseBucket } = entry.keys;
     if (requestId !== '') join(this.byRequest, requestId, entry);
     if (trace !== '') join(this.byTrace, trace, entry);
     if (tokens !== undefined) put(this.byPrint, mix(mix(gateway, tokens), bucket), entry);
-    if (uncached !== undefined) put(this.byPrint, mix(mix(gateway, uncached), bucket), entry);
+    for (const beside of besides) put(this.byPrint, mix(mix(gateway, beside), bucket), entry);
     put(this.byPrint, mix(mix(gateway, loose), looseBucket), entry);
   }
 
   /** For good: an entry is in one index, and in that once. */
   delete(entry: T): void {
     entry.gone = true;
-    const { requestId, trace, gateway, tokens, uncached, loose, bucket, looseBucket } = entry.keys;
+    const { requestId, trace, gateway, tokens, besides, loose, bucket, looseBucket } = entry.keys;
     if (requestId !== '') leave(this.byRequest, requestId, entry);
     if (trace !== '') leave(this.byTrace, trace, entry);
     if (tokens !== undefined) take(this.byPrint, mix(mix(gateway, tokens), bucket), entry);
-    if (uncached !== undefined) take(this.byPrint, mix(mix(gateway, uncached), bucket), entry);
+    for (const beside of besides) take(this.byPrint, mix(mix(gateway, beside), bucket), entry);
     take(this.byPrint, mix(mix(gateway, loose), looseBucket), entry);
   }
 
@@ -58,11 +58,17 @@ export class CallIndex<T extends Keyed, P extends Keyed> {
   }
 
   private alike(probe: P): T | undefined {
-    const { gateway, tokens, uncached, loose, other, bucket, looseBucket } = probe.keys;
+    const { gateway, tokens, besides, loose, others, bucket, looseBucket } = probe.keys;
     const exact = tokens === undefined ? this.near(mix(gateway, loose), looseBucket, probe) : this.near(mix(gateway, tokens), bucket, probe);
-    if (exact !== undefined) return exact;
-    const partly = uncached === undefined ? undefined : this.near(mix(gateway, uncached), bucket, probe);
-    return partly ?? (other === undefined ? undefined : this.near(mix(gateway, other), looseBucket, probe));
+    return exact ?? this.nearAny(besides, bucket, probe) ?? this.nearAny(others, looseBucket, probe);
+  }
+
+  private nearAny(prints: readonly number[], bucket: number, probe: P): T | undefined {
+    for (const print of prints) {
+      const found = this.near(mix(probe.keys.gateway, print), bucket, probe);
+      if (found !== undefined) return found;
+    }
+    return undefined;
   }
 
   private near(print: number, bucket: number, probe: P): T | undefined {

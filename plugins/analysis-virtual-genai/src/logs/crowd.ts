@@ -27,27 +27,30 @@ export class Crowd<T extends Keyed> {
   }
 
   add(entry: T): void {
-    const { tokens, uncached, bucket } = entry.keys;
+    const { tokens, besides, bucket } = entry.keys;
     this.first = Math.min(this.first, bucket);
     this.last = Math.max(this.last, bucket);
     put(this.places, mix(any, bucket), entry);
     put(this.places, mix(tokens ?? unknown, bucket), entry);
-    if (uncached !== undefined) put(this.places, mix(uncached, bucket), entry);
+    for (const beside of besides) put(this.places, mix(beside, bucket), entry);
   }
 
   delete(entry: T): void {
-    const { tokens, uncached, bucket } = entry.keys;
+    const { tokens, besides, bucket } = entry.keys;
     take(this.places, mix(any, bucket), entry);
     take(this.places, mix(tokens ?? unknown, bucket), entry);
-    if (uncached !== undefined) take(this.places, mix(uncached, bucket), entry);
+    for (const beside of besides) take(this.places, mix(beside, bucket), entry);
   }
 
   best<P extends Keyed>(probe: P, score: Score<T, P>): T | undefined {
-    const { tokens, uncached } = probe.keys;
+    const { tokens, besides } = probe.keys;
     const alike = tokens === undefined ? undefined : this.nearest(tokens, probe, score);
     if (alike !== undefined) return alike;
-    const partly = uncached === undefined ? undefined : this.nearest(uncached, probe, score);
-    return partly ?? this.nearest(unknown, probe, score) ?? this.nearest(any, probe, score);
+    for (const beside of besides) {
+      const partly = this.nearest(beside, probe, score);
+      if (partly !== undefined) return partly;
+    }
+    return this.nearest(unknown, probe, score) ?? this.nearest(any, probe, score);
   }
 
   /** From the probe's bucket outwards; the nearest may be just beyond the edge of the bucket in which one was found. */

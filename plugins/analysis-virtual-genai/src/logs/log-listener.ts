@@ -1,6 +1,6 @@
 /** Looks at every log: the gateway's access log of a model tells of a call. Hot path: others cost one look-up. */
 import {
-  gatewayCallFacts, gatewayCallId, gatewayLayer, isGatewayLog, noSpanAttributes,
+  gatewayCallFacts, gatewayCallId, gatewayLayer, isGatewayLog, minuteMs, noSpanAttributes,
   type AttributeShape, type AttributeValue, type Log, type LogListener, type LogOrigin, type SpanAttributes,
 } from '@meterlark/core';
 import type { LogCalls } from './log-calls.js';
@@ -11,8 +11,11 @@ export interface GatewayLogOptions {
   readonly join: LogJoin;
   /** Epoch ms. */
   readonly now: () => number;
+  readonly acceptedMinutes: () => { readonly first: number; readonly last: number };
   readonly hasRoom: () => boolean;
 }
+
+const minuteUs = minuteMs * 1000;
 
 /** Of a shape: whether its logs are the gateway's in its layer, and without a layer. */
 interface Shape {
@@ -44,10 +47,17 @@ export class GatewayLogListener implements LogListener {
     this.current = noSpanAttributes;
     if (told === undefined) return;
     const id = gatewayCallId(told);
-    const isTimed = told.startUs > 0;
+    const isTimed = timeUs > 0 || this.isRecent(told.startUs);
     const facts = isTimed ? told : { ...told, startUs: now() * 1000 };
     const waiting = join.meet(origin.tenant, id, facts, isTimed);
     if (waiting !== undefined) join.wait(waiting, calls.details(id, facts, log, origin));
+  }
+
+  /** What only an attribute says was not looked at by anybody before: a call of another century is not stored as one. */
+  private isRecent(startUs: number): boolean {
+    const { first, last } = this.options.acceptedMinutes();
+    const minute = Math.floor(startUs / minuteUs);
+    return minute >= first && minute <= last;
   }
 
   private readonly read = (key: string): string => {

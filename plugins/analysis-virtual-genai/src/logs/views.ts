@@ -48,7 +48,7 @@ export class SpanView implements CallView {
 
   get keys(): CallKeys {
     return (this.known ??= keysOf(this.tenant, {
-      requestId: this.requestId, traceId: this.traceId, startUs: this.startUs, failed: this.status === 'error',
+      requestId: this.requestId, traceId: this.traceId, startUs: this.startUs, failed: this.status === 'error', aborted: false,
       gateway: this.gatewayName, usage: this.usage,
     }));
   }
@@ -75,8 +75,8 @@ export class LogView {
 }
 
 export function logView(tenant: string, id: string, facts: GatewayCallFacts): LogView {
-  const { requestId, traceId, startUs, failed, service, usage } = facts;
-  return new LogView(id, facts, keysOf(tenant, { requestId, traceId, startUs, failed, gateway: service, usage }));
+  const { requestId, traceId, startUs, failed, aborted, service, usage } = facts;
+  return new LogView(id, facts, keysOf(tenant, { requestId, traceId, startUs, failed, aborted, gateway: service, usage }));
 }
 
 /** The lower the better; Infinity for two calls. */

@@ -3,7 +3,10 @@ import type { span} from '../spans.js';
 import { origin, startUs, type AttributeObject } from '../spans.js';
 import type { log} from './logs.js';
 import { logOrigin, notFound } from './logs.js';
-import { app, gateway, request, scene, trace } from './scene.js';
+import { app, failure, gateway, request, scene, trace } from './scene.js';
+
+const silent = { 'gen_ai.usage.input_tokens': undefined, 'gen_ai.usage.output_tokens': undefined };
+const reasoned = { 'gen_ai.usage.reasoning_tokens': '20' };
 
 /** Ways in which a log and a span tell that they are of one call. */
 const ways: readonly (readonly [string, AttributeObject, Parameters<typeof log>[1], AttributeObject, Parameters<typeof span>[1], typeof gateway])[] = [
@@ -17,6 +20,15 @@ const ways: readonly (readonly [string, AttributeObject, Parameters<typeof log>[
   ['the same, although an attempt failed before', { upstream_transport_failure_reason: 'delayed connect error: 111' }, {}, {}, {}, gateway],
   ['the same, although its span counts cached input in', {}, {}, { 'gen_ai.usage.cache_read.input_tokens': 400 }, {}, gateway],
   ['gateway, model and times, where the log has no tokens', { 'gen_ai.usage.input_tokens': '-', 'gen_ai.usage.output_tokens': '-' }, {}, {}, {}, gateway],
+  ['gateway, model and tokens, where the span counts reasoning in', {}, {}, { 'gen_ai.usage.output_tokens': 70, 'gen_ai.usage.reasoning.output_tokens': 20 }, {}, gateway],
+  ['gateway, model and tokens, where the log tells reasoning beside', reasoned, {}, { 'gen_ai.usage.output_tokens': 70 }, {}, gateway],
+  ['gateway, model and tokens, where the log counts reasoning in', reasoned, {}, { 'gen_ai.usage.output_tokens': 30 }, {}, gateway],
+  ['gateway, model and input, where the span has no output', {}, {}, { 'gen_ai.usage.output_tokens': undefined }, {}, gateway],
+  ['gateway, model and input, where the log has no output', { 'gen_ai.usage.output_tokens': '-' }, {}, {}, {}, gateway],
+  ...['200', '499', '0'].flatMap((code) => [{ 'error.type': 'cancelled' }, {}].flatMap((ending) => [failure, {}].flatMap((told) => [silent, {}].map((seen) => [
+    `gateway, model and times, where the client left (${code}, ${told === failure ? 'without' : 'with'} tokens) and the span ${'error.type' in ending ? 'failed' : 'did not fail'}, ${seen === silent ? 'without' : 'with'} tokens`,
+    { ...told, response_code: code, response_flags: code === '499' ? '-' : 'DC' }, {}, { ...seen, ...ending }, {}, gateway,
+  ] as const)))),
   ['gateway, model and failure', { ...notFound, 'gen_ai.request.model': 'gpt-4o' }, {}, {
     'gen_ai.usage.input_tokens': undefined, 'gen_ai.usage.output_tokens': undefined, 'gen_ai.response.model': undefined, 'error.type': '404',
   }, { durationNs: 1e6 }, gateway],

@@ -48,6 +48,12 @@ describe('a call that only a log tells of', () => {
     const { row } = await told({}, {}, { timeUs: 0 });
     expect(row['time']).toBe(startUs);
   });
+
+  test('began when its start_time says, where the record says nothing, unless that cannot be', async () => {
+    const said = async (timeUs: number) => (await told({ start_time: new Date(timeUs / 1000).toISOString() }, {}, { timeUs: 0 })).row['time'];
+    const [hour, year] = [3_600_000_000, 365 * 86_400_000_000];
+    expect([await said(startUs - hour), await said(startUs - year), await said(startUs + hour)]).toEqual([startUs - hour, startUs, startUs]);
+  });
 });
 
 const claude: AttributeObject = { 'gen_ai.request.model': 'claude-sonnet-4-5', 'gen_ai.response.model': 'claude-sonnet-4-5-20250929' };

@@ -91,22 +91,21 @@ describe('several calls', () => {
     expect([dialects(), logs('joined'), logs('counted'), logs('again')]).toEqual([['otel', 'gateway-log', 'gateway-log'], 1, 2, 3]);
   });
 
-  test('of a request whose first attempt failed, here or at another gateway, are the failure and the call of the span', async () => {
-    const failed = { ...request, ...failure, response_code: '503', duration: '200' };
-    for (const service of ['gateway', 'gateway-b']) {
-      for (const order of ['F s L', 'F L s', 's F L', 'L s F', 'L F s', 's L F']) {
-        const { sees, tells, waits, records } = await scene();
-        for (const what of order.split(' ')) {
-          if (what === 'F') tells(failed);
-          else if (what === 'L') tells(request, { at: 300 }, logOrigin({ service }));
-          else sees(request, { startUs: startUs + 300_000 });
-        }
-        waits();
-        const calls = records.rows('model_calls').map((row) => [row['dialect'], row['status'], row['input_tokens']]);
-        expect([order, calls]).toEqual([order, [['otel', 'ok', 100], ['gateway-log', 'error', undefined]]]);
-      }
-    }
-  });
+  test.each(['F s L', 'F L s', 's F L', 'L s F', 'L F s', 's L F'].flatMap((order) => [[order, 'gateway'], [order, 'gateway-b']] as const))(
+    'of a request whose first attempt failed are the failure and the call of the span (%s, second attempt at %s)',
+    async (order, service) => {
+      const { sees, tells, waits, records } = await scene();
+      const tell = {
+        F: () => tells({ ...request, ...failure, response_code: '503', duration: '200' }),
+        L: () => tells(request, { at: 300 }, logOrigin({ service })),
+        s: () => sees(request, { startUs: startUs + 300_000 }),
+      };
+      for (const what of order.split(' ')) tell[what as keyof typeof tell]();
+      waits();
+      const calls = records.rows('model_calls').map((row) => [row['dialect'], row['status'], row['input_tokens']]);
+      expect(calls).toEqual([['otel', 'ok', 100], ['gateway-log', 'error', undefined]]);
+    },
+  );
 
   test('of other tokens under a request id that a client sends again a minute later are two', async () => {
     for (const order of ['log first', 'span first']) {
