@@ -120,7 +120,7 @@ export const SpanListeners = serviceToken<SpanListeners>('analyzer.SpanListeners
 
 /** Looks at every log record before rules keep or drop it. */
 export interface LogListener {
-  /** Must be quick and must not throw; a listener that does is counted, and the log goes on. */
+  /** The log as it was told: `timeUs` is 0 when nobody said. Must be quick and must not throw; a listener that does is counted, and the log goes on. */
   listen(log: Log, origin: LogOrigin): void;
   /** false refuses a whole batch before any of it is taken. */
   hasRoom(): boolean;

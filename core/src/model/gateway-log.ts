@@ -54,7 +54,7 @@ export function gatewayCallFacts(read: ReadAttribute, at: GatewayLogOrigin): Gat
   const backend = told(read, 'gen_ai.provider.name');
   const { responseCode, upstreamFailure, failed, aborted, errorType } = gatewayEnding((key) => told(read, key));
   return {
-    startUs: at.timeUs > 0 ? at.timeUs : startTime(told(read, 'start_time')),
+    startUs: at.timeUs > 0 ? at.timeUs : gatewayStartUs(told(read, 'start_time')),
     durationMs: number(told(read, 'duration'), maxDurationMs),
     traceId: at.traceId, spanId: at.spanId, service: at.service, instance: at.instance,
     requestId: told(read, 'x-request-id'),
@@ -130,8 +130,8 @@ function flag(text: string): boolean | undefined {
   return text === 'true' ? true : text === 'false' ? false : undefined;
 }
 
-/** Epoch µs of `2024-11-25T21:09:03.123Z`; 0 when it is none. */
-function startTime(text: string): number {
+/** `start_time` in epoch µs, of `2024-11-25T21:09:03.123Z`; 0 when it is none. */
+export function gatewayStartUs(text: string): number {
   const ms = /^\d{4}-\d\d-\d\dT/.test(text) ? Date.parse(text) : Number.NaN;
   return Number.isNaN(ms) ? 0 : ms * 1000;
 }

@@ -3,7 +3,7 @@
  * ends, also for those that the gateway's own metrics and spans do not know of. Hot path.
  */
 import {
-  gatewayLayer, gatewayOperation, isGatewayLog, maxLogDurationMs,
+  gatewayLayer, gatewayOperation, gatewayStartUs, isGatewayLog, maxLogDurationMs,
   type AttributeShape, type AttributeValue, type Clock, type Log, type LogListener, type LogOnlyReason, type LogOrigin,
 } from '@meterlark/core';
 import type { CoverageCounter } from './coverage-counter.js';
@@ -13,7 +13,7 @@ import type { RecentRequests } from './recent-requests.js';
 const keys = {
   model: 'gen_ai.request.model', input: 'gen_ai.usage.input_tokens', output: 'gen_ai.usage.output_tokens', total: 'gen_ai.usage.total_tokens',
   code: 'response_code', duration: 'duration', requestId: 'x-request-id', client: 'downstream_remote_address', host: 'upstream_host',
-  originPath: 'x-envoy-origin-path', path: 'request.path', mcp: 'mcp.method.name',
+  start: 'start_time', originPath: 'x-envoy-origin-path', path: 'request.path', mcp: 'mcp.method.name',
 } as const;
 
 interface Shape {
@@ -56,10 +56,12 @@ export class LogCoverage implements LogListener {
     const known = this.shapes.get(shape) ?? this.look(shape);
     if (origin.layer === gatewayLayer ? !known.inLayer : origin.layer !== '' || !known.withoutLayer) return;
     const model = textOf(values[known.at.model]);
-    if (model === '' || textOf(values[known.at.mcp]) !== '' || !this.isNew(log, origin, known)) return;
+    if (model === '' || textOf(values[known.at.mcp]) !== '') return;
+    const startUs = log.timeUs || gatewayStartUs(textOf(values[known.at.start]));
+    if (!this.isNew(log, origin, known, startUs)) return;
     const told = this.read(values, known);
     this.parts.counter.count(origin, {
-      model, endUs: this.endOf(log, known), tokens: this.tokensOf(values, known, told), logOnly: logOnlyReason(values, known, told),
+      model, endUs: this.endOf(values, known, startUs), tokens: this.tokensOf(values, known, told), logOnly: logOnlyReason(values, known, told),
     });
   }
 
@@ -71,10 +73,14 @@ export class LogCoverage implements LogListener {
     return known;
   }
 
-  private isNew({ attributes: { values }, timeUs, spanId }: Log, { tenant }: LogOrigin, { at }: Shape): boolean {
+  private isNew({ attributes: { values }, spanId }: Log, { tenant }: LogOrigin, { at }: Shape, startUs: number): boolean {
+    const { recent } = this.parts;
     const id = textOf(values[at.requestId]) || spanId || textOf(values[at.client]);
-    // What says neither when nor which it is cannot be recognised.
-    return timeUs === 0 || id === '' || this.parts.recent.isNew(tenant, timeUs, id);
+    // What does not say which it is cannot be recognised.
+    if (id === '') return true;
+    if (startUs > 0) return recent.isNew(tenant, startUs, id);
+    // An id may stand on several requests: without a time they are told apart by how they ended.
+    return recent.isNew(tenant, 0, [id, ...[at.duration, at.code, at.input, at.output].map((place) => textOf(values[place]))].join(' '));
   }
 
   private read(values: readonly AttributeValue[], { at }: Shape): Told {
@@ -94,9 +100,9 @@ export class LogCoverage implements LogListener {
   }
 
   /** The time of a line is the start of its request; metrics and spans are of its end. */
-  private endOf({ attributes: { values }, timeUs }: Log, { at }: Shape): number {
+  private endOf(values: readonly AttributeValue[], { at }: Shape, startUs: number): number {
     const { clock, readings } = this.parts;
-    return timeUs === 0 ? clock.now() * 1000 : timeUs + (readings.number(values[at.duration], maxLogDurationMs) ?? 0) * 1000;
+    return startUs === 0 ? clock.now() * 1000 : startUs + (readings.number(values[at.duration], maxLogDurationMs) ?? 0) * 1000;
   }
 }
 

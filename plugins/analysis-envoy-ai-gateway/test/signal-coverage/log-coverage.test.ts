@@ -111,6 +111,19 @@ describe('access logs', () => {
     expect(Object.keys(stream.counts)).toEqual(['edge requests gpt-4o logs +2', 'edge tokens gpt-4o logs +2']);
   });
 
+  test('without a time but with a start_time count in the minute of their end', () => {
+    coverage.listen(accessLog({ start_time: new Date(startUs / 1000).toISOString(), duration: '60000' }, { timeUs: 0 }), edge);
+    coverage.listen(accessLog({ start_time: '1999-01-01T00:00:00Z' }, { timeUs: 0 }), edge);
+    expect(stream.counts['edge requests gpt-4o logs +1']).toBe(1);
+    expect(entities.observed).toHaveLength(1);
+  });
+
+  test('without any time count once when they come again, and two attempts of one request twice', () => {
+    const line = { 'x-request-id': 'r1', start_time: '-' };
+    for (const change of [{}, {}, { response_code: '503', duration: '3' }, {}]) coverage.listen(accessLog({ ...line, ...change }, { timeUs: 0 }), edge);
+    expect(stream.counts['edge requests gpt-4o logs +2']).toBe(2);
+  });
+
   test('of minutes that are not accepted make nothing known', () => {
     coverage.listen(accessLog({}, { timeUs: startUs - 48 * 3_600_000_000 }), edge);
     expect(entities.observed).toEqual([]);

@@ -146,9 +146,10 @@ export class LogAnalyzer implements Analyzer, LogListeners {
 
   private take(told: Log, origin: Origin): DropReason | undefined {
     if (this.runner === undefined) throw new TypeError('analyzer/log took logs before it was started');
-    // Nobody said when it was: now, for all who look at it.
+    // As it was told: what has no time may say it in its attributes, and is the same log when it is sent again.
+    this.listeners.listen(told, origin.origin);
+    // Nobody said when it was: now, for rules and rows.
     const log = told.timeUs === 0 ? { ...told, timeUs: this.nowUs } : told;
-    this.listeners.listen(log, origin.origin);
     this.input.set(log, origin.origin, told.timeUs !== 0);
     return this.runner.run(this.input, origin);
   }
