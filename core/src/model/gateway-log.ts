@@ -4,6 +4,7 @@
  * ended well. `gen_ai.provider.name` is the way to the backend, no provider.
  */
 import { createHash } from 'node:crypto';
+import type { AttributeValue } from './attributes.js';
 import type { GatewayCallFacts } from './gateway-call.js';
 import { gatewayEnding } from './gateway-ending.js';
 import { gatewayOperation } from './gateway-operation.js';
@@ -84,9 +85,20 @@ export function gatewayCallId(facts: GatewayCallFacts): string {
   return `log-${createHash('sha256').update(JSON.stringify(parts)).digest('base64url').slice(0, 22)}`;
 }
 
-/** The format has the duration, and only an ended request has one. */
+/**
+ * Whether a line is of a request that goes on, by its attributes as they came: the format has the duration, and only an
+ * ended request has one.
+ */
+export function gatewayRequestGoesOn(duration: AttributeValue, inputTokens: AttributeValue, outputTokens: AttributeValue): boolean {
+  return duration === '-' && isUntold(inputTokens) && isUntold(outputTokens);
+}
+
+function isUntold(value: AttributeValue): boolean {
+  return value === undefined || value === '' || value === '-';
+}
+
 function goesOn(read: ReadAttribute): boolean {
-  return read('duration') === '-' && told(read, `${tokens}input_tokens`) === '' && told(read, `${tokens}output_tokens`) === '';
+  return gatewayRequestGoesOn(read('duration'), read(`${tokens}input_tokens`), read(`${tokens}output_tokens`));
 }
 
 const backendPath = /^[^/]+\/[^/]+\/route\/([^/]+)\/rule\/\d+\/ref\/\d+$/;

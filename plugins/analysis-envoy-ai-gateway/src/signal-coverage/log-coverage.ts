@@ -3,7 +3,7 @@
  * ends, also for those that the gateway's own metrics and spans do not know of. Hot path.
  */
 import {
-  gatewayLayer, gatewayOperation, gatewayStartUs, isGatewayLog, maxLogDurationMs,
+  gatewayLayer, gatewayOperation, gatewayRequestGoesOn, gatewayStartUs, isGatewayLog, maxLogDurationMs,
   type AttributeShape, type AttributeValue, type Clock, type Log, type LogListener, type LogOnlyReason, type LogOrigin,
 } from '@meterlark/core';
 import type { CoverageCounter } from './coverage-counter.js';
@@ -57,6 +57,8 @@ export class LogCoverage implements LogListener {
     if (origin.layer === gatewayLayer ? !known.inLayer : origin.layer !== '' || !known.withoutLayer) return;
     const model = textOf(values[known.at.model]);
     if (model === '' || textOf(values[known.at.mcp]) !== '') return;
+    // Its begin line is no request of its own, and must not stand for the line of its end.
+    if (gatewayRequestGoesOn(values[known.at.duration], values[known.at.input], values[known.at.output])) return;
     const startUs = log.timeUs || gatewayStartUs(textOf(values[known.at.start]));
     if (!this.isNew(log, origin, known, startUs)) return;
     const told = this.read(values, known);

@@ -159,6 +159,27 @@ describe('an access log that comes again', () => {
   });
 });
 
+describe('a request that goes on', () => {
+  const untold = { 'gen_ai.usage.input_tokens': '-', 'gen_ai.usage.output_tokens': '-' };
+
+  test('counts when it ends: not by the line of its begin, nor by those between', () => {
+    const begin = { 'x-request-id': 'r1', ...untold, response_code: '0', duration: '-', upstream_host: '-' };
+    coverage.listen(accessLog(begin), edge);
+    coverage.listen(accessLog({ ...begin, upstream_host: '10.0.0.7:443', response_code: '200' }), edge);
+    expect(stream.counts).toEqual({});
+    coverage.listen(accessLog({ 'x-request-id': 'r1' }), edge);
+    expect(stream.counts).toEqual({ 'edge requests gpt-4o logs +0': 1, 'edge tokens gpt-4o logs +0': 120 });
+  });
+
+  test.each<[string, Values]>([
+    ['a format without a duration', { ...untold, duration: undefined }], ['an empty one', { ...untold, duration: '' }],
+    ['tokens beside', { duration: '-' }], ['output alone', { duration: '-', 'gen_ai.usage.input_tokens': '-' }],
+  ])('is not meant by %s', (_what, values) => {
+    coverage.listen(accessLog(values), edge);
+    expect(stream.counts['edge requests gpt-4o logs +0']).toBe(1);
+  });
+});
+
 describe('requests that only access logs tell of', () => {
   const untold = { 'gen_ai.usage.input_tokens': '-', 'gen_ai.usage.output_tokens': '-' };
   test.each<[string, Values, string | undefined]>([
