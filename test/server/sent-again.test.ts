@@ -1,8 +1,9 @@
 /** What a sender repeats, because it did not hear that it had arrived, is counted once: also across a restart. */
 import { rmSync } from 'node:fs';
 import { afterEach, describe, expect, test } from 'vitest';
+import { graphql } from '../demo/client.js';
 import { callsOf, metric, settle } from './questions.js';
-import { sendOtlp, sendZipkin, type SentSpan } from './senders.js';
+import { accessLog, sendLogs, sendOtlp, sendZipkin, type SentSpan } from './senders.js';
 import { startServer, storages, temporaryFolder, type RunningServer } from './support.js';
 
 const nowMs = Math.floor(Date.now() / 60_000) * 60_000;
@@ -39,6 +40,28 @@ describe.each(storages)('on %s', (storage) => {
     for (let time = 0; time < 2; time += 1) await send(server, { service: 'shop' }, [entry, call]);
     expect(await counted(server)).toEqual([1, 1, 1]);
   });
+});
+
+/** Requests by the logs of the gateway. */
+async function requestsOfLogs(server: RunningServer, service: string): Promise<readonly unknown[]> {
+  const text = (timeMs: number): string => new Date(timeMs).toISOString().slice(0, 16).replace('T', ' ').replace(':', '');
+  const query = 'query ($d: Duration!, $s: String) { signalCoverage(duration: $d, service: $s) { signals { signal requests { count } } } }';
+  const variables = { d: { start: text(nowMs), end: text(nowMs + 540_000), step: 'MINUTE' }, s: service };
+  interface Row {
+    readonly signals: readonly { readonly signal: string; readonly requests: { readonly count: number } }[];
+  }
+  const { signalCoverage } = await graphql<{ signalCoverage: readonly Row[] }>(server.httpUrl, query, variables);
+  return signalCoverage.flatMap(({ signals }) => signals).filter(({ signal }) => signal.toLowerCase() === 'logs').map(({ requests }) => requests.count);
+}
+
+test.each([['has a start_time', new Date(nowMs).toISOString()], ['has none either', '-']])('an access log without a time that %s is one call, however often it is sent', async (_, time) => {
+  const server = await serverOn('memory');
+  const line = accessLog({ 'x-request-id': 'r-1', start_time: time, 'gen_ai.usage.input_tokens': '10', 'gen_ai.usage.output_tokens': '5' }, { timeMs: 0 });
+  for (let sent = 0; sent < 2; sent += 1) {
+    await sendLogs(server, { service: 'edge', resource: { 'service.layer': 'ENVOY_AI_GATEWAY' } }, [line]);
+    await settle(server);
+  }
+  expect([(await callsOf(server, nowMs)).length, await requestsOfLogs(server, 'edge')]).toEqual([1, [1]]);
 });
 
 test('a batch that is sent again after a restart is one request and one call', async () => {
