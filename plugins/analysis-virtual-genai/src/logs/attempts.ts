@@ -16,12 +16,16 @@ interface Attempt extends Pick<GatewayCallFacts, 'startUs' | 'service' | 'instan
   readonly knows: number;
   /** As long as it waits. */
   log: LogView | undefined;
+  /** By itself, because no span came. */
+  counted: boolean;
 }
 
 export interface Meeting {
   readonly outcome: 'again' | 'joined';
   /** The log that was met, when it waits and tells less than the new one. */
   readonly less: LogView | undefined;
+  /** The log of another gateway that the request passed. */
+  readonly passed?: Pick<Attempt, 'log' | 'counted'> | undefined;
 }
 
 export class Attempts {
@@ -43,7 +47,7 @@ export class Attempts {
     // The call stays with the log that waits, unless the other knows what was used.
     const less = passed !== undefined && hasTokens(attempt) && !hasTokens(passed) ? passed.log : undefined;
     if (passed === undefined || less !== undefined) log.attempt = attempt;
-    return passed === undefined ? undefined : { outcome: 'joined', less };
+    return passed === undefined ? undefined : { outcome: 'joined', less, passed };
   }
 
   /** A line that Envoy wrote before the request's end tells less than the last. */
@@ -64,7 +68,7 @@ function attemptOf({ startUs, durationMs, service, instance, operation, requestM
   const knows = ((input ?? output) === undefined ? 0 : 4) + ((responseCode ?? 0) === 0 ? 0 : 2) + (durationMs === undefined ? 0 : 1);
   return {
     startUs, endUs: startUs + (durationMs ?? 0) * 1000, service, instance, operation, requestModel, model: responseModel || requestModel,
-    failed, aborted, input, output, knows, log: undefined,
+    failed, aborted, input, output, knows, log: undefined, counted: false,
   };
 }
 

@@ -12,10 +12,13 @@ import { CallIndex, type Found } from './call-index.js';
 import { Lane } from './lane.js';
 import { RecentMap } from './recent-map.js';
 import { RecentViews } from './recent-views.js';
-import { factsOfLedger, likeness, LogView, logView, SpanView, type LogDetails } from './views.js';
+import { copyOf, factsOfLedger, likeness, logView, type LogView, SpanView, type LogDetails } from './views.js';
 
 /** `twice`: counted, and so was a span that is of the same call, as became known only then. */
 export type LogOutcome = 'counted' | 'joined' | 'again' | 'twice';
+
+/** Gateways that one request passes; by the logs of more no span is found. */
+const maxOthers = 8;
 
 export interface LogJoinOptions {
   /** Logs that wait; over it the one that waited longest is counted before its time. */
@@ -71,8 +74,12 @@ export class LogJoin implements LoggedCalls {
     const met = this.told(tenant, log, isTimed);
     if (met !== undefined) {
       this.options.onLog(met.outcome);
-      if (met.less === undefined) return undefined;
+      if (met.less === undefined) {
+        this.passOn(log, met);
+        return undefined;
+      }
       this.leave(met.less);
+      log.others = [...(met.outcome === 'joined' ? [met.less] : []), ...(met.less.others ?? [])].slice(0, maxOthers).map(copyOf);
     }
     const span = this.spans.isEmpty ? undefined : this.spans.find(log);
     if (span === undefined) return log;
@@ -91,6 +98,7 @@ export class LogJoin implements LoggedCalls {
     this.waitingIds = undefined;
     this.waitingBy.add(log);
     this.queue.add(log);
+    for (const other of log.others ?? []) this.waitWith(log, other);
   }
 
   wasCounted(call: CallView & { readonly tenant: string }, ticket: Ticket = { logged: false }): boolean {
@@ -185,23 +193,47 @@ export class LogJoin implements LoggedCalls {
   /** The log that waits for it is joined with it; without one it waits for a log. */
   private see(view: SpanView, waiting: Found<LogView> | undefined): void {
     if (waiting === undefined) return this.spans.add(view);
-    this.leave(waiting.entry);
+    this.leave(waiting.entry.first ?? waiting.entry);
     view.gone = true;
     this.options.onLog('joined');
+  }
+
+  /** Its call is that of another gateway's log; the span of that call may be its own gateway's. */
+  private passOn(log: LogView, { passed }: Meeting): void {
+    if (passed?.counted === true) this.counted.add(log);
+    const first = passed?.log;
+    if (first === undefined) return;
+    const span = this.spans.isEmpty ? undefined : this.spans.find(log);
+    if (span !== undefined) {
+      this.spans.take(span.entry);
+      this.leave(first);
+      this.options.onLog('joined');
+    } else if ((first.others?.length ?? 0) < maxOthers) {
+      first.others = [...(first.others ?? []), log];
+      this.waitWith(first, log);
+    }
+  }
+
+  private waitWith(first: LogView, other: LogView): void {
+    other.first = first;
+    this.waitingBy.add(other);
   }
 
   private leave(log: LogView): void {
     this.waiting -= 1;
     this.waitingBy.delete(log);
+    for (const other of log.others ?? []) this.waitingBy.delete(other);
     this.queue.drop();
     log.details = undefined;
     if (log.attempt !== undefined) log.attempt.log = undefined;
   }
 
   private count(log: LogView): void {
-    const { details } = log;
+    const { details, attempt } = log;
     this.leave(log);
-    this.counted.add(new LogView(log.id, log.facts, log.keys));
+    if (attempt !== undefined) attempt.counted = true;
+    this.counted.add(copyOf(log));
+    for (const other of log.others ?? []) this.counted.add(copyOf(other));
     if (details === undefined) return;
     try {
       this.options.onCounted(log.facts, details);

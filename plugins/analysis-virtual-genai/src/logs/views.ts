@@ -64,7 +64,11 @@ export class LogView {
   details: LogDetails | undefined;
   gone = false;
   /** Its request, as long as it waits. */
-  attempt: { log: LogView | undefined } | undefined;
+  attempt: { log: LogView | undefined; counted: boolean } | undefined;
+  /** Logs of other gateways that the request passed: a span may be found by what they tell. */
+  others: LogView[] | undefined;
+  /** The one that waits for all of them, when it is another. */
+  first: LogView | undefined;
 
   constructor(
     /** Of all tenants. */
@@ -72,6 +76,11 @@ export class LogView {
     readonly facts: GatewayCallFacts,
     readonly keys: CallKeys,
   ) {}
+}
+
+/** One that was taken out of an index is found no more; this one is in none. */
+export function copyOf({ id, facts, keys }: LogView): LogView {
+  return new LogView(id, facts, keys);
 }
 
 export function logView(tenant: string, id: string, facts: GatewayCallFacts): LogView {
