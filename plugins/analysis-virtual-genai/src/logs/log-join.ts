@@ -142,6 +142,7 @@ export class LogJoin implements LoggedCalls {
     this.told(call.tenant, log, true);
     this.ids.keep(key, true);
     this.gateways.keep(call.service, true);
+    if (log.attempt !== undefined) log.attempt.counted = true;
     log.attempt = undefined;
     this.counted.add(log);
   }

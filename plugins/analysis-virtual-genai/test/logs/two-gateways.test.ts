@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { origin, type AttributeObject } from '../spans.js';
 import { logOrigin } from './logs.js';
-import { failure, request, scene } from './scene.js';
+import { failure, request, scene, storedCall } from './scene.js';
 
 const silent: AttributeObject = { 'gen_ai.usage.input_tokens': undefined, 'gen_ai.usage.output_tokens': undefined };
 const told: readonly (readonly [string, AttributeObject, AttributeObject])[] = [['both know the tokens', {}, {}], ['the outer knows no tokens', failure, silent]];
@@ -33,6 +33,15 @@ describe('a request that passes two gateways, of which one sends spans without i
     tells(request, { at: 21 }, logOrigin({ service: 'gateway-21' }));
     waits();
     expect([dialects(), logs('joined')]).toEqual([['otel'], 21]);
+  });
+
+  test('is one call when an earlier run counted the log of the outer gateway', async () => {
+    const stored = storedCall({ id: 'x', dialect: 'gateway-log', request_id: 'r-1', trace_id: '', service: 'outer', gateway: 'outer' });
+    const { sees, tells, waits, dialects, passedOver } = await scene([stored]);
+    tells(request, { at: 5 }, logOrigin({ service: 'inner' }));
+    sees({}, {}, origin({ service: 'inner' }));
+    waits();
+    expect([dialects(), passedOver('logged')]).toEqual([[], 1]);
   });
 
   test('takes no span of another call of the inner gateway', async () => {
