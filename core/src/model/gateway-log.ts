@@ -1,13 +1,13 @@
 /**
- * What an access log of Envoy AI Gateway tells of one call to a model. Envoy writes
- * every value as text, and `-` for what is missing; tokens and the response's model are there only when a response
- * ended well. `gen_ai.provider.name` is the way to the backend, no provider.
+ * What an access log of Envoy AI Gateway tells of one call to a model. Envoy writes every value as text, and `-` for
+ * what is missing; tokens and the response's model are there only when a response ended well. `gen_ai.provider.name` is the way to the backend, no provider.
  */
 import { createHash } from 'node:crypto';
 import type { AttributeValue } from './attributes.js';
 import type { GatewayCallFacts } from './gateway-call.js';
 import { gatewayEnding } from './gateway-ending.js';
 import { gatewayOperation } from './gateway-operation.js';
+import { logCount, logNumber, maxLogDurationMs, maxLogTokens } from './log-number.js';
 import type { TokenUsage } from './model-call.js';
 
 export type { CallView, GatewayCallFacts } from './gateway-call.js';
@@ -26,9 +26,6 @@ export interface GatewayLogOrigin {
   readonly instance: string;
 }
 
-/** No call uses more: a larger number is a fault of the sender. */
-const maxTokens = 1e12;
-const maxDurationMs = 3.2e10;
 const maxText = 200;
 
 /** `dialect` of a call that only an access log tells of. */
@@ -56,7 +53,7 @@ export function gatewayCallFacts(read: ReadAttribute, at: GatewayLogOrigin): Gat
   const { responseCode, upstreamFailure, failed, aborted, errorType } = gatewayEnding((key) => told(read, key));
   return {
     startUs: at.timeUs > 0 ? at.timeUs : gatewayStartUs(told(read, 'start_time')),
-    durationMs: number(told(read, 'duration'), maxDurationMs),
+    durationMs: logNumber(told(read, 'duration'), maxLogDurationMs),
     traceId: at.traceId, spanId: at.spanId, service: at.service, instance: at.instance,
     requestId: told(read, 'x-request-id'),
     requestModel,
@@ -120,15 +117,7 @@ function usageOf(read: ReadAttribute): TokenUsage {
 }
 
 function count(read: ReadAttribute, key: string): number | undefined {
-  const value = number(told(read, key), maxTokens);
-  return value !== undefined && Number.isInteger(value) ? value : undefined;
-}
-
-/** Not negative; undefined for anything else. */
-function number(text: string, most: number): number | undefined {
-  if (text === '' || !/^\d{1,20}(\.\d{1,20})?(e[+-]?\d{1,2})?$/i.test(text)) return undefined;
-  const value = Number(text);
-  return value <= most ? value : undefined;
+  return logCount(told(read, key), maxLogTokens);
 }
 
 function told(read: ReadAttribute, key: string): string {
