@@ -170,12 +170,15 @@ test('a line of 10 MB is cut with the reason, and a rule with a catastrophic pat
   const server = await startServer({ storage: 'memory' });
   const nowMs = Date.now();
   try {
-    await sendLogs(server, { service: 'noisy' }, [{ timeMs: nowMs, body: `head ${'x'.repeat(7_000_000)}` }, { timeMs: nowMs + 1, body: 'short' }]);
+    const provider = new LoggerProvider({ resource: resourceFromAttributes({ 'service.name': 'noisy' }), processors: [new BatchLogRecordProcessor(new GrpcLogExporter({ url: server.grpcUrl }))] });
+    provider.getLogger('').emit({ timestamp: new Date(nowMs), body: `head ${'x'.repeat(10_000_000)}` });
+    provider.getLogger('').emit({ timestamp: new Date(nowMs + 1), body: 'short' });
+    await provider.shutdown();
     await settle(server);
     const [short, long] = await logsOf(server, nowMs, {});
     expect(short!.content).toBe('short');
     expect(long!.content.length).toBeLessThan(200_000);
-    expect(long!.tags['log.body.truncated']).toBe('7000005');
+    expect(long!.tags['log.body.truncated']).toBe('10000005');
     const dsl = "filter { text { regexp '(?<all>(a+)+)+$' } sink {} }";
     const query = 'query ($r: LogTestRequest!) { test(requests: $r) { log { content } } }';
     const log = JSON.stringify({ service: 'x', timestamp: nowMs, body: { text: { text: `${'a'.repeat(50_000)}!` } } });
