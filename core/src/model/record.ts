@@ -46,6 +46,8 @@ export interface RecordModel {
    */
   readonly key?: readonly string[];
   readonly lifetime: Lifetime;
+  /** The rows are spans of traces: the column of the trace's id. Most are asked for by it; a store that knows traces keeps them together. */
+  readonly traceId?: string;
 }
 
 /** Each key once. */

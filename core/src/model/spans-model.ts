@@ -37,6 +37,7 @@ export const spansModel: RecordModel = {
   ],
   sortBy: ['service', 'time'],
   lifetime: 'trace',
+  traceId: 'trace_id',
 };
 
 export type StoredAttributes = Readonly<Record<string, string | number>>;
