@@ -1,0 +1,19 @@
+/**
+ * Text of entity tags. The server finds no value with `|`, takes `*` and `?` for wildcards where an earlier tag is left open, and no
+ * newline there either: those characters are written as `%` and two hexadecimal digits.
+ */
+// eslint-disable-next-line no-control-regex -- they are what is escaped
+const special = /[%|\\*?\u0000-\u001f\u007f]/g;
+// eslint-disable-next-line no-control-regex -- the same without its state
+const anySpecial = /[%|\\*?\u0000-\u001f\u007f]/;
+
+export function entityText(text: string): string {
+  if (!anySpecial.test(text)) return text;
+  return text.replace(special, (character) => `%${character.charCodeAt(0).toString(16).padStart(2, '0')}`);
+}
+
+/** Of what the server gives back: null for an empty text. */
+export function plainText(stored: string | null): string {
+  if (stored === null) return '';
+  return stored.includes('%') ? stored.replace(/%([0-9a-f]{2})/g, (_, digits: string) => String.fromCharCode(parseInt(digits, 16))) : stored;
+}
