@@ -85,9 +85,20 @@ export interface TopEntry {
   readonly value: number;
 }
 
+/** Which entities there is something to read of. */
+export interface MetricEntityQuery extends MetricSelection {
+  readonly tenant: string;
+  readonly step: Step;
+  /** As in MetricQuery. */
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
 export interface MetricReader {
   /** Merged over all writers; order of the result is not defined; empty when nothing matches. */
   read(query: MetricQuery): Promise<readonly MetricBucket[]>;
+  /** Each once, in any order: those with a bucket that `read` would give. For programs that copy a store, not for dashboards. */
+  entityIds(query: MetricEntityQuery): Promise<readonly string[]>;
   /** Best first; equal values by entity id ascending. */
   top(query: TopQuery): Promise<readonly TopEntry[]>;
 }
