@@ -8,7 +8,7 @@ export default ({ defineProvider, StorageModule, ...api }) => defineProvider({
   module: StorageModule, name: 'empty', config: { secret: { doc: 'A secret.', format: 'String', default: '', sensitive: true } },
   register({ bind }) {
     bind(api.MetricWriter).toValue({ write: async () => {} });
-    bind(api.MetricReader).toValue({ read: async () => [], top: async () => [] });
+    bind(api.MetricReader).toValue({ read: async () => [], entityIds: async () => [], top: async () => [] });
     bind(api.MetadataWriter).toValue({ upsertEntities: async () => {}, defineMetrics: async () => {} });
     bind(api.MetadataReader).toValue({ entities: async () => [], metrics: async () => [] });
     bind(api.SchemaInstaller).toValue({ install: async () => {} });

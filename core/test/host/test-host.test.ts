@@ -16,7 +16,7 @@ const emptyStore = defineProvider<Settings>({
   config: { path: { doc: 'A | path.', format: 'String', default: 'x' } },
   register({ bind, config }) {
     bind(MetricWriter).toValue({ write: async () => {} });
-    bind(MetricReader).toValue({ read: async () => [], top: async () => [] });
+    bind(MetricReader).toValue({ read: async () => [], entityIds: async () => [], top: async () => [] });
     bind(MetadataWriter).toValue({ upsertEntities: async () => {}, defineMetrics: async () => {} });
     bind(MetadataReader).toValue({ entities: async () => [], metrics: async () => [] });
     bind(SchemaInstaller).toValue({ install: async () => {} });

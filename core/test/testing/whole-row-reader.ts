@@ -1,6 +1,6 @@
 /** Merges the rows of all writers in the client, before anything is computed, sorted or cut. */
 import type { Clock } from '../../src/kernel/ambient.js';
-import type { MetricBucket, MetricQuery, MetricReader, TopEntry, TopQuery } from '../../src/contract/storage.js';
+import type { MetricBucket, MetricEntityQuery, MetricQuery, MetricReader, TopEntry, TopQuery } from '../../src/contract/storage.js';
 import { bucketValue, shownValue } from '../../src/model/metric-value.js';
 import { mergeStates } from '../../src/model/metric-merge.js';
 import type { Step } from '../../src/model/metric.js';
@@ -22,6 +22,12 @@ export class WholeRowReader implements MetricReader {
     const { tenant, entityIds, selections } = query;
     const answers = selections.map(({ metric, kind }) => this.buckets(query, { tenant, metric, kind, entity: entityIds }));
     return (await Promise.all(answers)).flat();
+  }
+
+  async entityIds(query: MetricEntityQuery): Promise<readonly string[]> {
+    const { tenant, metric, kind } = query;
+    const buckets = await this.buckets(query, { tenant, metric, kind });
+    return [...new Set(buckets.map(({ entityId }) => entityId))];
   }
 
   async top(query: TopQuery): Promise<readonly TopEntry[]> {

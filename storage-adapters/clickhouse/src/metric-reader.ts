@@ -5,6 +5,7 @@ import {
   type Clock,
   type HistogramState,
   type MetricBucket,
+  type MetricEntityQuery,
   type MetricKind,
   type MetricQuery,
   type MetricReader,
@@ -14,7 +15,7 @@ import {
   type TopQuery,
 } from '@meterlark/core';
 import type { Connection } from './connection/connection.js';
-import { seriesStatements } from './metric-sql.js';
+import { entitiesSql, seriesStatements } from './metric-sql.js';
 import { readBlocks, type Block } from './native/reader.js';
 import type { ReadLimits } from './read-settings.js';
 import type { Family } from './schema/metric-tables.js';
@@ -39,6 +40,13 @@ export class ClickHouseMetricReader implements MetricReader {
       statements.map(async ({ family, sql }) => bucketsOf(family, query.step, await this.connection.query(sql))),
     );
     return answers.flat();
+  }
+
+  async entityIds(wanted: MetricEntityQuery): Promise<readonly string[]> {
+    const query = this.withinLifetime(wanted);
+    if (query.fromMs >= query.toMs) return [];
+    const answer = await this.connection.query(entitiesSql(query, this.options));
+    return readBlocks(answer).flatMap((block) => [...block.strings('entity')]);
   }
 
   async top(query: TopQuery): Promise<readonly TopEntry[]> {

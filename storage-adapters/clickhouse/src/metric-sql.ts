@@ -1,5 +1,5 @@
 /** Statements that read merged states: one per family of kinds, over all selections and entities at once. */
-import type { MetricQuery, MetricSelection, Step } from '@meterlark/core';
+import type { MetricEntityQuery, MetricQuery, MetricSelection, Step } from '@meterlark/core';
 import { identifier, seconds, text } from './literal.js';
 import { lists, readSettings, type ReadLimits } from './read-settings.js';
 import { families, familyOf, mergedStates, metricTable, type Family } from './schema/metric-tables.js';
@@ -43,6 +43,15 @@ function seriesSql(family: Family, query: MetricQuery, { pairs, ids }: Lists, ta
     `WHERE tenant = ${text(query.tenant)} AND (metric, kind) IN (${pairs.join(', ')}) AND entity IN (${ids.join(', ')})`,
     `AND ${range(query)}`,
     `GROUP BY ${keys}`,
+    readSettings(target.limits),
+  ].join('\n');
+}
+
+export function entitiesSql(query: MetricEntityQuery, target: ReadTarget): string {
+  const { tenant, metric, kind, step } = query;
+  return [
+    `SELECT DISTINCT entity FROM ${tableName(target, familyOf[kind], step)}`,
+    `WHERE tenant = ${text(tenant)} AND metric = ${text(metric)} AND kind = ${text(kind)} AND ${range(query)}`,
     readSettings(target.limits),
   ].join('\n');
 }

@@ -38,6 +38,7 @@ export class StoreServices {
   };
   readonly metricReader: MetricReader = {
     read: async (query) => (await this.open()).metricReader.read(query),
+    entityIds: async (query) => (await this.open()).metricReader.entityIds(query),
     top: async (query) => (await this.open()).metricReader.top(query),
   };
   readonly metadataWriter: MetadataWriter = {

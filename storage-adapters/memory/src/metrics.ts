@@ -5,6 +5,7 @@ import {
   shownValue,
   type Clock,
   type MetricBucket,
+  type MetricEntityQuery,
   type MetricQuery,
   type MetricReader,
   type MetricState,
@@ -61,6 +62,12 @@ export class MemoryMetrics implements MetricWriter, MetricReader {
     return query.selections.flatMap((selection) =>
       [...this.find({ ...query, ...selection })].filter((bucket) => entities.has(bucket.entityId)),
     );
+  }
+
+  async entityIds(query: MetricEntityQuery): Promise<readonly string[]> {
+    const found = new Set<string>();
+    for (const { entityId } of this.find(query)) found.add(entityId);
+    return [...found];
   }
 
   async top(query: TopQuery): Promise<readonly TopEntry[]> {

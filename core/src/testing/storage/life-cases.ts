@@ -18,6 +18,7 @@ async function expired(bench: StorageBench): Promise<void> {
     expect(await bench.read('histogram', step, everything)).toEqual([]);
     const query = { tenant: bench.tenant, serviceId: undefined, order: 'des', limit: 10, step, ...everything } as const;
     expect(await bench.session.reader.top({ ...query, definition: definitionOf(bench.metric, 'sum') })).toEqual([]);
+    expect(await bench.session.reader.entityIds({ ...query, metric: bench.metric, kind: 'sum' })).not.toContain(step);
   }
 }
 

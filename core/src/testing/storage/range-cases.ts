@@ -1,5 +1,6 @@
 /** Which buckets, series and entities a read gives. */
 import { expect } from 'vitest';
+import type { MetricEntityQuery } from '../../contract/storage.js';
 import { dayMs, hourMs, minuteMs, stepMs } from '../../model/time.js';
 import { type ContractCase, label, type StorageBench } from './bench.js';
 
@@ -74,6 +75,62 @@ async function entities(bench: StorageBench): Promise<void> {
   expect(await bench.read('sum', 'minute', { entityIds: ['one'], selections: [] })).toEqual([]);
 }
 
+/** Of the case's own sums over the minutes of yesterday, unless told otherwise; in order. */
+async function entityIds(bench: StorageBench, changes: Partial<MetricEntityQuery> = {}): Promise<readonly string[]> {
+  const { tenant, metric, day: fromMs } = bench;
+  const query = { tenant, metric, kind: 'sum', step: 'minute', fromMs, toMs: fromMs + dayMs, ...changes } as const;
+  return [...(await bench.session.reader.entityIds(query))].sort();
+}
+
+async function entitiesOnce(bench: StorageBench): Promise<void> {
+  const cells = ['b', 'a', 'c'].flatMap((entity) => [0, 1, 90].map((minute) => ({ at: bench.hour + minute * minuteMs, a: 1, entity })));
+  const sets = ['', label('model', 'x'), label('model', 'y')];
+  await bench.write('sum', cells);
+  await bench.write('sum', sets.map((labels) => ({ at: bench.hour, a: 0, entity: 'd', labels })));
+  await bench.write('total', ['x', 'y', ''].map((source) => ({ at: bench.hour, a: 1, b: 1, entity: 'e', source })));
+  await bench.write('histogram', [{ at: bench.hour, entity: 'f', histogram: { bounds: [1], counts: [0] } }]);
+  for (const step of ['minute', 'hour', 'day'] as const) {
+    expect(await entityIds(bench, { step })).toEqual(['a', 'b', 'c', 'd']);
+    expect(await entityIds(bench, { step, kind: 'total' })).toEqual(['e']);
+    expect(await entityIds(bench, { step, kind: 'histogram' })).toEqual(['f']);
+  }
+}
+
+async function entitiesOfRange(bench: StorageBench): Promise<void> {
+  const { day, hour } = bench;
+  const times = { before: hour - minuteMs, first: hour, last: hour + 2 * hourMs - minuteMs, after: hour + 2 * hourMs };
+  await bench.write('sum', Object.entries(times).map(([entity, at]) => ({ at, a: 1, entity })));
+  const bounds = { fromMs: hour, toMs: hour + 2 * hourMs };
+  for (const step of ['minute', 'hour'] as const) expect(await entityIds(bench, { step, ...bounds })).toEqual(['first', 'last']);
+  await bench.write('sum', [{ at: day - minuteMs, a: 1, entity: 'day before' }, { at: day + dayMs, a: 1, entity: 'day after' }]);
+  expect(await entityIds(bench, { step: 'day' })).toEqual(['after', 'before', 'first', 'last']);
+  expect(await entityIds(bench, { fromMs: hour, toMs: hour })).toEqual([]);
+  expect(await entityIds(bench, { fromMs: hour + hourMs, toMs: hour })).toEqual([]);
+}
+
+async function entitiesApart(bench: StorageBench): Promise<void> {
+  const { hour: at, metric, tenant } = bench;
+  const odd = `'"\\\n|%*é`;
+  await bench.write('sum', [
+    { at, a: 1, entity: odd },
+    { at, a: 1, entity: 'other metric', metric: `${metric}_other` },
+    { at, a: 1, entity: 'other tenant', tenant: `${tenant}-other` },
+  ]);
+  await bench.write('max', [{ at, a: 1, entity: 'other kind' }]);
+  expect(await entityIds(bench)).toEqual([odd]);
+  expect(await entityIds(bench, { kind: 'max' })).toEqual(['other kind']);
+  expect(await entityIds(bench, { metric: `${metric}_other` })).toEqual(['other metric']);
+  expect(await entityIds(bench, { tenant: `${tenant}-other` })).toEqual(['other tenant']);
+  expect(await entityIds(bench, { metric: `${metric}_none` })).toEqual([]);
+  expect(await entityIds(bench, { kind: 'ratio' })).toEqual([]);
+}
+
+async function manyEntities(bench: StorageBench): Promise<void> {
+  const names = Array.from({ length: 3000 }, (_, place) => `entity-${String(place).padStart(4, '0')}`);
+  await bench.write('gauge', names.map((entity) => ({ at: bench.hour, a: 1, b: 1, entity })));
+  for (const step of ['minute', 'day'] as const) expect(await entityIds(bench, { kind: 'gauge', step })).toEqual(names);
+}
+
 async function nothing(bench: StorageBench): Promise<void> {
   for (const kind of ['sum', 'total', 'histogram', 'latest', 'min'] as const) {
     for (const step of ['minute', 'hour', 'day'] as const) expect(await bench.read(kind, step)).toEqual([]);
@@ -98,5 +155,9 @@ export const rangeCases: readonly ContractCase[] = [
   { name: 'a read gives the metrics and kinds it asked for, no others', run: selections },
   { name: 'a read gives the entities it asked for, each once', run: entities },
   { name: 'nothing stored reads as nothing', run: nothing },
+  { name: 'entities of a metric: each once, whatever its labels, sources and buckets', run: entitiesOnce },
+  { name: 'entities of a metric: only those with a bucket in the range', run: entitiesOfRange },
+  { name: 'entities of a metric: tenants, metrics and kinds are kept apart, and ids may hold anything', run: entitiesApart },
+  { name: 'entities of a metric: thousands come whole', run: manyEntities },
   { name: 'a whole day of minutes reads as 1,440 minutes, 24 hours and one day', run: wholeDay },
 ];
