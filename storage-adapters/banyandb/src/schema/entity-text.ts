@@ -7,7 +7,9 @@ const special = /[%|\\*?\u0000-\u001f\u007f]/g;
 // eslint-disable-next-line no-control-regex -- the same without its state
 const anySpecial = /[%|\\*?\u0000-\u001f\u007f]/;
 
-export function entityText(text: string): string {
+/** Lone surrogates, which no message can carry, become U+FFFD. */
+export function entityText(value: string): string {
+  const text = value.isWellFormed() ? value : value.toWellFormed();
   if (!anySpecial.test(text)) return text;
   return text.replace(special, (character) => `%${character.charCodeAt(0).toString(16).padStart(2, '0')}`);
 }

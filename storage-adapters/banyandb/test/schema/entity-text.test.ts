@@ -13,6 +13,10 @@ describe('the text of entity tags', () => {
     expect(new Set(texts.map(entityText)).size).toBe(texts.length);
   });
 
+  test('half a character is no text', () => {
+    expect(entityText('a\ud800')).toBe('a\ufffd');
+  });
+
   test('what the server gives back for an empty text is the empty text', () => {
     expect(plainText(null)).toBe('');
   });
