@@ -8,7 +8,15 @@ export function formatMqeValue(value: number | undefined): string | undefined {
   if (value === undefined) return undefined;
   if (Number.isNaN(value)) return 'NaN';
   const sign = value < 0 || Object.is(value, -0) ? '-' : '';
-  return sign + formatMagnitude(Math.abs(value));
+  return sign + formatMagnitude(settled(Math.abs(value)));
+}
+
+/**
+ * Sums of doubles differ in their last digits by the order in which a store adds: what is one number must not be shown as two
+ * where it lies between two thousandths. Larger numbers have no digit to spare.
+ */
+function settled(value: number): number {
+  return value < 1e10 ? Number(value.toPrecision(14)) : value;
 }
 
 function formatMagnitude(value: number): string {
