@@ -1,5 +1,5 @@
 /** What groups and measures of record queries mean, for stores that look at rows in process. */
-import { type CellValue, cellReader, columnOf, compareCells, compareText, conditionsTest, selectionTest } from './record-matching.js';
+import { type CellValue, cellReader, columnOf, compareCells, compareText, conditionsTest, type RowTest, selectionTest } from './record-matching.js';
 import type { GroupMeasure, GroupQuery, RecordGroup } from './record-query.js';
 import type { RecordModel, RecordRow } from './record.js';
 
@@ -17,22 +17,44 @@ interface Group {
 }
 
 export function groupRows(query: GroupQuery, rows: Iterable<RecordRow>): readonly RecordGroup[] {
-  const { model, by, bucketUs, measures, limit } = query;
-  const meets = selectionTest(query);
-  const cells = by.map((ref) => cellReader(model, ref));
-  const groups = new Map<string, Group>();
-  for (const row of rows) {
-    if (!meets(row)) continue;
-    const values = cells.map((read) => nameOf(read(row)));
-    const bucket = bucketUs === undefined ? 0 : Math.floor((row['time'] as number) / bucketUs) * bucketUs;
-    const key = JSON.stringify([bucket, values]);
-    const known = groups.get(key);
-    const group = known ?? { by: values, bucketUs: bucket, measuring: measures.map((measure) => measuringOf(model, measure)) };
-    if (known === undefined) groups.set(key, group);
-    for (const measuring of group.measuring) measuring.add(row);
+  const grouping = new RecordGrouping(query);
+  for (const row of rows) grouping.add(row);
+  return grouping.result();
+}
+
+/** Row by row, for stores that have never all of them in memory. */
+export class RecordGrouping {
+  private readonly groups = new Map<string, Group>();
+  private readonly meets: RowTest;
+  private readonly cells: readonly ((row: RecordRow) => CellValue)[];
+
+  constructor(private readonly query: GroupQuery) {
+    this.meets = selectionTest(query);
+    this.cells = query.by.map((ref) => cellReader(query.model, ref));
   }
-  const found = [...groups.values()].map(({ measuring, ...group }) => ({ ...group, measures: measuring.map((one) => one.result()) }));
-  return found.sort(groupOrder(query)).slice(0, limit);
+
+  /** A row that is not of the selection counts nowhere. */
+  add(row: RecordRow): void {
+    if (!this.meets(row)) return;
+    for (const measuring of this.groupOf(row).measuring) measuring.add(row);
+  }
+
+  result(): readonly RecordGroup[] {
+    const found = [...this.groups.values()].map(({ measuring, ...group }) => ({ ...group, measures: measuring.map((one) => one.result()) }));
+    return found.sort(groupOrder(this.query)).slice(0, this.query.limit);
+  }
+
+  private groupOf(row: RecordRow): Group {
+    const { model, bucketUs, measures } = this.query;
+    const by = this.cells.map((read) => nameOf(read(row)));
+    const bucket = bucketUs === undefined ? 0 : Math.floor((row['time'] as number) / bucketUs) * bucketUs;
+    const key = JSON.stringify([bucket, by]);
+    const known = this.groups.get(key);
+    if (known !== undefined) return known;
+    const group = { by, bucketUs: bucket, measuring: measures.map((measure) => measuringOf(model, measure)) };
+    this.groups.set(key, group);
+    return group;
+  }
 }
 
 /** A map is no name of a group. */

@@ -1,0 +1,71 @@
+import type { Clock, RecordModel, RecordRows } from '@meterlark/core';
+import type { BanyanClient } from '../connection/client.js';
+import { banyanErrors } from '../errors.js';
+import type { StreamSpec } from '../schema/model.js';
+import type { RowOrigin, RowSource, Scan, ScannedRow } from './row-source.js';
+import { ScanWindows } from './scan-windows.js';
+import { streamQuestion, type StreamQuestion } from './stream-criteria.js';
+import { StreamColumns } from './stream-read.js';
+import { streamSpec } from './stream-spec.js';
+import { streamRows } from './stream-write.js';
+
+export interface StreamSourceOptions {
+  readonly client: BanyanClient;
+  readonly clock: Clock;
+  /** Of the model's lifetime. */
+  readonly group: string;
+  readonly pageRows: number;
+  readonly maxScannedRows: number;
+}
+
+/** Few rows are worth a small answer; more cost little beside the call. */
+const smallestPage = 500;
+
+/**
+ * Rows of a model as elements of a stream, one tag for each column. The server keeps the first of elements of one id, so that
+ * a repeated batch is stored once.
+ */
+export class StreamSource implements RowSource {
+  readonly spec: StreamSpec;
+
+  constructor(
+    readonly model: RecordModel,
+    private readonly options: StreamSourceOptions,
+  ) {
+    this.spec = streamSpec(model, options.group);
+  }
+
+  async write(rows: RecordRows, keep: Uint8Array | undefined, origin: RowOrigin): Promise<void> {
+    const elements = await streamRows({ spec: this.spec, model: this.model, rows, keep, origin });
+    if (elements.length > 0) await this.options.client.writeStream(this.spec, elements);
+  }
+
+  async *scan(scan: Scan): AsyncGenerator<readonly ScannedRow[]> {
+    const question = streamQuestion(this.model, scan.tenant, scan.where);
+    if (question === undefined) return;
+    const columns = new StreamColumns(this.model, scan.columns);
+    const windows = this.windowsOf(scan, question);
+    let scanned = 0;
+    for (let window = windows.window; window !== undefined; window = windows.window) {
+      const asked = { stream: this.spec, tags: columns.tags, criteria: question.criteria, order: { descending: scan.descending }, ...window };
+      const whole = windows.take(window, await this.options.client.queryStream(asked));
+      scanned += whole?.length ?? 0;
+      if (whole === undefined || scanned > this.options.maxScannedRows) throw this.tooMany();
+      if (whole.length > 0) yield await columns.rows(whole, scan.tenant);
+    }
+  }
+
+  private windowsOf({ fromMs, toMs, descending, wanted }: Scan, { leaves }: StreamQuestion): ScanWindows {
+    const { pageRows, maxScannedRows, clock } = this.options;
+    const firstRows = Math.max(smallestPage, wanted + 1);
+    const firstMs = firstWidthMs[leaves] * (wanted > pageRows ? 6 : 1);
+    return new ScanWindows({ fromMs, toMs, descending, firstMs, firstRows, pageRows, mostRows: maxScannedRows, nowMs: clock.now() });
+  }
+
+  private tooMany(): Error {
+    return banyanErrors.METERLARK_STORAGE_BANYANDB_TOO_MANY_ROWS({ what: this.model.name, limit: this.options.maxScannedRows });
+  }
+}
+
+/** An id is looked up over the whole range at once. */
+const firstWidthMs: Readonly<Record<StreamQuestion['leaves'], number>> = { few: Number.MAX_SAFE_INTEGER / 6, some: 3_600_000, many: 10_000 };
