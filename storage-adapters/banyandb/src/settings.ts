@@ -1,24 +1,27 @@
 import { positive, type Lifetime, type SettingsSchema, type Step } from '@meterlark/core';
-import { banyanErrors } from './errors.js';
+export { checkSettings } from './check-settings.js';
 
-interface StageSettings {
-  readonly days: number;
-  readonly segmentDays: number;
-  readonly shards: number;
-  readonly replicas: number;
-  readonly nodeSelector: string;
-}
-
-/** One kind of data: the hot stage, and the two it may move to. A stage of 0 days is not there. */
+/** One kind of data on the nodes that take writes. */
 export interface GroupSettings {
   readonly segmentDays: number;
   readonly shards: number;
   readonly replicas: number;
-  readonly warm: StageSettings;
-  readonly cold: StageSettings;
 }
 
-export type GroupKey = 'minute' | 'hour' | 'day' | 'trace' | 'call' | 'content' | 'log' | 'entities' | 'documents';
+/** What a cluster may move to other nodes when it is old; 0: never. */
+export interface StagedSettings extends GroupSettings {
+  readonly warmFromDays: number;
+  readonly coldFromDays: number;
+}
+
+/** The nodes of one stage, for all kinds of data that move there. */
+export interface StageSettings {
+  readonly nodeSelector: string;
+  readonly replicas: number;
+}
+
+export type StagedKey = 'minute' | 'hour' | 'day' | 'trace' | 'call' | 'content' | 'log';
+export type GroupKey = StagedKey | 'entities' | 'documents';
 
 export interface BanyanSettings {
   readonly targets: readonly string[];
@@ -51,26 +54,45 @@ export interface BanyanSettings {
     readonly contentDays: number;
     readonly logDays: number;
   };
-  readonly groups: Readonly<Record<GroupKey, GroupSettings>>;
+  readonly stages: { readonly warm: StageSettings; readonly cold: StageSettings };
+  readonly groups: Readonly<Record<StagedKey, StagedSettings>> & {
+    readonly entities: GroupSettings;
+    readonly documents: Omit<GroupSettings, 'segmentDays'>;
+  };
 }
 
-function stage(what: string, name: 'warm' | 'cold'): SettingsSchema<StageSettings> {
+function stage(name: string): SettingsSchema<StageSettings> {
   return {
-    days: { doc: `Days after which ${what} leave the ${name} stage; 0: there is no such stage. Clusters only.`, format: 'nat', default: 0 },
-    segmentDays: { doc: `Days of one segment of ${what} in the ${name} stage.`, format: positive, default: 3 },
-    shards: { doc: `Shards of ${what} in the ${name} stage.`, format: positive, default: 1 },
-    replicas: { doc: `Further copies of ${what} in the ${name} stage.`, format: 'nat', default: 0 },
-    nodeSelector: { doc: `Nodes of the ${name} stage.`, format: 'String', default: `type=${name}` },
+    nodeSelector: { doc: `Labels of the nodes of the ${name} stage, as the server writes selectors. Clusters only.`, format: 'String', default: `type=${name}` },
+    replicas: { doc: `Further copies of what is in the ${name} stage.`, format: 'nat', default: 0 },
+  };
+}
+
+function copies(what: string, shards: number): SettingsSchema<Omit<GroupSettings, 'segmentDays'>> {
+  return {
+    shards: { doc: `Shards of ${what}, in every stage.`, format: positive, default: shards },
+    replicas: { doc: `Further copies of ${what}. Clusters only.`, format: 'nat', default: 0 },
   };
 }
 
 function group(what: string, segmentDays: number, shards: number): SettingsSchema<GroupSettings> {
   return {
-    segmentDays: { doc: `Days of one segment of ${what}; a whole segment is removed at a time.`, format: positive, default: segmentDays },
-    shards: { doc: `Shards of ${what}.`, format: positive, default: shards },
-    replicas: { doc: `Further copies of ${what}. Clusters only.`, format: 'nat', default: 0 },
-    warm: stage(what, 'warm'),
-    cold: stage(what, 'cold'),
+    segmentDays: {
+      doc: `Days of one segment of ${what}, in every stage; a whole segment is removed or moved at a time.`,
+      format: positive,
+      default: segmentDays,
+    },
+    ...copies(what, shards),
+  };
+}
+
+function staged(what: string, segmentDays: number, shards: number): SettingsSchema<StagedSettings> {
+  const moved = (to: string) =>
+    `Age in days at which a cluster moves ${what} to its ${to} nodes; 0: never. A single server cannot move them and would remove them at that age.`;
+  return {
+    ...group(what, segmentDays, shards),
+    warmFromDays: { doc: moved('warm'), format: 'nat', default: 0 },
+    coldFromDays: { doc: moved('cold'), format: 'nat', default: 0 },
   };
 }
 
@@ -114,16 +136,17 @@ export const settingsSchema: SettingsSchema<BanyanSettings> = {
     contentDays: { doc: 'Days that the content of model calls is kept.', format: positive, default: 7 },
     logDays: { doc: 'Days that logs are kept.', format: positive, default: 7 },
   },
+  stages: { warm: stage('warm'), cold: stage('cold') },
   groups: {
-    minute: group('minutes', 1, 2),
-    hour: group('hours', 5, 1),
-    day: group('days', 15, 1),
-    trace: group('spans', 1, 2),
-    call: group('model calls', 5, 2),
-    content: group('content of calls', 1, 1),
-    log: group('logs', 1, 2),
+    minute: staged('minutes', 1, 2),
+    hour: staged('hours', 5, 1),
+    day: staged('days', 15, 1),
+    trace: staged('spans', 1, 2),
+    call: staged('model calls', 5, 2),
+    content: staged('content of calls', 1, 1),
+    log: staged('logs', 1, 2),
     entities: group('services, instances, endpoints and processes', 30, 1),
-    documents: group('definitions of metrics', 1, 1),
+    documents: copies('definitions of metrics', 1),
   },
 };
 
@@ -135,21 +158,3 @@ export function recordDays({ traceDays, callDays, contentDays, logDays }: Banyan
   return { trace: traceDays, call: callDays, content: contentDays, log: logDays };
 }
 
-/** What single settings cannot say of each other. */
-export function checkSettings({ targets, namespace, tls, retention, streamBytes, maxMessageBytes }: BanyanSettings): void {
-  refuse(targets.length === 0, 'targets', '[]', 'at least one is needed');
-  const wrong = targets.find((target) => !/^(\[[0-9a-fA-F:]+\]|[^\s:/]+):\d{1,5}$/.test(target));
-  refuse(wrong !== undefined, 'targets', wrong ?? '', 'must be host:port');
-  refuse(!/^[a-z][a-z0-9_-]{0,62}$/.test(namespace), 'namespace', namespace, 'must be lower-case letters, digits, - and _');
-  refuse((tls.certFile === '') !== (tls.keyFile === ''), 'tls.certFile', tls.certFile, 'certificate and key go together');
-  const files = tls.caFile !== '' || tls.certFile !== '';
-  refuse(files && !tls.on, 'tls.on', false, 'the files of TLS are set: set it too');
-  refuse(retention.minuteDays < 2, 'retention.minuteDays', retention.minuteDays, 'yesterday must stay readable: at least 2');
-  refuse(retention.hourDays < retention.minuteDays, 'retention.hourDays', retention.hourDays, 'shorter than minutes');
-  refuse(retention.dayDays < retention.hourDays, 'retention.dayDays', retention.dayDays, 'shorter than hours');
-  refuse(streamBytes > maxMessageBytes, 'streamBytes', streamBytes, 'more than maxMessageBytes');
-}
-
-function refuse(isWrong: boolean, key: string, value: string | number | boolean, reason: string): void {
-  if (isWrong) throw banyanErrors.METERLARK_STORAGE_BANYANDB_BAD_SETTING({ key, value: JSON.stringify(value), reason });
-}
