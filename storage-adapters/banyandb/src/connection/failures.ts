@@ -1,0 +1,74 @@
+/** What a failed call means: which error it is, and whether it is tried again. */
+import type { MeterlarkError } from '@meterlark/core';
+import { banyanErrors } from '../errors.js';
+import type { CallFailure} from './calls.js';
+import { grpcStatus } from './calls.js';
+
+/**
+ * - away: nobody answers there; another target is tried
+ * - late: the deadline passed: the server may be busy with it, so a query is not asked again
+ * - overloaded: it answers that it has no room
+ * - schema: it does not know the object (yet)
+ * - credentials, refused: as often as it is tried
+ * - oversized: one side finds the message too large
+ */
+export type Meaning = 'away' | 'late' | 'overloaded' | 'schema' | 'credentials' | 'refused' | 'oversized';
+
+export interface Attempt {
+  /** What was asked, for the message. */
+  readonly what: string;
+  readonly target: string;
+  readonly user: string;
+}
+
+const byStatus: Readonly<Record<number, Meaning>> = {
+  [grpcStatus.unavailable]: 'away',
+  [grpcStatus.aborted]: 'away',
+  [grpcStatus.cancelled]: 'away',
+  [grpcStatus.deadlineExceeded]: 'late',
+  [grpcStatus.resourceExhausted]: 'overloaded',
+  [grpcStatus.unauthenticated]: 'credentials',
+  [grpcStatus.permissionDenied]: 'credentials',
+};
+
+/**
+ * Where the number does not tell. The server gives UNKNOWN to most errors of queries, also to those of a node behind a liaison, whose own number
+ * is in the text; RESOURCE_EXHAUSTED is its memory, and both sides' word for a message that is too large; INTERNAL is also
+ * what the transport calls a broken connection.
+ */
+const byText: readonly { readonly status: readonly number[]; readonly text: RegExp; readonly meaning: Meaning }[] = [
+  { status: [grpcStatus.resourceExhausted], text: /larger than max/i, meaning: 'oversized' },
+  { status: [grpcStatus.internal], text: /RST_STREAM|GOAWAY|ECONNRESET|socket/, meaning: 'away' },
+  { status: [grpcStatus.unknown, grpcStatus.internal, grpcStatus.notFound], text: /not found|no such (group|measure|stream|trace)/i, meaning: 'schema' },
+  { status: [grpcStatus.unknown, grpcStatus.internal], text: /code = Unavailable|connection refused|no nodes? available/i, meaning: 'away' },
+  { status: [grpcStatus.unknown, grpcStatus.internal], text: /deadline exceeded|DeadlineExceeded/i, meaning: 'late' },
+  { status: [grpcStatus.unknown, grpcStatus.internal], text: /memory|disk full|ResourceExhausted/i, meaning: 'overloaded' },
+];
+
+export function meaningOf({ status, details }: CallFailure): Meaning {
+  const told = byText.find((entry) => entry.status.includes(status) && entry.text.test(details));
+  return told?.meaning ?? byStatus[status] ?? 'refused';
+}
+
+/** Whether another try may help soon. */
+export function isPassing(meaning: Meaning): boolean {
+  return meaning === 'away' || meaning === 'overloaded' || meaning === 'schema';
+}
+
+export function errorOf(failure: CallFailure, meaning: Meaning, { what, target, user }: Attempt): MeterlarkError {
+  const reason = failure.details;
+  switch (meaning) {
+    case 'away':
+      return banyanErrors.METERLARK_STORAGE_BANYANDB_UNREACHABLE({ target, reason }, failure);
+    case 'late':
+    case 'overloaded':
+      return banyanErrors.METERLARK_STORAGE_BANYANDB_OVERLOADED({ what, reason }, failure);
+    case 'schema':
+      return banyanErrors.METERLARK_STORAGE_BANYANDB_SCHEMA_NOT_APPLIED({ what, reason }, failure);
+    case 'credentials':
+      return banyanErrors.METERLARK_STORAGE_BANYANDB_AUTHENTICATION({ target, user: user === '' ? '(none)' : user, reason }, failure);
+    case 'oversized':
+    case 'refused':
+      return banyanErrors.METERLARK_STORAGE_BANYANDB_REFUSED({ what, reason }, failure);
+  }
+}

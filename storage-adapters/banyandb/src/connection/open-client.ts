@@ -1,0 +1,74 @@
+/** The client of the adapter: BanyanDB over gRPC. */
+import { isMeterlarkError, type Clock, type Logger, type SelfMetrics } from '@meterlark/core';
+import type { BanyanSettings } from '../settings.js';
+import { protocolRoot } from '../protocol/root.js';
+import { CallMetrics } from './call-metrics.js';
+import type { BanyanCalls } from './calls.js';
+import type { BanyanClient } from './client.js';
+import { credentialsOf, metadataOf } from './credentials.js';
+import { GrpcClient } from './grpc-client.js';
+import { Lane, type WaitingRoom } from './lane.js';
+import { Target } from './target.js';
+import { Targets } from './targets.js';
+import { askVersion } from './versions.js';
+
+export interface ClientContext {
+  readonly logger: Logger;
+  readonly selfMetrics: SelfMetrics;
+  readonly clock: Clock;
+  readonly sleep?: (ms: number) => Promise<void>;
+  readonly random?: () => number;
+}
+
+/**
+ * Resolves when one of the targets answers with a version to work with. Rejects when none does within `connectTimeoutMs`, at once when
+ * all of them answer and none can be used.
+ */
+export async function openClient(settings: BanyanSettings, context: ClientContext): Promise<BanyanClient & BanyanCalls> {
+  protocolRoot();
+  const { logger, selfMetrics, clock, sleep = wait, random = Math.random } = context;
+  const room: WaitingRoom = { waiting: 0, max: settings.maxWaiting };
+  const metrics = new CallMetrics(selfMetrics, () => room.waiting);
+  const targets = new Targets(makeTargets(settings), { clock, logger, metrics, random, connectTimeoutMs: settings.connectTimeoutMs });
+  try {
+    await firstConnection(targets, settings.connectTimeoutMs, clock, sleep);
+  } catch (error) {
+    targets.close();
+    throw error;
+  }
+  const lane = (parallel: number): Lane => new Lane(parallel, room, () => metrics.busy());
+  const lanes = { writes: lane(settings.parallelWrites), queries: lane(settings.parallelQueries), others: lane(settings.parallelQueries) };
+  return new GrpcClient(targets, settings, { lanes, metrics, waiting: { sleep, random } });
+}
+
+function makeTargets(settings: BanyanSettings): Target[] {
+  const credentials = credentialsOf(settings);
+  const metadata = metadataOf(settings);
+  const { maxMessageBytes } = settings;
+  const ask = (target: Target, timeoutMs: number): Promise<string> => askVersion(target, timeoutMs, settings);
+  return settings.targets.map((name) => new Target(name, { credentials, metadata, maxMessageBytes, askVersion: ask }));
+}
+
+const firstPauseMs = 100;
+const longestPauseMs = 1_000;
+
+/** A server that starts beside us is waited for. Waits are counted too: an injected clock may stand still. */
+async function firstConnection(targets: Targets, timeoutMs: number, clock: Clock, sleep: (ms: number) => Promise<void>): Promise<void> {
+  const startedMs = clock.now();
+  let waitedMs = 0;
+  for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(pauseMs * 2, longestPauseMs)) {
+    try {
+      await targets.ready();
+      return;
+    } catch (error) {
+      const isPassing = isMeterlarkError(error) && error.class === 'retryable';
+      if (!isPassing || waitedMs + pauseMs >= timeoutMs || clock.now() - startedMs >= timeoutMs) throw error;
+    }
+    await sleep(pauseMs);
+    waitedMs += pauseMs;
+  }
+}
+
+function wait(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
