@@ -1,0 +1,155 @@
+/** Rows of one step: grown in memory, written whole. */
+import { bucketStart, LoopTurn, type Clock, type Step } from '@meterlark/core';
+import type { BanyanClient, MeasureRow } from '../connection/client.js';
+import type { MeasureSpec } from '../schema/model.js';
+import type { BatchRows, Chunk } from './batch-rows.js';
+import { OpenRow, type OpenPart } from './open-row.js';
+import { OpenRows } from './open-rows.js';
+import { RowReadBack } from './read-back.js';
+import type { RowScan } from './row-scan.js';
+import { StatesEncoder } from './states-encoder.js';
+import { horizonMs, maxTimeMs } from './times.js';
+import { versionOf, type Versions } from './versions.js';
+
+/** What the server has been seen to take, with room: the text of a row's tags, and the states of one part. */
+const maxTagsLength = 256 * 1024;
+const maxStatesBytes = 4 * 1024 * 1024;
+
+export type DropReason = 'expired' | 'time' | 'size';
+type Count = (increments: number) => void;
+
+export interface StepOptions {
+  readonly step: Step;
+  readonly measure: MeasureSpec;
+  readonly retentionDays: Readonly<Record<Step, number>>;
+  readonly maxOpenRows: number;
+  readonly versions: Versions;
+  readonly dropped: (reason: DropReason, increments: number) => void;
+  readonly readBack: Count;
+}
+
+/** One batch on its way. */
+interface Work {
+  /** Of every increment of every chunk; undefined where it is not stored. */
+  readonly rows: (OpenRow | undefined)[];
+  readonly unknown: OpenRow[];
+  readonly drops: Map<DropReason, number>;
+  readonly turn: LoopTurn;
+}
+
+interface Change {
+  readonly row: OpenRow;
+  readonly part: OpenPart;
+}
+
+export class StepWriter {
+  private readonly open: OpenRows;
+  private readonly readBack: RowReadBack;
+  private readonly encoder = new StatesEncoder();
+
+  constructor(
+    private readonly client: BanyanClient,
+    scan: RowScan,
+    private readonly clock: Clock,
+    private readonly options: StepOptions,
+  ) {
+    this.open = new OpenRows(options.maxOpenRows);
+    this.readBack = new RowReadBack(scan, options.measure, options.step);
+  }
+
+  get openRows(): number {
+    return this.open.size;
+  }
+
+  /** Not before the last one is done. */
+  async write(batch: BatchRows, isNewWriter: boolean): Promise<void> {
+    const work: Work = { rows: [], unknown: [], drops: new Map(), turn: new LoopTurn() };
+    try {
+      await this.findRows(batch, isNewWriter, work);
+      if (work.unknown.length > 0) this.options.readBack(await this.readBack.fill(work.unknown, this.open));
+      const changes = await this.grow(batch, work);
+      const news = await this.encode(changes, batch.sequence, work);
+      if (news.length > 0) await this.client.writeMeasure(this.options.measure, news);
+    } catch (error) {
+      // Nobody knows which rows arrived; the store does.
+      for (const row of work.rows) if (row !== undefined) this.open.forget(row);
+      throw error;
+    }
+    for (const [reason, increments] of work.drops) this.options.dropped(reason, increments);
+    this.open.use(new Set(work.rows.filter((row) => row !== undefined)));
+    this.open.letGo();
+  }
+
+  private async findRows(batch: BatchRows, isNewWriter: boolean, work: Work): Promise<void> {
+    const { step, retentionDays } = this.options;
+    const horizon = horizonMs(this.clock, retentionDays, step);
+    this.open.expire(horizon);
+    for (const chunk of batch) {
+      for (let index = 0; index < chunk.length; index += 1) {
+        const bucketMs = bucketStart(chunk.minutes[index]!, step);
+        work.rows.push(this.isStorable(bucketMs, horizon, work) ? this.rowOf(chunk, index, bucketMs, isNewWriter, work) : undefined);
+        if (work.turn.isOver) await work.turn.next();
+      }
+    }
+  }
+
+  private isStorable(bucketMs: number, horizon: number, { drops }: Work): boolean {
+    if (bucketMs >= horizon && bucketMs < maxTimeMs) return true;
+    countDrops(drops, bucketMs < horizon ? 'expired' : 'time', 1);
+    return false;
+  }
+
+  // eslint-disable-next-line max-params -- one call per increment
+  private rowOf(chunk: Chunk, index: number, bucketMs: number, isNewWriter: boolean, work: Work): OpenRow | undefined {
+    const key = chunk.rowKeys[index]!;
+    const known = this.open.get(bucketMs, key);
+    if (known !== undefined) return known;
+    if (key.length > maxTagsLength) {
+      countDrops(work.drops, 'size', 1);
+      return undefined;
+    }
+    const row = new OpenRow(key, bucketMs, chunk.kind, chunk.tags(index));
+    if (!isNewWriter || this.open.mayBeGone(bucketMs, key)) {
+      row.isUnknown = true;
+      work.unknown.push(row);
+    }
+    this.open.put(row);
+    return row;
+  }
+
+  private async grow(batch: BatchRows, { rows, turn }: Work): Promise<readonly Change[]> {
+    const { step } = this.options;
+    const changes: Change[] = [];
+    let place = 0;
+    for (const chunk of batch) {
+      for (let index = 0; index < chunk.length; index += 1) {
+        const row = rows[place++];
+        const part = row?.add(batch.sequence, chunk.labels(index), chunk.state(index, step));
+        if (row !== undefined && part !== undefined) changes.push({ row, part });
+        if (turn.isOver) await turn.next();
+      }
+    }
+    return changes;
+  }
+
+  private async encode(changes: readonly Change[], sequence: number, { drops, turn }: Work): Promise<readonly MeasureRow[]> {
+    const rows: MeasureRow[] = [];
+    for (const { row, part } of changes) {
+      const { added } = part;
+      const version = this.options.versions.next(part.version);
+      const states = part.encode(this.encoder, sequence, version);
+      if (states.length > maxStatesBytes) {
+        countDrops(drops, 'size', added);
+        this.open.forget(row);
+      } else {
+        rows.push({ timeMs: row.bucketMs, version: versionOf(version), tags: [...row.tags, part.number], fields: [sequence, states] });
+      }
+      if (turn.isOver) await turn.next();
+    }
+    return rows;
+  }
+}
+
+function countDrops(drops: Map<DropReason, number>, reason: DropReason, increments: number): void {
+  drops.set(reason, (drops.get(reason) ?? 0) + increments);
+}
