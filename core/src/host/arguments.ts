@@ -3,8 +3,8 @@ import { parseArgs } from 'node:util';
 import { reasonOf } from '../kernel/errors.js';
 import { hostErrors } from './errors.js';
 
-/** `plugin`: one that a provider brings; its words and options are in `rest`, not looked at yet. */
-export type CommandName = 'start' | 'check' | 'version' | 'rules check' | 'help' | 'plugin';
+/** `plugin`: one that a provider brings. Its words and options are in `rest`, not looked at yet, as are those of `copy`. */
+export type CommandName = 'start' | 'check' | 'version' | 'rules check' | 'help' | 'copy' | 'plugin';
 
 export interface CommandLine {
   readonly command: CommandName;
@@ -23,6 +23,9 @@ const usageText = `Usage: meterlark [command] [options]
                       database are tried by start only, rule files by rules check
   version             print the version
   rules check PATH…   check rule files or folders together: kind, scope, labels and source of every metric
+  copy --from storage/NAME --to storage/NAME --days N [--state FILE] [--add]
+                      copy the last N days from one storage of the settings to the other and compare them; stopped,
+                      the same command goes on
 {commands}
   --config FILE       settings file (default config/server.yml, or METERLARK_CONFIG)
   --set KEY=VALUE     one setting, before environment and file, e.g. --set storage=memory
@@ -46,6 +49,7 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
   const isBuiltIn = first === undefined || builtIn.has(first);
   const { values, positionals } = parse(isBuiltIn ? argv : own);
   const { command, rest } = isBuiltIn ? commandOf(positionals) : ({ command: 'plugin', rest: others } as const);
+  if (command === 'plugin' && first === 'copy') return commandLine('copy', rest.filter((_, place) => place !== rest.indexOf('copy')), values);
   if (command === 'plugin') return commandLine(command, rest, values);
   if (command === 'rules check' ? rest.length === 0 : rest.length > 0) {
     const reason = command === 'rules check' ? 'rules check needs the path of a rule file or folder' : `${command} takes no ${rest[0] ?? ''}`;

@@ -8,7 +8,7 @@ import type { Terminal } from './terminal.js';
 export async function openHost(
   line: CommandLine,
   terminal: Terminal,
-  options: Pick<HostOptions, 'watchProcess' | 'without'> = {},
+  options: Pick<HostOptions, 'watchProcess' | 'without' | 'only'> = {},
 ): Promise<PreparedHost> {
   const { environment, rootFolder, stderr } = terminal;
   const sources = await readSources({ rootFolder, config: line.config, environment });

@@ -33,6 +33,8 @@ export interface HostOptions {
   readonly watchProcess?: boolean;
   /** Modules whose providers are checked but do not run. */
   readonly without?: readonly string[];
+  /** The only modules whose providers run; all others are checked. */
+  readonly only?: readonly string[];
 }
 
 export interface PreparedHost {
@@ -40,6 +42,7 @@ export interface PreparedHost {
   readonly plan: HostPlan;
   readonly logger: Logger;
   readonly settings: HostSettings;
+  readonly clock: Clock;
 }
 
 /** Rejects with every fault of settings and inventory at once. */
@@ -51,11 +54,16 @@ export async function prepareHost(options: HostOptions): Promise<PreparedHost> {
   const settings = own.config as HostSettings;
   const logger = options.makeLogger(settings);
   const plan = await planAll(options, { input, extra: [own], onVariables: (knows) => warnOfSkyWalking(environment, knows, logger) });
-  const ambient = ambientServices(options);
+  const clock = options.clock ?? { now: () => Date.now() };
+  const ambient = ambientServices(options, clock);
   const { startDeadlineMs, stopDeadlineMs } = settings;
-  const providers = plan.providers.filter(({ definition }) => options.without?.includes(definition.module.name) !== true);
+  const providers = plan.providers.filter(({ definition }) => runs(definition.module.name, options));
   const host = new ModuleHost({ providers, logger, ambient, startDeadlineMs, stopDeadlineMs });
-  return { host, plan, logger, settings };
+  return { host, plan, logger, settings, clock };
+}
+
+function runs(module: string, { only, without }: Pick<HostOptions, 'only' | 'without'>): boolean {
+  return without?.includes(module) !== true && (only === undefined || only.includes(module));
 }
 
 /** A file that cannot be read makes faults of everything it should have said; only the cause is worth telling. */
@@ -72,8 +80,7 @@ async function planAll(options: HostOptions, given: Pick<PlanOptions, 'input' | 
   });
 }
 
-function ambientServices(options: HostOptions): { token: api.ServiceToken<unknown>; value: unknown }[] {
-  const clock: Clock = options.clock ?? { now: () => Date.now() };
+function ambientServices(options: HostOptions, clock: Clock): { token: api.ServiceToken<unknown>; value: unknown }[] {
   const selfMetrics = new PrometheusSelfMetrics();
   if (options.watchProcess === true) selfMetrics.watchProcess();
   const info: ProcessInfo = { version, startedAtMs: clock.now(), rootFolder: options.rootFolder };

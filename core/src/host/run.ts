@@ -2,6 +2,7 @@
 import { parseCommandLine, usage, type CommandLine } from './arguments.js';
 import { helpCommand } from './commands/help.js';
 import { pluginCommand } from './commands/plugin.js';
+import { copyCommand } from './commands/copy.js';
 import { checkCommand } from './commands/check.js';
 import { rulesCheckCommand } from './commands/rules-check.js';
 import { startCommand } from './commands/start.js';
@@ -31,6 +32,8 @@ export async function run(argv: readonly string[], terminal: Terminal): Promise<
       return exitCodes.fine;
     case 'help':
       return helpCommand(line, terminal);
+    case 'copy':
+      return copyCommand(line, terminal);
     case 'plugin':
       return pluginCommand(line, terminal);
   }

@@ -123,9 +123,20 @@ function ranking(read: (row: RecordRow) => CellValue, rank: number): Measuring {
     },
     result: () => {
       values.sort((left, right) => left - right);
-      return values[Math.max(0, Math.ceil(rank * values.length) - 1)];
+      const value = values[Math.max(0, Math.ceil(rank * values.length) - 1)];
+      return value === undefined ? undefined : shortened(value);
     },
   };
+}
+
+const single = new Float32Array(1);
+const bits = new Uint32Array(single.buffer);
+
+/** Eight significant bits, as ClickHouse's `quantileBFloat16` has it: every store shows the same number. */
+function shortened(value: number): number {
+  single[0] = value;
+  bits[0]! &= 0xffff0000;
+  return single[0];
 }
 
 function groupOrder({ orderBy }: GroupQuery): (left: RecordGroup, right: RecordGroup) => number {

@@ -3,8 +3,9 @@ import { defineProvider, positive, type Resolver } from '../kernel/definition.js
 import { ExpressionQuery, MetadataQuery, QueryModule } from '../contract/query.js';
 import { CallQuery } from '../contract/call-query.js';
 import { CoverageQuery } from '../contract/coverage-query.js';
-import { MetadataReader, MetricReader, RecordReader, StorageModule } from '../contract/storage.js';
+import { MetadataReader, MetricReader, RecordReader, SchemaInstaller, StorageModule } from '../contract/storage.js';
 import { LogQuery } from '../contract/log-query.js';
+import { recordModels } from '../model/record-models.js';
 import { TraceQuery } from '../contract/trace-query.js';
 import { RecordCallQuery } from './calls/call-query.js';
 import { MqeExpressionQuery } from './expression-query.js';
@@ -52,6 +53,11 @@ export default defineProvider<QuerySettings>({
     const coverageLimits = { points: context.config.maxPoints, gateways: fixed.gateways, atOnce: fixed.gatewaysAtOnce };
     context.bind(CoverageQuery).toFactory(({ get }) => new MetricCoverageQuery(get(MetricReader), get(MetadataReader), coverageLimits));
     context.bind(ExpressionQuery).toFactory((resolver) => expressionQuery(resolver, context.config));
+  },
+  /** Also of those that nobody writes here: content, when it is not captured, is asked for all the same. */
+  start: async ({ get }) => {
+    await get(SchemaInstaller).install(recordModels);
+    return () => undefined;
   },
 });
 
