@@ -55,13 +55,20 @@ module.exports = {
       to: { path: '^core/src/testing/' },
     },
     {
+      name: 'doubles-in-tests-only',
+      comment: 'Production code must not import the double of a database (the door ./testing of its room).',
+      severity: 'error',
+      from: { path: '^(core|plugins|storage-adapters)/', pathNot: '(^core/src/testing/|/test/)' },
+      to: { path: '^storage-adapters/[^/]+/test/' },
+    },
+    {
       name: 'tests-use-public-doors',
       comment: 'test/ imports the public doors of the rooms; test an inner file in the room itself.',
       severity: 'error',
       from: { path: '^test/', pathNot: '^test/bench/' },
       to: {
         path: '^(core|plugins|storage-adapters)/',
-        pathNot: '^(core/src/(index|host/index|testing/index)\\.ts|(plugins|storage-adapters)/[^/]+/src/index\\.ts)$',
+        pathNot: '^(core/src/(index|host/index|testing/index)\\.ts|(plugins|storage-adapters)/[^/]+/src/index\\.ts|storage-adapters/banyandb/test/double/index\\.ts)$',
       },
     },
     {

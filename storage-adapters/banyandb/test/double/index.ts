@@ -1,0 +1,103 @@
+/** A BanyanDB in memory, for tests: it speaks the protocol and has the traps of real servers, checked against them. */
+import type { Server } from '@grpc/grpc-js';
+import type { Faults } from './faults.js';
+import { bind, credentialsOf, serverOf, type DoubleTls } from './server.js';
+import { World, type WorldOptions } from './world.js';
+
+export type { Faults } from './faults.js';
+export type { DoubleTls } from './server.js';
+
+export interface BanyanDoubleOptions extends WorldOptions {
+  readonly tls?: DoubleTls;
+  /** 0, the default: any free one. */
+  readonly port?: number;
+}
+
+export interface RestartOptions {
+  /** Loses what was not flushed. Objects of the registry stay. */
+  readonly crash?: boolean;
+  /** Before it listens again: for clients that come too early. */
+  readonly before?: () => Promise<void>;
+}
+
+export class BanyanDouble {
+  private server: Server | undefined;
+  private port: number;
+
+  constructor(
+    private readonly world: World,
+    private readonly options: BanyanDoubleOptions,
+  ) {
+    this.port = options.port ?? 0;
+  }
+
+  async listen(): Promise<void> {
+    const server = serverOf(this.world);
+    this.port = await bind(server, this.port, credentialsOf(this.options.tls));
+    this.server = server;
+  }
+
+  /** `127.0.0.1:port`: the same after a restart. */
+  get target(): string {
+    return `127.0.0.1:${this.port}`;
+  }
+
+  get faults(): Faults {
+    return this.world.faults;
+  }
+
+  /** By `banyandb.measure.v1.MeasureService/Query`; refused ones count too. */
+  get calls(): ReadonlyMap<string, number> {
+    return this.world.calls;
+  }
+
+  /** Rows taken by write streams. */
+  get rows(): Readonly<Record<'measure' | 'stream' | 'trace', number>> {
+    return this.world.rows;
+  }
+
+  set apiVersion(version: string) {
+    this.world.apiVersion = version;
+  }
+
+  /** The answer of the health service. */
+  set serving(serving: boolean) {
+    this.world.serving = serving;
+  }
+
+  /** Writes and queries do not see what is made from now on for so many calls each. */
+  hideNewSchemas(calls: number): void {
+    this.world.registry.hideNew = calls;
+  }
+
+  /** What is in memory survives a crash from now on. */
+  flush(): void {
+    this.world.store.flush();
+  }
+
+  /** Connections break; calls under way fail. What was taken is flushed. */
+  stop(): Promise<void> {
+    this.flush();
+    return this.close();
+  }
+
+  private close(): Promise<void> {
+    this.server?.forceShutdown();
+    this.server = undefined;
+    return Promise.resolve();
+  }
+
+  async restart({ crash = false, before }: RestartOptions = {}): Promise<void> {
+    await this.close();
+    if (crash) this.world.crash();
+    else this.flush();
+    await before?.();
+    await this.listen();
+  }
+}
+
+export async function startBanyanDouble(options: BanyanDoubleOptions = {}): Promise<BanyanDouble> {
+  const double = new BanyanDouble(new World(options), options);
+  await double.listen();
+  return double;
+}

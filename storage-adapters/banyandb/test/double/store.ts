@@ -1,0 +1,126 @@
+/** The rows in memory, by segment of time as the server keeps them. Rows are only added: an unflushed one can be lost. */
+import type { IntervalMessage, RegistryObject } from './registry.js';
+import { marshalled, seriesMatcher } from './series.js';
+import type { Value } from './values.js';
+
+const hourMs = 3_600_000;
+export type DataKind = 'measure' | 'stream' | 'trace';
+
+/** One row of any kind: what its kind has not is empty. */
+export interface Row {
+  /** Of its batch. */
+  readonly sequence: number;
+  readonly timeMs: number;
+  readonly cells: ReadonlyMap<string, Value>;
+  readonly fields: ReadonlyMap<string, Value>;
+  readonly version: bigint;
+  /** Hash of the element, or id of the span. */
+  readonly id: string;
+  readonly traceId: string;
+  readonly span: Uint8Array;
+}
+
+export interface Series {
+  readonly key: string;
+  readonly values: readonly Value[];
+  rows: Row[];
+}
+
+export class Segment {
+  private readonly tables = new Map<string, Map<string, Series>>();
+
+  constructor(readonly startMs: number, readonly endMs: number) {}
+
+  add(name: string, entity: readonly Value[], row: Row): void {
+    const key = marshalled(entity);
+    // Arrays cannot be part of an entity: the server logs that and forgets the row.
+    if (key === undefined) return;
+    let table = this.tables.get(name);
+    if (table === undefined) this.tables.set(name, (table = new Map<string, Series>()));
+    const series = table.get(key);
+    if (series === undefined) table.set(key, { key, values: entity, rows: [row] });
+    else series.rows.push(row);
+  }
+
+  series(name: string): Series[] {
+    return [...(this.tables.get(name)?.values() ?? [])];
+  }
+
+  /** Of the series that one of the entities finds. */
+  find(name: string, entities: readonly (readonly Value[])[]): Series[] {
+    const matchers = entities.map(seriesMatcher);
+    return this.series(name).filter(({ key }) => matchers.some((matches) => matches(key)));
+  }
+
+  keepUntil(sequence: number): void {
+    for (const table of this.tables.values()) {
+      for (const [key, series] of table) {
+        series.rows = series.rows.filter((row) => row.sequence <= sequence);
+        if (series.rows.length === 0) table.delete(key);
+      }
+    }
+  }
+}
+
+function lengthMs({ unit, num = 1 }: IntervalMessage): number {
+  return (unit === 'UNIT_HOUR' ? hourMs : 24 * hourMs) * num;
+}
+
+export class Store {
+  private readonly segments = new Map<string, Segment[]>();
+  private flushed = 0;
+  private last = 0;
+
+  constructor(private readonly nowMs: () => number, private readonly expiredAreRead: boolean) {}
+
+  next(): number {
+    this.last += 1;
+    return this.last;
+  }
+
+  /** The segment a row belongs to; undefined for a time that is not after 1970, which the server forgets. */
+  segmentOf(kind: DataKind, group: RegistryObject, timeMs: number): Segment | undefined {
+    if (timeMs <= 0) return undefined;
+    const list = this.listOf(kind, group.metadata?.name ?? '');
+    const found = list.find(({ startMs, endMs }) => startMs <= timeMs && timeMs < endMs);
+    if (found !== undefined) return found;
+    const length = lengthMs(group.resourceOpts?.segmentInterval ?? {});
+    const aligned = Math.floor(timeMs / length) * length;
+    const startMs = Math.max(aligned, ...list.map(({ endMs }) => endMs).filter((endMs) => endMs <= timeMs));
+    const endMs = Math.min(aligned + length, ...list.map((segment) => segment.startMs).filter((start) => start > timeMs));
+    const segment = new Segment(startMs, endMs);
+    list.push(segment);
+    list.sort((one, other) => one.startMs - other.startMs);
+    return segment;
+  }
+
+  /** Segments that overlap the range and are not expired as a whole. */
+  within(kind: DataKind, group: RegistryObject, fromMs: number, toMs: number): Segment[] {
+    const deadline = this.expiredAreRead ? -Infinity : this.nowMs() - lengthMs(group.resourceOpts?.ttl ?? { num: 1_000_000 });
+    const list = this.listOf(kind, group.metadata?.name ?? '');
+    return list.filter(({ startMs, endMs }) => startMs <= toMs && endMs > fromMs && endMs > deadline);
+  }
+
+  private listOf(kind: DataKind, group: string): Segment[] {
+    const key = `${kind}\n${group}`;
+    let list = this.segments.get(key);
+    if (list === undefined) this.segments.set(key, (list = []));
+    return list;
+  }
+
+  flush(): void {
+    this.flushed = this.last;
+  }
+
+  get flushedUntil(): number {
+    return this.flushed;
+  }
+
+  loseUnflushed(): void {
+    for (const list of this.segments.values()) for (const segment of list) segment.keepUntil(this.flushed);
+  }
+
+  forget(group: string): void {
+    for (const kind of ['measure', 'stream', 'trace']) this.segments.delete(`${kind}\n${group}`);
+  }
+}
