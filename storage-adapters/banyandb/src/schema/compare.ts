@@ -49,12 +49,11 @@ export function evolvedObject(spec: SchemaSpec, stored: StoredObject): object | 
   const tags = spec.tags.filter(({ name }) => !known.has(name)).map(tagMessage);
   const fields = newFields(spec, stored);
   if (tags.length === 0 && fields.length === 0) return undefined;
-  const { metadata, ...rest } = stored;
-  const grown = spec.catalog === 'measure' ? { ...rest, fields: [...(stored.fields ?? []), ...fields] } : rest;
-  // Its revision goes with it: a server that compares revisions refuses the later of two changes.
-  return spec.catalog === 'trace' || spec.catalog === 'property'
-    ? { ...grown, metadata, tags: [...(stored.tags ?? []), ...tags] }
-    : { ...grown, metadata, tagFamilies: grownFamilies(stored, tags) };
+  // Without the revision and time of before: the server stamps those of most kinds anew, but takes a property's for no change.
+  const grown = { ...stored, metadata: { group: spec.group, name: spec.name }, updatedAt: null };
+  if (spec.catalog === 'trace' || spec.catalog === 'property') return { ...grown, tags: [...(stored.tags ?? []), ...tags] };
+  const rows = { ...grown, tagFamilies: grownFamilies(stored, tags) };
+  return spec.catalog === 'measure' ? { ...rows, fields: [...(stored.fields ?? []), ...fields] } : rows;
 }
 
 function newFields(spec: SchemaSpec, stored: StoredObject): readonly object[] {

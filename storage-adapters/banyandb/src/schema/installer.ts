@@ -37,7 +37,7 @@ const worthAnotherLook: ReadonlySet<number | undefined> = new Set([
 export class BanyanSchemaInstaller implements BanyanSchema {
   private readonly registry: Registry;
   private readonly visibility: Visibility;
-  private readonly installed = new Set<string>();
+  private readonly installed = new Map<string, SchemaSpec>();
   private readonly readyGroups = new Set<string>();
   private last: Promise<void> = Promise.resolve();
 
@@ -53,27 +53,39 @@ export class BanyanSchemaInstaller implements BanyanSchema {
 
   /** One after the other: each looks at what the one before has made. */
   install(specs: readonly SchemaSpec[]): Promise<void> {
-    const done = this.last.then(() => this.installNow(specs));
+    return this.afterOthers(() => this.installNew(specs));
+  }
+
+  /**
+   * Looks again at all that was installed here: for a server that was lost for a moment. It keeps changes of its registry in memory
+   * for 5 s (its `schema-server-flush-timeout`) and loses them when it stops, also when it is told to.
+   */
+  reinstall(): Promise<void> {
+    return this.afterOthers(async () => {
+      this.readyGroups.clear();
+      this.registry.forget();
+      await this.untilNothingChanges([...this.installed.values()], { wereInstalled: true });
+    });
+  }
+
+  private afterOthers(run: () => Promise<void>): Promise<void> {
+    const done = this.last.then(run);
     this.last = done.catch(() => undefined);
     return done;
   }
 
-  /** The next installation asks the server again: for a store that has lost its schema. */
-  forget(): void {
-    this.registry.forget();
-    this.installed.clear();
-    this.readyGroups.clear();
-  }
-
-  private async installNow(specs: readonly SchemaSpec[]): Promise<void> {
+  private async installNew(specs: readonly SchemaSpec[]): Promise<void> {
     const missing = specs.map((spec) => ({ spec, text: JSON.stringify(spec) })).filter(({ text }) => !this.installed.has(text));
     if (missing.length === 0) return;
-    await this.untilNothingChanges(missing.map(({ spec }) => spec));
-    if (this.installed.size + missing.length <= maxRemembered) for (const { text } of missing) this.installed.add(text);
+    await this.untilNothingChanges(
+      missing.map(({ spec }) => spec),
+      { wereInstalled: false },
+    );
+    for (const { spec, text } of missing) if (this.installed.size < maxRemembered) this.installed.set(text, spec);
   }
 
-  private async untilNothingChanges(specs: readonly SchemaSpec[]): Promise<void> {
-    const planner = new Planner(this.registry, this.leftOutOnce());
+  private async untilNothingChanges(specs: readonly SchemaSpec[], { wereInstalled }: { readonly wereInstalled: boolean }): Promise<void> {
+    const planner = new Planner(this.registry, { wereInstalled, leftOut: this.leftOutOnce() });
     const byGroup = groupBy(specs);
     const deadlineMs = this.timing.now() + this.timing.timeoutMs;
     let refusals = 0;

@@ -17,6 +17,13 @@ interface Found {
   readonly rules: ReadonlyMap<string, StoredRule>;
 }
 
+export interface PlannerOptions {
+  /** All of it was there before, with its indexes: what is missing now is made again as it was. */
+  readonly wereInstalled: boolean;
+  /** Hears of an index that is left out because rows of before could not be found by it. */
+  readonly leftOut: (spec: SchemaSpec, index: IndexSpec) => void;
+}
+
 /** Once for each installation: it holds what was missing at first, over all rounds. */
 export class Planner {
   /** Tags that this installation makes, as `object/tag` of the group: no row without their index can have them. */
@@ -24,8 +31,7 @@ export class Planner {
 
   constructor(
     private readonly registry: Registry,
-    /** Hears of an index that is left out because rows of before could not be found by it. */
-    private readonly leftOut: (spec: SchemaSpec, index: IndexSpec) => void,
+    private readonly options: PlannerOptions,
   ) {}
 
   /**
@@ -70,11 +76,11 @@ export class Planner {
    * filtered without an index too, so there it is left out; elsewhere, and where it gives an order, it cannot be.
    */
   private isUseful(spec: SchemaSpec, index: IndexSpec): boolean {
-    if (index.tags.some((tag) => this.fresh.has(`${spec.name}/${tag}`))) return true;
+    if (this.options.wereInstalled || index.tags.some((tag) => this.fresh.has(`${spec.name}/${tag}`))) return true;
     if (spec.catalog !== 'stream' || index.sortable) {
       throw conflict(objectName(spec), `it has no index ${index.name}, and the rows it holds would not be in one that is made now`);
     }
-    this.leftOut(spec, index);
+    this.options.leftOut(spec, index);
     return false;
   }
 }

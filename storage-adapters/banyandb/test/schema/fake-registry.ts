@@ -48,7 +48,7 @@ export class FakeRegistry implements BanyanCalls {
     const { group = '', name = '' } = message.metadata as { group?: string; name?: string };
     this.revision = this.revision.add(1);
     const metadata = { ...(message.metadata as object), group, name, modRevision: this.revision };
-    this.objects.set(keyOf(kind, group, name), { ...message, metadata });
+    this.objects.set(keyOf(kind, group, name), { ...message, updatedAt: { seconds: 1_795_285_477 }, metadata });
     return this.revision;
   }
 
@@ -90,6 +90,8 @@ export class FakeRegistry implements BanyanCalls {
   private update(kind: string, message: Record<string, unknown>): object {
     const { group, name } = message.metadata as { group: string; name: string };
     if (!this.objects.has(keyOf(kind, group, name))) throw refused(grpcStatus.unknown);
+    // The real one orders properties by the time in the message, where there is one: that of before changes nothing.
+    if (kind === 'property' && message.updatedAt !== null) return {};
     return { modRevision: this.put(kind, message) };
   }
 
