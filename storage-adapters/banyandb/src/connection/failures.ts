@@ -39,7 +39,7 @@ const byStatus: Readonly<Record<number, Meaning>> = {
 const byText: readonly { readonly status: readonly number[]; readonly text: RegExp; readonly meaning: Meaning }[] = [
   { status: [grpcStatus.resourceExhausted], text: /larger than max/i, meaning: 'oversized' },
   { status: [grpcStatus.internal], text: /RST_STREAM|GOAWAY|ECONNRESET|socket/, meaning: 'away' },
-  { status: [grpcStatus.unknown, grpcStatus.internal, grpcStatus.notFound], text: /not found|no such (group|measure|stream|trace)/i, meaning: 'schema' },
+  { status: [grpcStatus.unknown, grpcStatus.internal, grpcStatus.notFound], text: /not found|doesn't exist/i, meaning: 'schema' },
   { status: [grpcStatus.unknown, grpcStatus.internal], text: /code = Unavailable|connection refused|no nodes? available/i, meaning: 'away' },
   { status: [grpcStatus.unknown, grpcStatus.internal], text: /deadline exceeded|DeadlineExceeded/i, meaning: 'late' },
   { status: [grpcStatus.unknown, grpcStatus.internal], text: /memory|disk full|ResourceExhausted/i, meaning: 'overloaded' },

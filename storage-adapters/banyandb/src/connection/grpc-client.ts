@@ -85,7 +85,7 @@ export class GrpcClient implements BanyanClient, BanyanCalls {
   async queryProperties(property: PropertySpec, { ids, limit }: { readonly ids?: readonly string[]; readonly limit: number }): Promise<readonly FoundProperty[]> {
     // No ids at all would be read as all of them.
     if (ids?.length === 0) return [];
-    const request = encodePropertyQuery(property, ids ?? [], limit);
+    const request = encodePropertyQuery(property, ids ?? []);
     const answer = await this.query('propertyQuery', property.name, request);
     return answer === undefined ? [] : decodeProperties(property, limit, answer);
   }

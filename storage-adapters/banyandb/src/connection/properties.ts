@@ -17,9 +17,11 @@ export function encodeApply(property: PropertySpec, id: string, cells: readonly 
   return encodeMessage(methods.propertyApply.request, { property: { metadata: { group, name }, id, tags }, strategy: 'STRATEGY_REPLACE' });
 }
 
-/** One more than the limit is asked for: the server cuts without a word. */
-export function encodePropertyQuery({ group, name }: PropertySpec, ids: readonly string[], limit: number): Buffer {
-  return encodeMessage(methods.propertyQuery.request, { groups: [group], name, ids, limit: limit + 1 });
+/** The server cuts without a word, and counts what was replaced or deleted in the last days: it is asked for far more than there is. */
+const askedFor = 1_000_000;
+
+export function encodePropertyQuery({ group, name }: PropertySpec, ids: readonly string[]): Buffer {
+  return encodeMessage(methods.propertyQuery.request, { groups: [group], name, ids, limit: askedFor });
 }
 
 export function decodeProperties(property: PropertySpec, limit: number, bytes: Buffer): FoundProperty[] {

@@ -54,12 +54,18 @@ export class WireEncoder {
   /** 64 bits, two's complement. */
   bigint(value: bigint): void {
     if (this.at + 10 > this.bytes.length) this.grow(10);
-    let rest = BigInt.asUintN(64, value);
-    while (rest > 0x7fn) {
-      this.bytes[this.at++] = Number(rest & 0x7fn) | 0x80;
-      rest >>= 7n;
+    let low = Number(BigInt.asUintN(32, value));
+    let high = Number(BigInt.asUintN(32, value >> 32n));
+    while (high !== 0) {
+      this.bytes[this.at++] = (low & 0x7f) | 0x80;
+      low = ((low >>> 7) | (high << 25)) >>> 0;
+      high >>>= 7;
     }
-    this.bytes[this.at++] = Number(rest);
+    while (low > 0x7f) {
+      this.bytes[this.at++] = (low & 0x7f) | 0x80;
+      low >>>= 7;
+    }
+    this.bytes[this.at++] = low;
   }
 
   double(value: number): void {
