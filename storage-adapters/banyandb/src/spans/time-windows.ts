@@ -94,7 +94,7 @@ export class TimeWindows {
     }
     const reach = nearest.length === 0 ? used : quantile(nearest, Math.min(1, (fill * this.limit) / nearest.length));
     // An answer that is in order says where as many lie; one that is not says little.
-    this.lengthMs = Math.max(1, Math.min(Math.floor(used / 4), reach + 1));
+    this.lengthMs = Math.max(1, Math.min(Math.floor(used / 2), reach + 1));
   }
 
   /** There was no answer, it would have been too large. False: the window cannot be smaller. */

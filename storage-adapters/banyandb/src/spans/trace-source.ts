@@ -1,6 +1,6 @@
 /** Spans in BanyanDB's trace model: a trace's spans lie together, and lists of them come by time. */
 import type { RecordModel, RecordRows } from '@meterlark/core';
-import { CallFailure } from '../connection/calls.js';
+import { CallFailure, grpcStatus } from '../connection/calls.js';
 import type { BanyanClient, FoundTrace, TraceQuery } from '../connection/client.js';
 import { meaningOf } from '../connection/failures.js';
 import { banyanErrors } from '../errors.js';
@@ -86,8 +86,8 @@ export class TraceSource implements RowSource {
       const part = keys.slice(place, place + size);
       // The server looks only for as many of the ids as the limit says.
       const traces = await this.query(rows, range, { criteria: { is: 'in', tag: this.spec.traceIdTag, values: part }, limit: part.length });
-      if (traces === undefined && part.length === 1) budget.refuse();
-      if (traces === undefined) {
+      if (traces instanceof Error) {
+        if (part.length === 1) throw traces;
         size = Math.ceil(part.length / 8);
         continue;
       }
@@ -108,8 +108,8 @@ export class TraceSource implements RowSource {
     for (let window = windows.current; window !== undefined; window = windows.current) {
       if (window.limit > 4 * maxScannedRows) budget.refuse();
       const traces = await this.query(rows, window, { criteria: series, order, limit: window.limit });
-      if (traces === undefined) {
-        if (!windows.shrink()) budget.refuse();
+      if (traces instanceof Error) {
+        if (!windows.shrink()) throw traces;
         continue;
       }
       const wanted = rows.wanted(traces, window);
@@ -124,13 +124,20 @@ export class TraceSource implements RowSource {
     }
   }
 
-  /** undefined: the answer would be too large. */
-  private async query(rows: SpanRows, { fromMs, toMs }: Range, question: Pick<TraceQuery, 'criteria' | 'order' | 'limit'>): Promise<readonly FoundTrace[] | undefined> {
+  /** An error: the answer would be too large for the server or for us. */
+  private async query(rows: SpanRows, { fromMs, toMs }: Range, question: Pick<TraceQuery, 'criteria' | 'order' | 'limit'>): Promise<readonly FoundTrace[] | Error> {
     try {
       return await this.options.client.queryTrace({ ...question, trace: this.spec, fromMs, toMs, tags: rows.tags });
     } catch (error) {
-      if (error instanceof Error && error.cause instanceof CallFailure && meaningOf(error.cause) === 'oversized') return undefined;
+      if (error instanceof Error && isTooLarge(error.cause)) return error;
       throw error;
     }
   }
+}
+
+/** A message that is too large, or more spans than the server gives a query memory for: it says that without a number of its own. */
+function isTooLarge(cause: unknown): boolean {
+  if (!(cause instanceof CallFailure)) return false;
+  const meaning = meaningOf(cause);
+  return meaning === 'oversized' || (meaning === 'overloaded' && cause.status !== grpcStatus.resourceExhausted);
 }
