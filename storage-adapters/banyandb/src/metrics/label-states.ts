@@ -15,17 +15,28 @@ export class LabelStates {
     return this.more?.has(labels) === true;
   }
 
+  get(labels: string): MetricState | undefined {
+    return this.first !== undefined && labels === this.firstLabels ? this.first : this.more?.get(labels);
+  }
+
   merge(kind: MetricKind, labels: string, state: MetricState): void {
-    if (this.first === undefined) {
+    const known = this.get(labels);
+    this.set(labels, known === undefined ? state : mergeStates(kind, known, state));
+  }
+
+  set(labels: string, state: MetricState): void {
+    if (this.first === undefined || labels === this.firstLabels) {
       this.firstLabels = labels;
       this.first = state;
-    } else if (labels === this.firstLabels) {
-      this.first = mergeStates(kind, this.first, state);
     } else {
       this.more ??= new Map();
-      const known = this.more.get(labels);
-      this.more.set(labels, known === undefined ? state : mergeStates(kind, known, state));
+      this.more.set(labels, state);
     }
+  }
+
+  /** The label set that came last. */
+  removeLast(labels: string): void {
+    if (this.more?.delete(labels) !== true) this.first = undefined;
   }
 
   forEach(visit: (state: MetricState, labels: string) => void): void {

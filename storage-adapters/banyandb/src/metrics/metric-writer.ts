@@ -12,7 +12,7 @@ const maxKnownWriters = 10_000;
 
 /**
  * Keeps the running state of the rows it writes. A row that may be in the store and is not kept here is read back first:
- * never for a writer that began in this process, unless its row was let go or its write failed.
+ * never for a writer that began in this process, unless its row was let go.
  */
 export class BanyanMetricWriter implements MetricWriter {
   private readonly writers: KnownWriters;

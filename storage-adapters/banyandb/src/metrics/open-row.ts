@@ -32,6 +32,7 @@ export class OpenPart {
 
   merge(kind: MetricKind, labels: string, state: MetricState): void {
     this.states.merge(kind, labels, state);
+    this.added += 1;
     this.bytes += labels.length + stateBytes + (state.histogram?.bounds.length ?? 0) * bucketBytes;
   }
 
@@ -68,14 +69,11 @@ export class OpenRow {
     return 1 + (bytes >>> 10);
   }
 
-  /** The part that changed for the first time in this batch; undefined when it has before, or has the batch already. */
-  add(sequence: number, labels: string, state: MetricState): OpenPart | undefined {
+  /** The part that grows; undefined when it has the batch already. */
+  partFor(sequence: number, labels: string): OpenPart | undefined {
     const part = this.partWith(labels) ?? this.roomFor(sequence);
     // Rows tell one by one whether they have the batch: a crash may have stored some of them only.
-    if (part.added === 0 && part.sequence >= sequence) return undefined;
-    part.merge(this.kind, labels, state);
-    part.added += 1;
-    return part.added === 1 ? part : undefined;
+    return part.added === 0 && part.sequence >= sequence ? undefined : part;
   }
 
   private partWith(labels: string): OpenPart | undefined {

@@ -11,7 +11,7 @@ import { microsOf } from './versions.js';
 
 const own = ['tenant', 'metric', 'kind', 'entity', 'source', 'writer'] as const;
 
-/** Rows of this process's writers that are in the store, or may be: let go, failed, or written by another process before. */
+/** Rows of this process's writers that are in the store, or may be: let go, or written by another process before. */
 export class RowReadBack {
   private readonly decoder = new StatesDecoder();
 

@@ -2,8 +2,9 @@
 import { bucketStart, LoopTurn, type Clock, type Step } from '@meterlark/core';
 import type { BanyanClient, MeasureRow } from '../connection/client.js';
 import type { MeasureSpec } from '../schema/model.js';
+import { BatchChanges } from './batch-changes.js';
 import type { BatchRows, Chunk } from './batch-rows.js';
-import { OpenRow, type OpenPart } from './open-row.js';
+import { OpenRow } from './open-row.js';
 import { OpenRows } from './open-rows.js';
 import { RowReadBack } from './read-back.js';
 import type { RowScan } from './row-scan.js';
@@ -37,11 +38,6 @@ interface Work {
   readonly turn: LoopTurn;
 }
 
-interface Change {
-  readonly row: OpenRow;
-  readonly part: OpenPart;
-}
-
 export class StepWriter {
   private readonly open: OpenRows;
   private readonly readBack: RowReadBack;
@@ -64,20 +60,31 @@ export class StepWriter {
   /** Not before the last one is done. */
   async write(batch: BatchRows, isNewWriter: boolean): Promise<void> {
     const work: Work = { rows: [], unknown: [], drops: new Map(), turn: new LoopTurn() };
+    const changes = new BatchChanges(batch.sequence);
     try {
       await this.findRows(batch, isNewWriter, work);
-      if (work.unknown.length > 0) this.options.readBack(await this.readBack.fill(work.unknown, this.open));
-      const changes = await this.grow(batch, work);
-      const news = await this.encode(changes, batch.sequence, work);
+      await this.readBackUnknown(work.unknown);
+      await this.grow(batch, work, changes);
+      const news = await this.encode(changes, work);
       if (news.length > 0) await this.client.writeMeasure(this.options.measure, news);
     } catch (error) {
-      // Nobody knows which rows arrived; the store does.
-      for (const row of work.rows) if (row !== undefined) this.open.forget(row);
+      changes.undo();
+      this.open.letGo();
       throw error;
     }
     for (const [reason, increments] of work.drops) this.options.dropped(reason, increments);
     this.open.use(new Set(work.rows.filter((row) => row !== undefined)));
     this.open.letGo();
+  }
+
+  private async readBackUnknown(unknown: readonly OpenRow[]): Promise<void> {
+    if (unknown.length === 0) return;
+    try {
+      this.options.readBack(await this.readBack.fill(unknown, this.open));
+    } catch (error) {
+      for (const row of unknown) this.open.forget(row);
+      throw error;
+    }
   }
 
   private async findRows(batch: BatchRows, isNewWriter: boolean, work: Work): Promise<void> {
@@ -117,24 +124,21 @@ export class StepWriter {
     return row;
   }
 
-  private async grow(batch: BatchRows, { rows, turn }: Work): Promise<readonly Change[]> {
+  private async grow(batch: BatchRows, { rows, turn }: Work, changes: BatchChanges): Promise<void> {
     const { step } = this.options;
-    const changes: Change[] = [];
     let place = 0;
     for (const chunk of batch) {
       for (let index = 0; index < chunk.length; index += 1) {
         const row = rows[place++];
-        const part = row?.add(batch.sequence, chunk.labels(index), chunk.state(index, step));
-        if (row !== undefined && part !== undefined) changes.push({ row, part });
+        if (row !== undefined) changes.add(row, chunk.labels(index), chunk.state(index, step));
         if (turn.isOver) await turn.next();
       }
     }
-    return changes;
   }
 
-  private async encode(changes: readonly Change[], sequence: number, { drops, turn }: Work): Promise<readonly MeasureRow[]> {
+  private async encode({ parts, sequence }: BatchChanges, { drops, turn }: Work): Promise<readonly MeasureRow[]> {
     const rows: MeasureRow[] = [];
-    for (const { row, part } of changes) {
+    for (const { row, part } of parts) {
       const { added } = part;
       const version = this.options.versions.next(part.version);
       const states = part.encode(this.encoder, sequence, version);

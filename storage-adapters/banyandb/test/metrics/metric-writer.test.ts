@@ -120,15 +120,34 @@ describe('repetition', () => {
     await expectOracle(process, [batch, next]);
   });
 
-  test('a batch that was given up in part leaves what arrived, and the next ones count', async () => {
+  test('a batch that was given up is not in what is written after it, though a part of it arrived', async () => {
     const client = new FakeClient();
     const process = new Process(client);
     client.rowsUntilFailure = 1;
-    await expect(process.write('sum', [{ at: hour, a: 100 }])).rejects.toThrow();
+    await expect(process.write('sum', [{ at: hour, a: 100 }, { at: hour, a: 100, entityId: 'f' }])).rejects.toThrow();
+    expect(await process.values('sum', 'minute')).toEqual([100]);
     client.rowsUntilFailure = Infinity;
     await process.write('sum', [{ at: hour, a: 1 }]);
-    expect(await process.values('sum', 'minute')).toEqual([101]);
+    expect(await process.values('sum', 'minute')).toEqual([1]);
     expect(await process.values('sum', 'day')).toEqual([1]);
+  });
+
+  test('what the store lost when it died comes back with the next batch, that breaks in between included', async () => {
+    const client = new FakeClient();
+    const process = new Process(client);
+    const batches = [await process.write('sum', [{ at: hour, a: 1 }, { at: hour, a: 1, labels: 'l' }])];
+    const flushed = new Map([...client.tables].map(([name, table]) => [name, new Map(table)]));
+    batches.push(await process.write('sum', [{ at: hour, a: 2, labels: 'l' }, { at: hour, a: 2, labels: 'n' }]));
+    for (const [name, table] of flushed) client.tables.set(name, table);
+    const batch = process.batch(rowsOf('sum', [{ at: hour, a: 4, labels: 'l' }, { at: hour, a: 4, labels: 'o' }, { at: hour, a: 4, labels: 'l' }]));
+    for (const rows of [0, 1, 1]) {
+      client.rowsUntilFailure = rows;
+      await expect(process.metricWriter.write(batch)).rejects.toThrow();
+    }
+    client.rowsUntilFailure = Infinity;
+    await process.metricWriter.write(batch);
+    await expectOracle(process, [...batches, batch]);
+    expect(readBacks(client)).toBe(0);
   });
 
   test('while the store is away nothing is counted twice, and new writers are looked for when it is back', async () => {
@@ -352,7 +371,8 @@ describe('whatever happens', () => {
 async function writeAtLast(process: Process, batch: MetricWriteBatch, client: FakeClient): Promise<void> {
   for (let attempt = 0; ; attempt += 1) {
     try {
-      return await process.metricWriter.write(batch);
+      await process.metricWriter.write(batch);
+      return;
     } catch (error) {
       if (attempt > 2) throw error;
       client.rowsUntilFailure = attempt === 2 ? Infinity : 30;

@@ -110,7 +110,8 @@ export function mapped(buckets: readonly MetricBucket[]): ReadonlyMap<string, Me
 }
 
 function keyOf(...parts: readonly (string | number)[]): string {
-  return JSON.stringify(parts);
+  // Long label sets would make failures unreadable.
+  return JSON.stringify(parts.map((part) => (typeof part === 'string' && part.length > 400 ? `${part.slice(0, 8)}…${part.length}` : part)));
 }
 
 function byKey([left]: readonly [string, unknown], [right]: readonly [string, unknown]): number {
