@@ -1,5 +1,4 @@
 import { positive, type Lifetime, type SettingsSchema, type Step } from '@meterlark/core';
-export { checkSettings } from './check-settings.js';
 
 /** One kind of data on the nodes that take writes. */
 export interface GroupSettings {

@@ -1,6 +1,7 @@
 import { positive } from '@meterlark/core';
 import { expect, test } from 'vitest';
-import { checkSettings, metricDays, recordDays, settingsSchema, type BanyanSettings } from '../src/settings.js';
+import { checkSettings } from '../src/check-settings.js';
+import { metricDays, recordDays, settingsSchema, type BanyanSettings } from '../src/settings.js';
 import { defaultSettings } from './plain-settings.js';
 
 const settings = defaultSettings();
