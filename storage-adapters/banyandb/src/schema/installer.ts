@@ -27,6 +27,7 @@ const settleMs = 300;
 /** Without a barrier the caches of a cluster follow the registry in this time; writers try again when they do not. */
 const unknownMs = 200;
 const refusalsInARow = 5;
+const mostRounds = 50;
 const maxRemembered = 10_000;
 
 /** What may be gone in the next round: somebody else has made, changed or removed it, or a node was not up to date. */
@@ -92,7 +93,7 @@ export class BanyanSchemaInstaller implements BanyanSchema {
     for (let round = 0; ; round += 1) {
       const changes = await this.changes(planner, byGroup);
       if (changes.length === 0) return this.seen(false, deadlineMs, specs);
-      if (round > 0 && this.timing.now() >= deadlineMs) throw notApplied(namesOf(changes), 'other servers change it again and again');
+      if (round >= mostRounds || (round > 0 && this.timing.now() >= deadlineMs)) throw notApplied(namesOf(changes), 'other servers change it again and again');
       const refusal = await this.apply(changes);
       refusals = refusal === undefined ? 0 : refusals + 1;
       if (refusals >= refusalsInARow) throw refusal;

@@ -22,11 +22,13 @@ export class Visibility {
    * was over.
    */
   async until(revision: bigint, deadlineMs: number): Promise<'seen' | 'unknown' | { readonly missingAt: string }> {
-    while (this.hasBarrier) {
-      const waitMs = Math.max(1, Math.min(oneWaitMs, deadlineMs - this.now()));
+    // Waits are counted beside the clock: one that is injected may stand still.
+    for (let leftMs = deadlineMs - this.now(); this.hasBarrier; ) {
+      const waitMs = Math.max(1, Math.min(oneWaitMs, leftMs, deadlineMs - this.now()));
       const answer = await this.ask(revision, waitMs);
       if (answer?.applied === true) return 'seen';
-      if (answer !== undefined && this.now() >= deadlineMs) return { missingAt: whoIsLate(answer) };
+      leftMs -= waitMs;
+      if (answer !== undefined && (leftMs <= 0 || this.now() >= deadlineMs)) return { missingAt: whoIsLate(answer) };
     }
     return 'unknown';
   }

@@ -1,6 +1,7 @@
 import { RecordingLogger } from '@meterlark/core/testing';
 import { expect, test } from 'vitest';
 import { grpcStatus } from '../../src/connection/calls.js';
+import { BanyanSchemaInstaller } from '../../src/schema/installer.js';
 import type { StreamSpec } from '../../src/schema/model.js';
 import { FakeRegistry, refused } from './fake-registry.js';
 import { allSpecs, fakeInstaller, groupsOf, inverted, measure, property, stream, trace } from './specs.js';
@@ -185,7 +186,6 @@ test('a node that does not follow is named when the time is over', async () => {
   registry.before = (method) => {
     if (method === 'awaitRevisionApplied') nowMs += 5_000;
   };
-  const { BanyanSchemaInstaller } = await import('../../src/schema/installer.js');
   const installer = new BanyanSchemaInstaller(registry, groups, new RecordingLogger(), { timeoutMs: 20_000, now: () => nowMs, sleep: () => Promise.resolve() });
   await expect(installer.install([stream('x')])).rejects.toMatchObject({
     code: 'METERLARK_STORAGE_BANYANDB_SCHEMA_NOT_APPLIED',
@@ -193,6 +193,23 @@ test('a node that does not follow is named when the time is over', async () => {
     message: 'BanyanDB does not know lines yet: it is missing at data-1 (behind)',
   });
   expect(registry.calls.filter((call) => call === 'awaitRevisionApplied')).toHaveLength(4);
+});
+
+test.each([[true], [false]])('a change that is lost again and again ends in an error, also while the clock stands (barrier: %j)', async (barrier) => {
+  const registry = new FakeRegistry({ barrier });
+  registry.before = (method) => {
+    if (method.endsWith('List')) registry.remove('stream', 'x_s', 'lines');
+  };
+  const still = { timeoutMs: 20_000, now: () => 0, sleep: () => Promise.resolve() };
+  const installer = new BanyanSchemaInstaller(registry, groups, new RecordingLogger(), still);
+  await expect(installer.install([stream('x')])).rejects.toMatchObject({ code: 'METERLARK_STORAGE_BANYANDB_SCHEMA_NOT_APPLIED' });
+});
+
+test('a node that never follows ends in an error, also while the clock stands', async () => {
+  const registry = new FakeRegistry({ barrier: true, lateness: () => 1 });
+  const still = { timeoutMs: 20_000, now: () => 0, sleep: () => Promise.resolve() };
+  const installer = new BanyanSchemaInstaller(registry, groups, new RecordingLogger(), still);
+  await expect(installer.install([stream('x')])).rejects.toThrow(/missing at data-1/);
 });
 
 test('a refusal that lasts is the error, one that passes is not', async () => {
