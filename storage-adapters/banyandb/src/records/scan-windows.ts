@@ -27,7 +27,9 @@ export interface Window {
 /** What is later than this is little: clocks that are fast. */
 const futureMs = 60_000;
 /** A step is so many times as wide or as narrow as the one before at most. */
-const growth = 8;
+const growth = 4;
+/** What the server cannot answer of so little time it cannot answer at all. */
+const narrowestMs = 1_000;
 
 export class ScanWindows {
   private limit: number;
@@ -67,12 +69,23 @@ export class ScanWindows {
     if (whole.length === 0) {
       if (window.limit > this.options.mostRows) return undefined;
       this.limit = Math.min(2 * window.limit, this.options.mostRows + 1);
+      // Nothing lies before it: it alone is asked again.
+      if (this.options.descending) this.toMs = cutMs;
+      else this.fromMs = cutMs;
       this.widthMs = 1;
       return whole;
     }
     const read = this.options.descending ? { ...window, fromMs: cutMs + 1 } : { ...window, toMs: cutMs - 1 };
     this.goOn(read, whole.length);
     return whole;
+  }
+
+  /** Makes the next window narrower because the server could not answer this one; false: it is narrow already. */
+  narrow(window: Window): boolean {
+    const width = window.toMs - window.fromMs + 1;
+    if (width <= narrowestMs || (this.options.descending && this.isFuture(window))) return false;
+    this.widthMs = Math.max(narrowestMs, Math.floor(width / (growth * growth)));
+    return true;
   }
 
   /** The last in the direction. */
@@ -82,14 +95,17 @@ export class ScanWindows {
     return last;
   }
 
+  private isFuture({ toMs }: Omit<Window, 'limit'>): boolean {
+    return toMs > this.options.nowMs + futureMs;
+  }
+
   private goOn(read: Omit<Window, 'limit'>, rows: number): void {
     const { descending, pageRows } = this.options;
     if (descending) this.toMs = read.fromMs - 1;
     else this.fromMs = read.toMs + 1;
-    this.limit = Math.min(Math.max(this.limit, Math.min(4 * this.limit, pageRows)), this.options.mostRows + 1);
-    if (this.limit > pageRows) this.limit = pageRows;
-    const isFuture = read.toMs > this.options.nowMs + futureMs;
-    if (isFuture && descending) return;
+    // Where rows were found and more are wanted, most of them do not meet the reader's conditions, or many are asked for.
+    this.limit = Math.min(rows > 0 ? growth * this.limit : this.limit, pageRows, this.options.mostRows + 1);
+    if (descending && this.isFuture(read)) return;
     const width = read.toMs - read.fromMs + 1;
     const fitting = rows === 0 ? Infinity : (width * this.limit) / (2 * rows);
     this.widthMs = Math.max(1, Math.floor(Math.min(fitting, growth * Math.max(width, this.options.firstMs / growth))));

@@ -1,5 +1,5 @@
-import type { Clock, RecordModel, RecordRows } from '@meterlark/core';
-import type { BanyanClient } from '../connection/client.js';
+import { isMeterlarkError, type Clock, type RecordModel, type RecordRows } from '@meterlark/core';
+import type { BanyanClient, FoundElement, StreamQuery } from '../connection/client.js';
 import { banyanErrors } from '../errors.js';
 import type { StreamSpec } from '../schema/model.js';
 import type { RowOrigin, RowSource, Scan, ScannedRow } from './row-source.js';
@@ -48,10 +48,22 @@ export class StreamSource implements RowSource {
     let scanned = 0;
     for (let window = windows.window; window !== undefined; window = windows.window) {
       const asked = { stream: this.spec, tags: columns.tags, criteria: question.criteria, order: { descending: scan.descending }, ...window };
-      const whole = windows.take(window, await this.options.client.queryStream(asked));
+      const found = await this.answerOf(asked, () => windows.narrow(window));
+      if (found === undefined) continue;
+      const whole = windows.take(window, found);
       scanned += whole?.length ?? 0;
       if (whole === undefined || scanned > this.options.maxScannedRows) throw this.tooMany();
       if (whole.length > 0) yield await columns.rows(whole, scan.tenant);
+    }
+  }
+
+  /** undefined: the server has no room for so much at once, and less will be asked. */
+  private async answerOf(query: StreamQuery, narrow: () => boolean): Promise<readonly FoundElement[] | undefined> {
+    try {
+      return await this.options.client.queryStream(query);
+    } catch (error) {
+      if (isMeterlarkError(error) && error.code === 'METERLARK_STORAGE_BANYANDB_OVERLOADED' && narrow()) return undefined;
+      throw error;
     }
   }
 
