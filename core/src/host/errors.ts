@@ -51,22 +51,22 @@ export const hostErrors = defineErrors({
     message: '{file}: no analyzer in the inventory knows this kind of rule file',
     cure: 'Add the analyzer of its language to the inventory, or leave the file out.',
   },
-  METERLARK_COPY_ENTITIES: {
+  METERLARK_HOST_COPY_ENTITIES: {
     class: 'permanent',
     message: 'the store has more than {limit} entities of the scope {scope}',
     cure: 'Copy fewer days: entities that were not seen in them are left out.',
   },
-  METERLARK_COPY_STATE: {
+  METERLARK_HOST_COPY_STATE: {
     class: 'permanent',
     message: 'the state of the copy in {file} cannot be used: {reason}',
     cure: 'Run the copy with the options that it was begun with; or begin another one into an empty store, with another --state FILE.',
   },
-  METERLARK_COPY_STATE_WRITE: {
+  METERLARK_HOST_COPY_UNWRITABLE: {
     class: 'permanent',
     message: 'the state of the copy cannot be written to {file}: {reason}',
     cure: 'Name a file in a folder that can be written to with --state FILE.',
   },
-  METERLARK_COPY_TARGET_HAS_DATA: {
+  METERLARK_HOST_COPY_OCCUPIED: {
     class: 'permanent',
     message: '{to} has data of days before today that would be copied, and {file} does not say that they came from a copy',
     cure: 'Go on with the state file of the copy that wrote them, copy into an empty store, or add to what is there with --add.',

@@ -151,7 +151,7 @@ describe("a plugin's command", () => {
 
   test.each([
     ['an unknown option', ['say', 'x', '--soft'], /say: Unknown option '--soft'/],
-    ['an unknown command', ['shout'], /unknown command: shout \(beside start, check, version and rules check there are: mask check, say, say twice\)/],
+    ['an unknown command', ['shout'], /unknown command: shout \(beside start, check, version, rules check and copy there are: mask check, say, say twice\)/],
     ['words that it refuses', ['say'], /TEST_NOTHING_SAID/],
   ])('%s is a wrong usage', async (_what, words, message) => {
     const terminal = new FakeTerminal(root());

@@ -93,7 +93,7 @@ async function copied({ options, state, source, target }: Opened, stopping: Abor
     stopping,
   };
   await installModels(job);
-  const occupied = (): Error => hostErrors.METERLARK_COPY_TARGET_HAS_DATA({ to: options.to, file: options.stateFile });
+  const occupied = (): Error => hostErrors.METERLARK_HOST_COPY_OCCUPIED({ to: options.to, file: options.stateFile });
   const begun = state ?? (await beginCopy(job, options, { id: randomUUID().slice(0, 8), occupied }));
   return runCopy(job, await StateFile.open(options.stateFile, begun));
 }

@@ -48,6 +48,6 @@ export interface EntitiesOf {
 export async function entitiesOf(job: CopyJob, store: CopyStore, { tenant, scope, range }: EntitiesOf): Promise<readonly EntityRecord[]> {
   const limit = job.limits.maxEntities;
   const records = await patiently(job, () => store.metadataReader.entities({ tenant, scope, fromMs: range.fromMs, limit: limit + 1 }));
-  if (records.length > limit) throw hostErrors.METERLARK_COPY_ENTITIES({ scope, limit });
+  if (records.length > limit) throw hostErrors.METERLARK_HOST_COPY_ENTITIES({ scope, limit });
   return records;
 }

@@ -5,11 +5,11 @@ import { hostErrors } from '../errors.js';
 import type { CopyState, StateKeeper } from './copy-state.js';
 import { faultOf, isCopyState } from './state-check.js';
 
-/** undefined when there is no such file. Throws METERLARK_COPY_STATE. */
+/** undefined when there is no such file. Throws METERLARK_HOST_COPY_STATE. */
 export async function readState(file: string): Promise<CopyState | undefined> {
   const value = await parsed(file);
   if (value === undefined) return undefined;
-  if (!isCopyState(value)) throw hostErrors.METERLARK_COPY_STATE({ file, reason: faultOf(value) });
+  if (!isCopyState(value)) throw hostErrors.METERLARK_HOST_COPY_STATE({ file, reason: faultOf(value) });
   return value;
 }
 
@@ -18,16 +18,16 @@ async function parsed(file: string): Promise<unknown> {
     return JSON.parse(await readFile(file, 'utf8')) ?? [];
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
-    throw hostErrors.METERLARK_COPY_STATE({ file, reason: reasonOf(error) }, error);
+    throw hostErrors.METERLARK_HOST_COPY_STATE({ file, reason: reasonOf(error) }, error);
   }
 }
 
-/** Throws METERLARK_COPY_STATE where the options are not those that the copy was begun with. */
+/** Throws METERLARK_HOST_COPY_STATE where the options are not those that the copy was begun with. */
 export function demandSame(file: string, state: CopyState, asked: Pick<CopyState, 'from' | 'to' | 'days'>): void {
   const differs = (['from', 'to', 'days'] as const).filter((key) => state[key] !== asked[key]);
   if (differs.length === 0) return;
   const reason = differs.map((key) => `it was begun with --${key} ${state[key]}, not ${asked[key]}`).join('; ');
-  throw hostErrors.METERLARK_COPY_STATE({ file, reason });
+  throw hostErrors.METERLARK_HOST_COPY_STATE({ file, reason });
 }
 
 export class StateFile implements StateKeeper {
@@ -52,7 +52,7 @@ export class StateFile implements StateKeeper {
     try {
       await replaceFile(this.file, `${JSON.stringify(next, undefined, 2)}\n`);
     } catch (error) {
-      throw hostErrors.METERLARK_COPY_STATE_WRITE({ file: this.file, reason: reasonOf(error) }, error);
+      throw hostErrors.METERLARK_HOST_COPY_UNWRITABLE({ file: this.file, reason: reasonOf(error) }, error);
     }
     this.current = next;
   }
