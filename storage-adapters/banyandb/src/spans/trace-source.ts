@@ -49,6 +49,15 @@ class Budget {
   }
 }
 
+type Portions = AsyncGenerator<readonly ScannedRow[], void, undefined>;
+type Asked = Pick<TraceQuery, 'criteria' | 'order' | 'limit'>;
+
+interface Reading {
+  readonly rows: SpanRows;
+  readonly range: Range;
+  readonly scan: Scan;
+}
+
 export class TraceSource implements RowSource {
   readonly model: RecordModel;
   readonly spec: TraceSpec;
@@ -67,17 +76,17 @@ export class TraceSource implements RowSource {
     if (made.length > 0) await this.options.client.writeTrace(this.spec, made);
   }
 
-  async *scan(scan: Scan): AsyncGenerator<readonly ScannedRow[], void, undefined> {
+  async *scan(scan: Scan): Portions {
     const question = traceQuestion(this.model, scan.tenant, scan.where);
     const range = { fromMs: Math.max(0, scan.fromMs), toMs: Math.min(latestMs, scan.toMs) };
     if (question === undefined || range.fromMs > range.toMs) return;
-    const rows = new SpanRows(this.model, scan, question);
-    if (question.traceIds !== undefined) yield* this.ofTraces(question.traceIds, { rows, range, tenant: scan.tenant });
-    else yield* this.ofWindows(question, { rows, range, scan });
+    const reading = { rows: new SpanRows(this.model, scan, question), range, scan };
+    if (question.traceIds !== undefined) yield* this.ofTraces(question.traceIds, reading);
+    else yield* this.ofWindows(question, reading);
   }
 
   /** All in one portion: the spans of several traces are in no order. */
-  private async *ofTraces(ids: readonly string[], { rows, range, tenant }: { rows: SpanRows; range: Range; tenant: string }): AsyncGenerator<readonly ScannedRow[], void, undefined> {
+  private async *ofTraces(ids: readonly string[], { rows, range, scan: { tenant } }: Reading): Portions {
     const budget = new Budget(this.spec.name, this.options.maxScannedRows);
     const keys = [...new Set(ids.map((id) => traceKey(tenant, id)))];
     const all: ScannedRow[] = [];
@@ -100,7 +109,7 @@ export class TraceSource implements RowSource {
     if (all.length > 0) yield all;
   }
 
-  private async *ofWindows({ series }: TraceQuestion, { rows, range, scan }: { rows: SpanRows; range: Range; scan: Scan }): AsyncGenerator<readonly ScannedRow[], void, undefined> {
+  private async *ofWindows({ series }: TraceQuestion, { rows, range, scan }: Reading): Portions {
     const { pageRows, maxScannedRows } = this.options;
     const budget = new Budget(this.spec.name, maxScannedRows);
     const windows = new TimeWindows({ ...range, descending: scan.descending, wanted: scan.wanted, pageRows });
@@ -125,7 +134,7 @@ export class TraceSource implements RowSource {
   }
 
   /** An error: the answer would be too large for the server or for us. */
-  private async query(rows: SpanRows, { fromMs, toMs }: Range, question: Pick<TraceQuery, 'criteria' | 'order' | 'limit'>): Promise<readonly FoundTrace[] | Error> {
+  private async query(rows: SpanRows, { fromMs, toMs }: Range, question: Asked): Promise<readonly FoundTrace[] | Error> {
     try {
       return await this.options.client.queryTrace({ ...question, trace: this.spec, fromMs, toMs, tags: rows.tags });
     } catch (error) {

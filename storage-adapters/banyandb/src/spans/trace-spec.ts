@@ -29,7 +29,8 @@ export function prefixColumns({ sortBy, columns }: RecordModel): readonly Prefix
   const end = sortBy.findIndex((name) => !isWord(name));
   const words = (end === -1 ? sortBy : sortBy.slice(0, end)).slice(0, mostWords);
   const flag = columns.find(({ type }) => type === 'flag');
-  return [...words.map((name): PrefixColumn => ({ name, type: 'word' })), ...(flag === undefined ? [] : [{ name: flag.name, type: 'flag' } as const])];
+  const flags = flag === undefined ? [] : [{ name: flag.name, type: 'flag' as const }];
+  return [...words.map((name): PrefixColumn => ({ name, type: 'word' })), ...flags];
 }
 
 export function timeIndex({ name }: RecordModel): string {

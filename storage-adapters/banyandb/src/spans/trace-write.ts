@@ -7,8 +7,14 @@ import { prefixColumns, tenantCell, traceKey, wordCell } from './trace-spec.js';
 const rowsBetweenLooks = 64;
 type CellOf = (row: number) => Cell;
 
+interface Which {
+  /** 0: the row at that place is left out. */
+  readonly keep: Uint8Array | undefined;
+  readonly batch: string;
+}
+
 /** Cells in the order of the spec. `model` is the form that is installed, the rows may be of another. */
-export async function traceRows(model: RecordModel, rows: RecordRows, { keep, batch }: { readonly keep: Uint8Array | undefined; readonly batch: string }): Promise<TraceRow[]> {
+export async function traceRows(model: RecordModel, rows: RecordRows, { keep, batch }: Which): Promise<TraceRow[]> {
   const traceOf = traceCells(model, rows);
   const timeOf = timeCells(rows.columns[1]!);
   const others = [tenantCells(rows.columns[0]!), ...prefixCells(model, rows)];
