@@ -1,4 +1,4 @@
-/** Hot path (test/protocol/codec.bench.ts): answers to queries, straight from the bytes to the cells in the order asked. */
+/** Hot path (test/bench/codec.ts): answers to queries, straight from the bytes to the cells in the order asked. */
 import { WireFault, WireReader } from '@meterlark/core';
 import type { Cell, FoundElement, FoundPoint, FoundSpan, FoundTrace } from '../connection/client.js';
 import { banyanErrors } from '../errors.js';

@@ -1,5 +1,5 @@
 /**
- * Hot path (test/protocol/codec.bench.ts): writes protobuf messages one after the other into chunks; `finish` gives the bytes of the
+ * Hot path (test/bench/codec.ts): writes protobuf messages one after the other into chunks; `finish` gives the bytes of the
  * message without a copy. Core's WireWriter takes bigints and copies; rows are whole numbers and short texts.
  */
 const chunkBytes = 65_536;

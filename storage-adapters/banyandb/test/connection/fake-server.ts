@@ -94,19 +94,19 @@ export class FakeServer {
   private handlers(): UntypedServiceImplementation {
     return Object.fromEntries(
       Object.entries(methods).map(([name, { streaming }]) => [name, streaming ? this.streamHandler(name as MethodName) : this.unaryHandler(name as MethodName)]),
-    ) as UntypedServiceImplementation;
+    );
   }
 
   private unaryHandler(name: MethodName) {
     return (call: ServerUnaryCall<Message, Message>, done: sendUnaryData<Message>): void => {
       this.asked.push(name);
       const answer = this.script.unary?.[name] ?? defaults[name];
-      if (answer === undefined) return done({ code: grpcStatus.unimplemented as status, details: `unknown service of ${name}` });
+      if (answer === undefined) return done({ code: grpcStatus.unimplemented as number as unknown as status, details: `unknown service of ${name}` });
       Promise.resolve()
         .then(() => answer(call.request, call.metadata))
         .then(
           (message) => done(null, message),
-          (error: unknown) => done(error instanceof Status ? { code: error.code as status, details: error.details } : (error as Error)),
+          (error: unknown) => done(error instanceof Status ? { code: error.code as unknown as status, details: error.details } : (error as Error)),
         );
     };
   }
