@@ -115,6 +115,7 @@ export class GrpcClient implements BanyanClient, BanyanCalls {
   private async write(plan: () => RowPlan, count: number): Promise<void> {
     this.refuseClosed();
     if (count === 0) return;
+    this.wasAsked = true;
     await this.writes.write(plan(), count);
   }
 

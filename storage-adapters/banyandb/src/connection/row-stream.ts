@@ -34,6 +34,8 @@ export interface StreamResult {
  * as UNANSWERED.
  */
 export class OpenRowStream {
+  /** Of the target, when it was opened. */
+  readonly connection: number;
   readonly result: Promise<StreamResult>;
   bytes = 0;
   private readonly call: RowStream<RowAnswer>;
@@ -48,12 +50,13 @@ export class OpenRowStream {
   private finish!: (result: StreamResult) => void;
 
   constructor(
-    private readonly target: Target,
+    readonly target: Target,
     private readonly plan: RowPlan,
     private readonly limits: StreamLimits,
     private readonly encoder: WireEncoder,
   ) {
     this.result = new Promise((resolve) => (this.finish = resolve));
+    this.connection = target.connection;
     this.call = target.stream(plan.method, (bytes) => plan.decodeAnswer(bytes), limits.timeoutMs);
     this.listen();
   }

@@ -84,17 +84,17 @@ export class RowWrites {
       return 0;
     }
     const stream = new OpenRowStream(target, plan, this.limits, new WireEncoder());
-    answers.push(stream.result.then((result) => this.takeResult(plan, target, result, round)).finally(() => this.lane.leave()));
+    answers.push(stream.result.then((result) => this.takeResult(plan, stream, result, round)).finally(() => this.lane.leave()));
     const sent = await stream.send(rows, from);
     this.context.metrics.sentBytes(stream.bytes);
     return sent;
   }
 
-  private takeResult(plan: RowPlan, target: Target, { sent, failed, failure }: StreamResult, round: Round): void {
+  private takeResult(plan: RowPlan, stream: OpenRowStream, { sent, failed, failure }: StreamResult, round: Round): void {
     const { metrics } = this.context;
     metrics.stored(plan.catalog, sent - failed.length);
     metrics.called(plan.method, failure === undefined ? 'ok' : meaningOf(failure));
-    const fatal = failure !== undefined && this.isFatal(plan, target, failure, round);
+    const fatal = failure !== undefined && this.isFatal(plan, stream, failure, round);
     const counts = new Map<string, number>();
     for (const { row, status } of failed) {
       counts.set(status, (counts.get(status) ?? 0) + 1);
@@ -107,10 +107,10 @@ export class RowWrites {
   }
 
   /** Tells the targets, and whether the error of a whole stream is for ever. */
-  private isFatal(plan: RowPlan, target: Target, failure: NonNullable<StreamResult['failure']>, round: Round): boolean {
+  private isFatal(plan: RowPlan, { target, connection }: OpenRowStream, failure: NonNullable<StreamResult['failure']>, round: Round): boolean {
     const meaning = meaningOf(failure);
     const error = errorOf(failure, meaning, { what: plan.what, target: target.name, user: this.settings.user });
-    if (meaning === 'away') this.targets.away(target);
+    if (meaning === 'away') this.targets.away(target, connection);
     if (meaning === 'late') target.doubt();
     if (isPassing(meaning) || meaning === 'late') {
       round.broken = error;

@@ -19,6 +19,10 @@ const same = (bytes: Buffer): Buffer => bytes;
 export class Target {
   /** It failed: others come first until then. Epoch ms. */
   restUntilMs = 0;
+  /** Number of the connection: who was failed by an earlier one says nothing of this. */
+  connection = 1;
+  /** It worked and nobody was told since that it does not. */
+  isInGoodStanding = false;
   private verified = false;
   private verifying: Promise<void> | undefined;
   private client: Client;
@@ -52,6 +56,7 @@ export class Target {
   /** Leaves the connection and its waiting times; the next call makes a new one. Running calls may end. */
   reconnect(): void {
     this.verified = false;
+    this.connection += 1;
     this.client.close();
     this.client = this.connect();
   }
@@ -90,6 +95,7 @@ export class Target {
   private async verify(timeoutMs: number): Promise<void> {
     const { client } = this;
     await this.options.askVersion(this, timeoutMs);
+    this.isInGoodStanding = true;
     this.verified = client === this.client && isConnected(client);
   }
 

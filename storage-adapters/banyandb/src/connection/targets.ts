@@ -43,10 +43,11 @@ export class Targets {
     throw summaryOf(failures);
   }
 
-  /** It did not answer: it rests, so that others come first, and gets a new connection. */
-  away(target: Target): void {
-    if (this.isClosed) return;
-    if (target.isReady) this.context.logger.warn('a target of BanyanDB went away', { target: target.name });
+  /** It did not answer over that connection: it rests, so that others come first, and gets a new one. */
+  away(target: Target, connection: number): void {
+    if (this.isClosed || connection !== target.connection) return;
+    if (target.isInGoodStanding) this.context.logger.warn('a target of BanyanDB went away', { target: target.name });
+    target.isInGoodStanding = false;
     target.restUntilMs = this.context.clock.now() + shortestRestMs;
     target.reconnect();
   }
@@ -58,13 +59,14 @@ export class Targets {
   }
 
   private async failureOf(target: Target, timeoutMs: number): Promise<MeterlarkError | undefined> {
+    const { connection } = target;
     try {
       await target.ready(timeoutMs);
       return undefined;
     } catch (error) {
       if (!isMeterlarkError(error)) throw error;
       if (this.isClosed) throw banyanErrors.METERLARK_STORAGE_BANYANDB_CLOSED();
-      this.away(target);
+      this.away(target, connection);
       return error;
     }
   }

@@ -6,7 +6,7 @@ import type { BanyanSettings } from '../settings.js';
 import { waitBefore, type Waiting } from './backoff.js';
 import type { CallMetrics } from './call-metrics.js';
 import { CallFailure } from './calls.js';
-import { errorOf, isPassing, meaningOf, type Meaning } from './failures.js';
+import { errorOf, isPassing, meaningOf } from './failures.js';
 import type { Target } from './target.js';
 import type { Targets } from './targets.js';
 
@@ -61,20 +61,17 @@ export class UnaryCalls {
     } catch (error) {
       return { again: isRetryable(error), error };
     }
+    const { connection } = target;
     try {
       return await this.askOnce(target, ask);
     } catch (error) {
       if (!(error instanceof CallFailure)) throw error;
       const meaning = meaningOf(error);
-      this.tell(target, meaning);
+      if (meaning === 'away') this.targets.away(target, connection);
+      if (meaning === 'late') target.doubt();
       const again = isPassing(meaning) && (meaning !== 'schema' || ask.awaitsSchema);
       return { again, error: errorOf(error, meaning, { what: ask.what, target: target.name, user: this.settings.user }) };
     }
-  }
-
-  private tell(target: Target, meaning: Meaning): void {
-    if (meaning === 'away') this.targets.away(target);
-    if (meaning === 'late') target.doubt();
   }
 }
 

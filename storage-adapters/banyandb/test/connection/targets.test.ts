@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { statusOf } from '../../src/connection/calls.js';
 import { clientOf, type OpenedClient } from './client-of.js';
 import { apiVersion, FakeServer, Status, type Script } from './fake-server.js';
@@ -84,6 +84,18 @@ describe('targets', () => {
     clock.advance(60_000);
     await client.queryMeasure(wholeQuery);
     expect(first.count('measureQuery')).toBe(1);
+  });
+
+  test('many calls that one death fails go on together', async () => {
+    const first = await serverOf({ unary: { measureQuery: () => new Promise(() => {}) } });
+    const second = await serverOf();
+    const { client, logger } = await opened({ targets: [first.address, second.address] });
+    const asking = Array.from({ length: 8 }, () => client.queryMeasure(wholeQuery));
+    await vi.waitFor(() => expect(first.count('measureQuery')).toBe(8));
+    first.stop();
+    await Promise.all(asking);
+    expect([second.count('apiVersion'), second.count('measureQuery')]).toEqual([1, 8]);
+    expect(logger.lines.map(({ level }) => level)).toEqual(['warn', 'info']);
   });
 
   test('rows of a stream that broke off are sent again at another target', async () => {
