@@ -95,6 +95,8 @@ async function copied({ options, state, source, target }: Opened, stopping: Abor
   await installModels(job);
   const occupied = (): Error => hostErrors.METERLARK_HOST_COPY_OCCUPIED({ to: options.to, file: options.stateFile });
   const begun = state ?? (await beginCopy(job, options, { id: randomUUID().slice(0, 8), occupied }));
+  // What was asked of the target may not have been answered in full.
+  if (stopping.aborted) return undefined;
   return runCopy(job, await StateFile.open(options.stateFile, begun));
 }
 

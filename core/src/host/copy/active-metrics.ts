@@ -1,19 +1,16 @@
 /** Which metrics have anything to copy, and whether a store has any of them already. */
 import type { MetricDefinition } from '../../model/metric.js';
 import { bucketStart, dayMs } from '../../model/time.js';
-import { compareNames, patiently, type CopyJob, type CopyStore } from './copy-store.js';
+import { compareNames, inTurns, patiently, type CopyJob, type CopyStore } from './copy-store.js';
 import type { CopyRange } from './copy-state.js';
 import type { ActiveMetrics } from './metric-copy.js';
-
-/** Questions under way at the same time. */
-const width = 4;
 
 export async function activeMetrics(job: CopyJob, range: CopyRange): Promise<ActiveMetrics> {
   const definitions = [...(await patiently(job, () => job.source.metadataReader.metrics()))];
   definitions.sort((left, right) => compareNames(left.name, right.name));
   const active = new Map<string, readonly MetricDefinition[]>();
   for (const tenant of job.tenants) {
-    const has = await inTurns(definitions, (definition) => hasMetric(job, job.source, { tenant, definition, range }));
+    const has = await inTurns(definitions, (definition) => hasMetric(job, job.source, { tenant, definition, range }), job.stopping);
     active.set(tenant, definitions.filter((_, place) => has[place] === true));
   }
   return active;
@@ -36,7 +33,7 @@ async function hasAny(job: CopyJob, store: CopyStore, range: CopyRange, active: 
       if (groups.length > 0) return true;
     }
     const definitions = active.get(tenant) ?? [];
-    const has = await inTurns(definitions, (definition) => hasMetric(job, store, { tenant, definition, range }));
+    const has = await inTurns(definitions, (definition) => hasMetric(job, store, { tenant, definition, range }), job.stopping);
     if (has.includes(true)) return true;
   }
   return false;
@@ -53,10 +50,4 @@ async function hasMetric(job: CopyJob, store: CopyStore, { tenant, definition, r
   const toMs = bucketStart(range.untilMs - 1, 'day') + dayMs;
   const query = { tenant, metric, kind, step: 'day', fromMs: range.fromMs, toMs } as const;
   return (await patiently(job, () => store.metricReader.entityIds(query))).length > 0;
-}
-
-async function inTurns<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
-  const results: R[] = [];
-  for (let place = 0; place < items.length; place += width) results.push(...(await Promise.all(items.slice(place, place + width).map(work))));
-  return results;
 }

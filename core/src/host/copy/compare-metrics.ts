@@ -1,7 +1,7 @@
 /** Compares the metrics of both stores, bucket by bucket, at every step that both keep. */
 import type { MetricBucket, MetricQuery } from '../../contract/storage.js';
 import type { Step } from '../../model/metric.js';
-import { patiently, compareNames, type CopyJob, type CopyStore } from './copy-store.js';
+import { compareNames, inTurns, patiently, type CopyJob, type CopyStore } from './copy-store.js';
 import type { CopyState } from './copy-state.js';
 import { keepsDay, spansOf, steps, type Span } from './days.js';
 import type { ActiveMetrics } from './metric-copy.js';
@@ -13,10 +13,10 @@ import { addTallies, noTally, type Tally } from './tally.js';
 export async function compareMetrics(job: CopyJob, state: CopyState, active: ActiveMetrics): Promise<Record<Step, Tally> | undefined> {
   const tallies: Record<Step, Tally> = { minute: noTally, hour: noTally, day: noTally };
   for (const step of steps) {
-    for (const { keptBy, ...series } of seriesOf(job, state, step, active)) {
-      if (job.stopping.aborted) return undefined;
-      tallies[step] = addTallies(tallies[step], keptBy === 'both' ? await compared(job, series) : await expired(job, series));
-    }
+    const all = [...seriesOf(job, state, step, active)];
+    const parts = await inTurns(all, ({ keptBy, ...series }) => (keptBy === 'both' ? compared(job, series) : expired(job, series)), job.stopping);
+    if (job.stopping.aborted) return undefined;
+    tallies[step] = parts.reduce(addTallies, noTally);
     job.logger.info('metrics compared', { step, ...tallies[step] });
   }
   return tallies;

@@ -11,6 +11,7 @@ import {
 } from '../../contract/storage.js';
 import type { Clock, Logger } from '../../kernel/ambient.js';
 import type { Resolver } from '../../kernel/definition.js';
+import { sideBySide } from '../../kernel/side-by-side.js';
 import { isMeterlarkError } from '../../kernel/error.js';
 import type { RecordModel } from '../../model/record.js';
 
@@ -79,6 +80,18 @@ export async function patiently<T>(job: Pick<CopyJob, 'logger' | 'sleep' | 'stop
     }
   }
   return work();
+}
+
+/** Questions under way at the same time. */
+const width = 4;
+
+/** The answers in the order of the items; those before the signal when it comes. */
+export async function inTurns<T, R>(items: readonly T[], work: (item: T) => Promise<R>, stopping: AbortSignal): Promise<R[]> {
+  const results: R[] = [];
+  for (let place = 0; place < items.length && !stopping.aborted; place += width) {
+    results.push(...(await sideBySide(items.slice(place, place + width).map(work))));
+  }
+  return results;
 }
 
 /** By UTF-16 units: the same order in every run. */
