@@ -48,7 +48,7 @@ describe('every variable', () => {
     const known = (name: string): boolean => settings.has(name) || switches.has(name) || ['METERLARK_CONFIG', 'METERLARK_INVENTORY', 'METERLARK_PORT'].includes(name);
     const named = (path: string): string[] => [...readRoot(path).matchAll(/METERLARK_[A-Z_]*[A-Z]/g)].map(([name]) => name);
     expect(named('docs/quick-start.md').filter((name) => !known(name))).toEqual([]);
-    expect([...new Set(named('docs/from-skywalking.md'))].filter((name) => !known(name) && !/_(PROMQL|TRACEQL|BANYANDB)/.test(name))).toEqual([]);
+    expect([...new Set(named('docs/from-skywalking.md'))].filter((name) => !known(name) && !/_(PROMQL|TRACEQL)/.test(name))).toEqual([]);
   });
 });
 
@@ -130,13 +130,11 @@ describe('compose', () => {
     expect(new URL(composeEnvironment(aigw)['OPENAI_BASE_URL'] ?? '').hostname).toBe('host.docker.internal');
   });
 
-  test('BanyanDB is promised by the page and by the file only as far as the server has it', () => {
+  test('the file for BanyanDB changes the storage and names a target, nothing else', () => {
     const environment = composeEnvironment(banyandb.services['meterlark']);
     expect(environment).toEqual({ METERLARK_STORAGE: 'banyandb', METERLARK_STORAGE_BANYANDB_TARGETS: 'banyandb:17912' });
-    const has = 'storage/banyandb' in (readYaml('config/inventory.yml') as object);
-    expect(checked(environment).code).toBe(has ? 0 : 2);
-    for (const text of [readRoot('deploy/compose.banyandb.yaml'), readRoot('docs/quick-start.md')]) expect(text.includes('this version does not have it yet')).toBe(!has);
   });
+
 });
 
 describe('the pages', () => {

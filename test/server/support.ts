@@ -1,16 +1,18 @@
 /** The whole server on free ports, as a user would run it, with a clock of its own where a test needs one. */
+import { randomUUID } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { AnyProvider } from '@meterlark/core';
 import { startTestHost, type TestHost } from '@meterlark/core/host';
+import { startBanyanDouble } from '@meterlark/storage-banyandb/testing';
 import { parse } from 'yaml';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const inventory = parse(readFileSync(join(root, 'config/inventory.yml'), 'utf8')) as Record<string, string>;
 
-export const storages = ['memory', 'clickhouse'] as const;
+export const storages = ['memory', 'clickhouse', 'banyandb'] as const;
 export type StorageName = (typeof storages)[number];
 
 const freePort = { host: '127.0.0.1', port: 0 };
@@ -38,8 +40,31 @@ export function temporaryFolder(): string {
   return mkdtempSync(join(tmpdir(), 'meterlark-server-'));
 }
 
+interface StorePlace {
+  readonly settings: Readonly<Record<string, unknown>>;
+  readonly remove: () => Promise<void>;
+}
+
+/** A new store of a name; BanyanDB is the protocol double, or a real server with METERLARK_TEST_BANYANDB=host:port, in groups of its own. */
+async function placeFor({ storage, dataFolder }: ServerOptions): Promise<StorePlace> {
+  if (storage === 'banyandb') return banyanPlace();
+  const path = dataFolder ?? temporaryFolder();
+  return {
+    settings: storage === 'clickhouse' ? { 'storage/clickhouse': { path } } : {},
+    remove: async () => (dataFolder === undefined ? rmSync(path, { recursive: true, force: true }) : undefined),
+  };
+}
+
+async function banyanPlace(): Promise<StorePlace> {
+  const namespace = `t${randomUUID().replaceAll('-', '').slice(0, 12)}`;
+  const real = process.env['METERLARK_TEST_BANYANDB'];
+  if (real !== undefined) return { settings: { 'storage/banyandb': { targets: [real], namespace } }, remove: () => Promise.resolve() };
+  const double = await startBanyanDouble();
+  return { settings: { 'storage/banyandb': { targets: [double.target], namespace } }, remove: () => double.stop() };
+}
+
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
-  const folder = options.dataFolder ?? temporaryFolder();
+  const place = await placeFor(options);
   const host = await startTestHost({
     rootFolder: root,
     inventory: { ...inventory, ...options.inventory },
@@ -47,7 +72,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     importModule: (name) => import(name) as Promise<unknown>,
     settings: {
       storage: options.storage,
-      ...(options.storage === 'clickhouse' ? { 'storage/clickhouse': { path: folder } } : {}),
+      ...place.settings,
       'stream/minutes': { flushIntervalMs: 200 },
       'receiver/zipkin': freePort,
       'endpoint/zipkin': freePort,
@@ -62,7 +87,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     adminUrl: `http://127.0.0.1:${host.ports.admin}`,
     stop: async () => {
       await host.stop();
-      if (options.dataFolder === undefined) rmSync(folder, { recursive: true, force: true });
+      await place.remove();
     },
   };
 }
