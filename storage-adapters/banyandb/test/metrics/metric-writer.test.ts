@@ -205,6 +205,18 @@ describe('processes', () => {
     await expectOracle(again, batches);
   });
 
+  test('many rows of a metric are read back with all of its bucket, in one query a step, and other writers keep theirs', async () => {
+    const client = new FakeClient();
+    const increments = Array.from({ length: 100 }, (_, index): Increment => ({ at: hour, a: index, entityId: `e${index}` }));
+    const batches = [await new Process(client, 'w2').write('sum', increments), await new Process(client).write('sum', increments)];
+    const again = new Process(client);
+    again.sequence = 1;
+    batches.push(await again.write('sum', increments));
+    expect(readBacks(client)).toBe(3);
+    expect(again.metrics.value('meterlark_storage_banyandb_read_back_rows_total', { step: 'hour' })).toBe(100);
+    await expectOracle(again, batches);
+  });
+
   test('a process with a slow clock goes on with what a faster one wrote', async () => {
     const client = new FakeClient();
     const batch = await new Process(client, 'w1', new ManualClock(day + 86_000_000)).write('sum', [{ at: hour, a: 1 }]);
