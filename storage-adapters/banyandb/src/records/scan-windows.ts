@@ -1,7 +1,11 @@
 /**
  * In which steps a range of time is read. The server goes through all rows of the range that it is asked for before it cuts the answer
  * to the limit, so that many pages of one wide range would be read many times over: each step is as wide as about half a page of rows
- * took before, and begins narrow. A millisecond that the limit may have cut is dropped and asked again, together with what follows.
+ * took before, and begins narrow.
+ *
+ * The answers are in ascending order, also where the range is read from its end: version 0.10 takes the parts of a stream in the
+ * wrong order when asked for the latest, and cuts away those. What an ascending answer has before its last millisecond is whole; in a
+ * range that is read from its end an answer that was cut only tells how wide the next, narrower step may be.
  */
 export interface WindowOptions {
   /** Whole epoch ms, both ends included. */
@@ -24,6 +28,10 @@ export interface Window {
   readonly limit: number;
 }
 
+interface Timed {
+  readonly timeMs: number;
+}
+
 /** What is later than this is little: clocks that are fast. */
 const futureMs = 60_000;
 /** A step is so many times as wide or as narrow as the one before at most. */
@@ -37,77 +45,97 @@ export class ScanWindows {
   /** What is not read yet. */
   private fromMs: number;
   private toMs: number;
+  private readonly presentEndMs: number;
 
   constructor(private readonly options: WindowOptions) {
-    this.limit = Math.max(1, Math.min(options.firstRows, options.pageRows, options.mostRows + 1));
-    this.widthMs = options.firstMs;
-    this.fromMs = options.fromMs;
-    this.toMs = options.toMs;
+    const { firstRows, pageRows, mostRows, fromMs, toMs, nowMs, descending, firstMs } = options;
+    this.limit = Math.max(1, Math.min(firstRows, pageRows, mostRows + 1));
+    this.fromMs = fromMs;
+    this.toMs = toMs;
+    this.presentEndMs = nowMs + futureMs;
+    this.widthMs = descending && toMs > this.presentEndMs ? toMs - this.presentEndMs : firstMs;
   }
 
   /** undefined: all was read. */
   get window(): Window | undefined {
-    const { fromMs, toMs, limit } = this;
+    const { fromMs, toMs, limit, widthMs, presentEndMs } = this;
     if (fromMs > toMs) return undefined;
-    const presentEnd = this.options.nowMs + futureMs;
-    if (!this.options.descending) {
-      const end = fromMs + this.widthMs - 1;
-      return { fromMs, toMs: end > presentEnd ? toMs : Math.min(toMs, end), limit };
+    if (this.options.descending) {
+      const futureStart = toMs > presentEndMs ? presentEndMs + 1 : fromMs;
+      return { fromMs: Math.max(fromMs, futureStart, toMs - widthMs + 1), toMs, limit };
     }
-    if (toMs > presentEnd) return { fromMs: Math.max(fromMs, presentEnd + 1), toMs, limit };
-    return { fromMs: Math.max(fromMs, toMs - this.widthMs + 1), toMs, limit };
+    const end = fromMs + widthMs - 1;
+    return { fromMs, toMs: end > presentEndMs && widthMs > 1 ? toMs : Math.min(toMs, end), limit };
   }
 
-  /** Of what the window answered, what is whole; the next window begins behind it. undefined: one millisecond has more than `mostRows`. */
-  take<T extends { readonly timeMs: number }>(window: Window, found: readonly T[]): readonly T[] | undefined {
+  /**
+   * Of what the window answered, what is whole and follows what was taken before; the next window begins behind it. undefined: one
+   * millisecond has more than `mostRows`.
+   */
+  take<T extends Timed>(window: Window, found: readonly T[]): readonly T[] | undefined {
     if (found.length < window.limit) {
       this.goOn(window, found.length);
       return found;
     }
-    const cutMs = this.lastMs(found);
+    const cutMs = latestOf(found);
+    if (this.options.descending) {
+      if (window.fromMs === window.toMs) return this.enlarge(window);
+      this.narrowTo(window, ((cutMs - window.fromMs + 1) * window.limit) / found.length);
+      return [];
+    }
     const whole = found.filter(({ timeMs }) => timeMs !== cutMs);
     if (whole.length === 0) {
-      if (window.limit > this.options.mostRows) return undefined;
-      this.limit = Math.min(2 * window.limit, this.options.mostRows + 1);
       // Nothing lies before it: it alone is asked again.
-      if (this.options.descending) this.toMs = cutMs;
-      else this.fromMs = cutMs;
+      this.fromMs = cutMs;
       this.widthMs = 1;
-      return whole;
+      return this.enlarge(window);
     }
-    const read = this.options.descending ? { ...window, fromMs: cutMs + 1 } : { ...window, toMs: cutMs - 1 };
-    this.goOn(read, whole.length);
+    this.goOn({ ...window, toMs: cutMs - 1 }, whole.length);
     return whole;
   }
 
   /** Makes the next window narrower because the server could not answer this one; false: it is narrow already. */
   narrow(window: Window): boolean {
     const width = window.toMs - window.fromMs + 1;
-    if (width <= narrowestMs || (this.options.descending && this.isFuture(window))) return false;
+    if (width <= narrowestMs) return false;
     this.widthMs = Math.max(narrowestMs, Math.floor(width / (growth * growth)));
     return true;
   }
 
-  /** The last in the direction. */
-  private lastMs(found: readonly { readonly timeMs: number }[]): number {
-    let last = found[0]?.timeMs ?? 0;
-    for (const { timeMs } of found) if (this.options.descending ? timeMs < last : timeMs > last) last = timeMs;
-    return last;
+  /** To a quarter at most: the rows may lie at the end that was cut away. */
+  private narrowTo(window: Window, fittingMs: number): void {
+    const width = window.toMs - window.fromMs + 1;
+    this.widthMs = Math.max(1, Math.floor(Math.min(fittingMs, width / growth)));
+    this.limit = this.grown(window.limit);
   }
 
-  private isFuture({ toMs }: Omit<Window, 'limit'>): boolean {
-    return toMs > this.options.nowMs + futureMs;
+  /** For a millisecond of many rows. */
+  private enlarge(window: Window): readonly never[] | undefined {
+    if (window.limit > this.options.mostRows) return undefined;
+    this.limit = Math.min(2 * window.limit, this.options.mostRows + 1);
+    return [];
   }
 
   private goOn(read: Omit<Window, 'limit'>, rows: number): void {
-    const { descending, pageRows } = this.options;
+    const { descending, firstMs } = this.options;
+    const wasFuture = descending && read.toMs > this.presentEndMs;
     if (descending) this.toMs = read.fromMs - 1;
     else this.fromMs = read.toMs + 1;
     // Where rows were found and more are wanted, most of them do not meet the reader's conditions, or many are asked for.
-    this.limit = Math.min(rows > 0 ? growth * this.limit : this.limit, pageRows, this.options.mostRows + 1);
-    if (descending && this.isFuture(read)) return;
+    this.limit = this.grown(rows > 0 ? this.limit : this.limit / growth);
     const width = read.toMs - read.fromMs + 1;
     const fitting = rows === 0 ? Infinity : (width * this.limit) / (2 * rows);
-    this.widthMs = Math.max(1, Math.floor(Math.min(fitting, growth * Math.max(width, this.options.firstMs / growth))));
+    const widest = wasFuture ? firstMs : Math.max(growth * width, firstMs);
+    this.widthMs = Math.max(1, Math.floor(Math.min(fitting, widest)));
   }
+
+  private grown(limit: number): number {
+    return Math.max(1, Math.min(growth * limit, this.options.pageRows, this.options.mostRows + 1));
+  }
+}
+
+function latestOf(found: readonly Timed[]): number {
+  let latest = -Infinity;
+  for (const { timeMs } of found) latest = Math.max(latest, timeMs);
+  return latest;
 }

@@ -47,7 +47,7 @@ export class StreamSource implements RowSource {
     const windows = this.windowsOf(scan, question);
     let scanned = 0;
     for (let window = windows.window; window !== undefined; window = windows.window) {
-      const asked = { stream: this.spec, tags: columns.tags, criteria: question.criteria, order: { descending: scan.descending }, ...window };
+      const asked = { stream: this.spec, tags: columns.tags, criteria: question.criteria, order: { descending: false }, ...window };
       const found = await this.answerOf(asked, () => windows.narrow(window));
       if (found === undefined) continue;
       const whole = windows.take(window, found);
