@@ -1,8 +1,13 @@
 /** The same cases against the double and, when METERLARK_TEST_BANYANDB=host:port is set, a real server. */
-import { status } from '@grpc/grpc-js';
+import { status, type ServiceError } from '@grpc/grpc-js';
 import { afterAll, beforeAll, describe, test } from 'vitest';
 import { PlainClient } from './client.js';
+import { entityCases } from './conformance/entity-cases.js';
 import { measureCases } from './conformance/measure-cases.js';
+import { propertyCases } from './conformance/property-cases.js';
+import { registryCases } from './conformance/registry-cases.js';
+import { streamCases } from './conformance/stream-cases.js';
+import { traceCases } from './conformance/trace-cases.js';
 import { freshName, labOf, type Lab, type Version } from './conformance/lab.js';
 import { install } from './conformance/schema.js';
 import { startBanyanDouble, type BanyanDouble } from './index.js';
@@ -11,7 +16,13 @@ const real = process.env['METERLARK_TEST_BANYANDB'] ?? '';
 
 async function versionOf(client: PlainClient): Promise<Version> {
   const asked = client.call('banyandb.schema.v1.SchemaBarrierService', 'AwaitSchemaApplied', { keys: [] });
-  return asked.then(() => 'main', (error: { code: number }) => (error.code === status.UNIMPLEMENTED ? '0.10' : Promise.reject(new Error('no server'))));
+  return asked.then(
+    () => 'main',
+    (error: unknown) => {
+      if ((error as ServiceError).code === status.UNIMPLEMENTED) return '0.10';
+      throw error;
+    },
+  );
 }
 
 /** A real server's caches follow its registry a moment later, and 0.10 has no way to ask when. */
@@ -37,7 +48,7 @@ function cases(target: () => Promise<string>, settle: number): void {
     if (lab === undefined) throw new Error('the lab is not there yet');
     return lab;
   };
-  measureCases(use);
+  for (const part of [registryCases, measureCases, streamCases, entityCases, traceCases, propertyCases]) part(use);
 }
 
 for (const version of ['main', '0.10'] as const) {

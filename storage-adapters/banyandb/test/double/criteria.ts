@@ -1,5 +1,5 @@
 /** Conditions as the server understands them: entities first, literals with their odd comparisons after. */
-import { Failure, unknown } from './failures.js';
+import { unknown, type Failure } from './failures.js';
 import type { ConditionMessage, CriteriaMessage } from './messages.js';
 import { anyValue } from './series.js';
 import { valueOf, type Value } from './values.js';

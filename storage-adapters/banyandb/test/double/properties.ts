@@ -58,7 +58,6 @@ export class Properties {
     private readonly registry: Registry,
     private readonly store: Store,
     private readonly nowMs: () => number,
-    private readonly version010: boolean,
   ) {}
 
   loseUnflushed(): void {
@@ -141,9 +140,8 @@ export class Properties {
     const asked = this.versions.filter(
       ({ group, name, id }) => query.groups.includes(group) && ((query.name ?? '') === '' || name === query.name) && (query.ids.length === 0 || query.ids.includes(id)),
     );
-    // 0.10 counts what is replaced or deleted against the limit.
-    const read = this.version010 ? asked.slice(0, limit) : asked;
-    const found = read.filter((version) => this.current(version.group, version.name, version.id) === version && test(version.tags));
+    // What was replaced or deleted counts against the limit: no order of versions is promised, here the oldest come first.
+    const found = asked.slice(0, limit).filter((version) => this.current(version.group, version.name, version.id) === version && test(version.tags));
     return { properties: this.ordered(found, query).slice(0, limit).map((version) => this.message(version, query.tagProjection)) };
   }
 
@@ -151,9 +149,9 @@ export class Properties {
     const tag = orderBy?.tagName ?? '';
     if (tag === '') return found;
     const down = orderBy?.sort === 'SORT_DESC' ? -1 : 1;
-    return found
-      .filter(({ tags }) => (tags.get(tag) ?? nullValue).kind !== 'null')
-      .sort((one, other) => (compare(one.tags.get(tag) ?? nullValue, other.tags.get(tag) ?? nullValue) ?? 0) * down);
+    const of = ({ tags }: Version): Value => tags.get(tag) ?? nullValue;
+    const last = (version: Version): number => Number(of(version).kind === 'null');
+    return found.sort((one, other) => last(one) - last(other) || (compare(of(one), of(other)) ?? 0) * down);
   }
 
   private message({ group, name, id, tags, created, revision }: Version, projection: readonly string[]): object {

@@ -43,5 +43,5 @@ export function serviceDefinition(name: string): ServiceDefinition {
   const service = protocolRoot().lookupService(name);
   const found: Record<string, MethodDefinition<object, object>> = {};
   for (const method of service.methodsArray) found[method.name] = methodDefinition(name, method);
-  return found as ServiceDefinition;
+  return found;
 }

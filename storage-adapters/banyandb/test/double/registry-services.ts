@@ -13,7 +13,7 @@ const silentIn010: readonly ObjectKind[] = ['group', 'indexRule', 'indexRuleBind
 export interface RegistryOptions {
   readonly version010: boolean;
   /** Drops the data of a group. */
-  forget(group: string): void;
+  readonly forget: (group: string) => void;
 }
 
 function capital(text: string): string {

@@ -66,7 +66,7 @@ export class Registry {
   private lastRevision = 0n;
   hideNew = 0;
 
-  constructor(private readonly nowMs: () => number, private readonly since010: boolean) {}
+  constructor(private readonly nowMs: () => number, private readonly version010: boolean) {}
 
   private key(kind: ObjectKind, group: string, name: string): string {
     return `${kind}\n${kind === 'group' ? '' : group}\n${name}`;
@@ -112,8 +112,8 @@ export class Registry {
     const previous = this.find(kind, group, name);
     checkNew(kind, object);
     if (previous === undefined) throw unknown(`schema ${group}/${name} not exist`);
-    if (!this.since010) checkUpdate(kind, previous, object);
-    if (content(previous) === content(object)) return bigintOf(previous.metadata?.modRevision);
+    if (!this.version010) checkUpdate(kind, previous, object);
+    if (!this.version010 && content(previous) === content(object)) return bigintOf(previous.metadata?.modRevision);
     return this.put(kind, object, previous);
   }
 

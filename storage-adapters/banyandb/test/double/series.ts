@@ -19,9 +19,10 @@ function escaped(bytes: Uint8Array): number[] {
   return out;
 }
 
+/** Zigzag: small numbers of both signs begin with zeros. */
 function bigBytes(value: bigint): Uint8Array {
   const bytes = Buffer.alloc(8);
-  bytes.writeBigInt64BE(value);
+  bytes.writeBigUInt64BE(BigInt.asUintN(64, (value << 1n) ^ (value >> 63n)));
   return bytes;
 }
 

@@ -60,7 +60,7 @@ export function serverOf(world: World): Server {
         return [method, handler === null ? writer(world, path, kindOf(name)) : unary(world, path, handler)];
       }),
     );
-    server.addService(definition, implementation as never);
+    server.addService(definition, implementation);
   }
   return server;
 }

@@ -9,7 +9,7 @@ import { page, projected, queriedSchema, rangeOf, sortingRule, type Schema } fro
 import { anyValue, readBack } from './series.js';
 import type { Row, Series, Store } from './store.js';
 import { tagFilter, type Filter } from './tag-filter.js';
-import { messageOf, nullValue, timestampOf, type Value } from './values.js';
+import { messageOf, nullValue, storedAs, timestampOf, type Value } from './values.js';
 
 export interface StreamQueryMessage extends QueryMessage {
   readonly projection?: ProjectionMessage;
@@ -67,25 +67,25 @@ interface Found {
 function ordered(found: Found[], schema: Schema, { orderBy }: QueryMessage): Found[] {
   const down = orderBy?.sort === 'SORT_DESC' ? -1 : 1;
   const name = orderBy?.indexRuleName ?? '';
-  const tie = (one: Found, other: Found): number => (one.row.id < other.row.id ? -1 : 1) * Number(one.row.id !== other.row.id);
+  const tie = (one: Found, other: Found): number => one.row.id.localeCompare(other.row.id);
   if (name === '') return found.sort((one, other) => (one.row.timeMs - other.row.timeMs) * down || tie(one, other));
   const tag = sortingRule(schema, name).tags[0] ?? '';
-  const rank = (value: Value): number => Number(value.kind !== 'null');
-  return found.sort((one, other) => {
-    const [a, b] = [one.row.cells.get(tag) ?? nullValue, other.row.cells.get(tag) ?? nullValue];
-    return ((rank(a) - rank(b)) || (compare(a, b) ?? 0)) * down || tie(one, other);
-  });
+  // Real servers sometimes show elements without the tag too: nobody can rely on them.
+  const tagged = found.filter(({ row }) => (row.cells.get(tag) ?? nullValue).kind !== 'null');
+  return tagged.sort((one, other) => (compare(one.row.cells.get(tag) ?? nullValue, other.row.cells.get(tag) ?? nullValue) ?? 0) * down || tie(one, other));
 }
 
 /** Whatever its entity and time: an id is shown once. */
 function once(found: readonly Found[]): Found[] {
-  const seen = new Set<string>();
-  return found.filter(({ row }) => !seen.has(row.id) && seen.add(row.id) !== undefined);
+  const first = new Map<string, Found>();
+  for (const each of found) if (!first.has(each.row.id)) first.set(each.row.id, each);
+  return [...first.values()];
 }
 
 function tagOf({ row, series }: Found, schema: Schema, name: string): Value {
   const at = schema.entity.indexOf(name);
-  return at >= 0 ? readBack(series.values[at] ?? nullValue) : (row.cells.get(name) ?? nullValue);
+  const value = at >= 0 ? readBack(series.values[at] ?? nullValue) : (row.cells.get(name) ?? nullValue);
+  return storedAs(schema.kinds.get(name) ?? '', value);
 }
 
 export function queryStream(registry: Registry, store: Store, request: object, version010: boolean): object {
@@ -102,12 +102,8 @@ export function queryStream(registry: Registry, store: Store, request: object, v
   const inverted = typeof plan.inverted === 'function' ? plan.inverted : undefined;
   const passes = ({ timeMs, cells }: Row): boolean =>
     timeMs >= range.fromMs && timeMs <= range.toMs && inverted?.(cells) !== false && filter?.(cells) !== false;
-  const found: Found[] = [];
-  for (const segment of store.within('stream', schema.group, range.fromMs, range.toMs)) {
-    for (const series of segment.find(schema.name, plan.entities ?? [])) {
-      for (const row of series.rows) if (passes(row)) found.push({ row, series });
-    }
-  }
+  const series = store.within('stream', schema.group, range.fromMs, range.toMs).flatMap((segment) => segment.find(schema.name, plan.entities ?? []));
+  const found = series.flatMap((each) => each.rows.filter(passes).map((row) => ({ row, series: each })));
   const elements = page(once(ordered(found, schema, query)), query, 20).map((each) => ({
     elementId: each.row.id,
     timestamp: timestampOf(BigInt(each.row.timeMs) * 1_000_000n),

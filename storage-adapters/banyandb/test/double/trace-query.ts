@@ -76,7 +76,7 @@ function rowsOf(segments: readonly Segment[], schema: Schema): Row[] {
   return segments.flatMap((segment) => segment.series(schema.name).flatMap(({ rows }) => rows));
 }
 
-/** A row with an empty trace id breaks the look-up by id until it is flushed (0.10 ends as a whole process). */
+/** A row with an empty trace id breaks all look-ups of its days until it is flushed (0.10 ends as a whole process). */
 function checkSound(rows: readonly Row[], flushedUntil: number): void {
   if (rows.some(({ traceId, sequence }) => traceId === '' && sequence > flushedUntil)) throw panic();
 }
@@ -101,7 +101,7 @@ export function queryTrace(registry: Registry, store: Store, request: object): o
   const plan = timed ? { ...conditions, min: nanosOfMs(range.fromMs), max: nanosOfMs(range.toMs) } : conditions;
   const rows = rowsOf(store.within('trace', schema.group, range.fromMs, range.toMs), schema);
   const limit = (query.offset ?? 0) + (query.limit || 20);
-  if (byIds) checkSound(rows, store.flushedUntil);
+  checkSound(rows, store.flushedUntil);
   const down = query.orderBy?.sort === 'SORT_DESC';
   const ids = byIds ? givenIds(plan.traceIds, limit) : rule === undefined ? [] : orderedIds(entriesOf(rows, rule, plan, filter), down, limit);
   return { traces: page(tracesOf(ids, rows, plan, filter), query, 20).map(({ traceId, spans }) => ({ traceId, spans: spans.map((row) => spanOf(schema, query, row)) })) };

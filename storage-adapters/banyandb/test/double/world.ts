@@ -52,7 +52,7 @@ export class World implements WriteWorld {
     this.apiVersion = options.apiVersion ?? '0.10';
     this.registry = new Registry(nowMs, this.version010);
     this.store = new Store(nowMs, this.version010);
-    this.properties = new Properties(this.registry, this.store, nowMs, this.version010);
+    this.properties = new Properties(this.registry, this.store, nowMs);
   }
 
   rowFault(): string | undefined {

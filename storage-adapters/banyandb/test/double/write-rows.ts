@@ -86,20 +86,18 @@ export function revisionRefusal(schema: Schema | undefined, asked: bigint, versi
 }
 
 /** Entity values as they were sent: the declared kind does not count. undefined: one is not there. */
-function entityOf(kind: DataKind, schema: Schema, message: WriteMessage, spec: Spec | undefined): Value[] | undefined {
+function entityOf(schema: Schema, message: WriteMessage, spec: Spec | undefined): Value[] | undefined {
   const at = places(schema, spec?.families);
   const families = familiesOf(message);
-  const values: Value[] = [];
-  for (const name of schema.entity) {
+  const values = schema.entity.map((name) => {
     const place = at.get(name);
+    if (place === undefined && spec !== undefined) return nullValue;
     const sent = place && families[place[0]]?.tags[place[1]];
-    if (sent === undefined && (spec === undefined || place !== undefined)) return undefined;
-    const value = sent === undefined ? nullValue : valueOf(sent);
-    if (value.kind === 'unset' && kind === 'measure') throw new Failure(codes.INTERNAL, 'unknown tag value type');
-    if (value.kind === 'unset') return undefined;
-    values.push(value);
-  }
-  return values;
+    return sent && valueOf(sent);
+  });
+  if (values.includes(undefined)) return undefined;
+  if (values.some((value) => value?.kind === 'unset')) throw new Failure(codes.INTERNAL, 'unknown tag value type');
+  return values as Value[];
 }
 
 function cellsOf(schema: Schema, message: WriteMessage, spec: Spec | undefined): Map<string, Value> {
@@ -141,7 +139,7 @@ export function rowOf(kind: DataKind, schema: Schema, message: WriteMessage, spe
   const families = familiesOf(message);
   if (families.length === 0) return undefined;
   const cells = cellsOf(schema, message, spec);
-  const entity = kind === 'trace' ? [] : entityOf(kind, schema, message, spec);
+  const entity = kind === 'trace' ? [] : entityOf(schema, message, spec);
   const traceId = textOf(cells.get(schema.object.traceIdTagName ?? '')) ?? '';
   if (entity === undefined) return undefined;
   if (kind === 'trace' && textOf(cells.get(schema.object.traceIdTagName ?? '')) === undefined) return undefined;

@@ -94,6 +94,11 @@ export class WriteSession {
   private finish(failure?: Failure): void {
     if (this.ended) return;
     this.ended = true;
+    const tooLong = this.kind === 'trace' && this.accepted.find(({ schema, message }) => (message.tags ?? []).length > (this.spec?.families[0]?.tagNames.length ?? schema.tags.length));
+    if (tooLong) {
+      this.accepted.length = 0;
+      return void this.call.emit('error', { code: codes.INTERNAL, details: 'the number of spans must match the number of tags' });
+    }
     const status = this.accepted.length === 0 ? undefined : this.world.batchFault();
     const rows = this.publish(status);
     if (this.world.losesAnswer()) {

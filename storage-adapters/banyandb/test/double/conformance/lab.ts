@@ -1,6 +1,7 @@
 /** A place for the cases of conformance: groups of its own on a server, short forms for requests, short texts for answers. */
 import { randomBytes } from 'node:crypto';
-import { PlainClient, type Answer, type WriteAnswer } from '../client.js';
+import type { ServiceError } from '@grpc/grpc-js';
+import type { Answer, PlainClient, WriteAnswer } from '../client.js';
 
 export type Version = 'main' | '0.10';
 export type Kind = 'measure' | 'stream' | 'trace';
@@ -27,27 +28,35 @@ const joined = (op: string) => (...parts: object[]): object => parts.reduce((lef
 export const and = joined('AND');
 export const or = joined('OR');
 
+/** int64 comes as Long. */
+type Number64 = number | { toString(): string };
+
 interface AnyValue {
-  readonly [member: string]: { readonly value?: unknown } | undefined;
+  readonly str?: { readonly value?: string };
+  readonly int?: { readonly value?: Number64 };
+  readonly float?: { readonly value?: number };
+  readonly strArray?: { readonly value: readonly string[] };
+  readonly binaryData?: Uint8Array;
+  readonly timestamp?: { readonly seconds?: Number64; readonly nanos?: number };
 }
 
 /** A value as a short text: `"x"`, `5`, `null`, `["a"]`, `b:xyz`, `@ms`. */
 export function shown(value: unknown): string {
-  const { str: text, int: number, float: decimal, strArray: list, binaryData, timestamp } = value as AnyValue & { binaryData?: Uint8Array; timestamp?: { seconds?: unknown; nanos?: number } };
+  const { str: text, int: number, float: decimal, strArray: list, binaryData, timestamp } = value as AnyValue;
   if (text !== undefined) return JSON.stringify(text.value ?? '');
-  if (number !== undefined) return String(number.value ?? 0);
-  if (decimal !== undefined) return `f${String(decimal.value ?? 0)}`;
+  if (number !== undefined) return (number.value ?? 0).toString();
+  if (decimal !== undefined) return `f${decimal.value ?? 0}`;
   if (list !== undefined) return JSON.stringify(list.value);
-  if (binaryData !== undefined) return `b:${Buffer.from(binaryData as Uint8Array).toString()}`;
+  if (binaryData !== undefined) return `b:${Buffer.from(binaryData).toString()}`;
   return timestamp === undefined ? 'null' : `@${msOf(timestamp) - baseMs}`;
 }
 
-export function msOf(time: { readonly seconds?: unknown; readonly nanos?: number }): number {
-  return Number(String(time.seconds ?? 0)) * 1000 + (time.nanos ?? 0) / 1_000_000;
+export function msOf(time: { readonly seconds?: Number64; readonly nanos?: number }): number {
+  return Number((time.seconds ?? 0).toString()) * 1000 + (time.nanos ?? 0) / 1_000_000;
 }
 
 interface Row {
-  readonly timestamp?: { readonly seconds?: unknown; readonly nanos?: number };
+  readonly timestamp?: { readonly seconds?: Number64; readonly nanos?: number };
   readonly version?: unknown;
   readonly elementId?: string;
   readonly tagFamilies: readonly { readonly tags: readonly { readonly key: string; readonly value: unknown }[] }[];
@@ -99,7 +108,11 @@ export function labOf(client: PlainClient, version: Version, group: string): Lab
     client,
     version,
     group,
-    failure: (call) => call.then(() => 'no failure', (error: { code: number; details: string }) => `${error.code}: ${error.details}`),
+    failure: (call) =>
+      call.then(
+        () => 'no failure',
+        (error: unknown) => `${(error as ServiceError).code}: ${(error as ServiceError).details}`,
+      ),
     write: (kind, messages) => client.write(kind, messages),
     measure: async (query) => (await rows('measure', query)).map(rowText),
     stream: async (query) => (await rows('stream', query)).map(rowText),
