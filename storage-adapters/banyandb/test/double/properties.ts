@@ -4,7 +4,8 @@ import { walk } from './criteria.js';
 import { Failure, invalid, notFound, unknown } from './failures.js';
 import { compare, contains, equal } from './literals.js';
 import type { CriteriaMessage, MetadataMessage, ValueMessage } from './messages.js';
-import type { Registry, TagSpecMessage } from './registry.js';
+import type { Registry } from './registry.js';
+import type { TagSpecMessage } from './registry-objects.js';
 import type { Store } from './store.js';
 import { longOf, messageOf, nullValue, tagKinds, timestampOf, valueOf, type Value } from './values.js';
 

@@ -1,6 +1,6 @@
 /** What the server refuses in its registry: INVALID_ARGUMENT where a field is missing, UNKNOWN for most of the rest. */
 import { invalid, unknown, type Failure } from './failures.js';
-import type { ObjectKind, RegistryObject, TagSpecMessage } from './registry.js';
+import type { ObjectKind, RegistryObject, TagSpecMessage } from './registry-objects.js';
 
 function tagsOf(object: RegistryObject): TagSpecMessage[] {
   const own = (object.tags ?? []).filter((tag): tag is TagSpecMessage => typeof tag !== 'string');

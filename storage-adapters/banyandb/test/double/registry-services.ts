@@ -2,7 +2,8 @@
 import { status } from '@grpc/grpc-js';
 import { Failure, invalid, notFound } from './failures.js';
 import type { MetadataMessage } from './messages.js';
-import type { ObjectKind, Registry, RegistryObject } from './registry.js';
+import type { Registry } from './registry.js';
+import type { ObjectKind, RegistryObject } from './registry-objects.js';
 import { longOf } from './values.js';
 
 export type Handler = (request: object) => object | Promise<object>;

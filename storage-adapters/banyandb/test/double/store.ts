@@ -1,5 +1,5 @@
 /** The rows in memory, by segment of time as the server keeps them. Rows are only added: an unflushed one can be lost. */
-import type { IntervalMessage, RegistryObject } from './registry.js';
+import type { IntervalMessage, RegistryObject } from './registry-objects.js';
 import { marshalled, seriesMatcher } from './series.js';
 import type { Value } from './values.js';
 

@@ -4,13 +4,14 @@ import { Failure } from './failures.js';
 import { Faults } from './faults.js';
 import { queryMeasure } from './measure-query.js';
 import { Properties } from './properties.js';
-import { Registry, type ObjectKind } from './registry.js';
+import { Registry } from './registry.js';
+import type { ObjectKind } from './registry-objects.js';
 import { groupService, objectService, type Handler } from './registry-services.js';
 import { Store, type DataKind } from './store.js';
 import { queryStream } from './stream-query.js';
 import { queryTrace } from './trace-query.js';
-import { bigintOf } from './values.js';
 import type { Int64 } from './messages.js';
+import { bigintOf } from './values.js';
 import type { WriteWorld } from './write-session.js';
 
 export interface WorldOptions {
