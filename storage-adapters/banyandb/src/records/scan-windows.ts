@@ -118,14 +118,14 @@ export class ScanWindows {
 
   private goOn(read: Omit<Window, 'limit'>, rows: number): void {
     const { descending, firstMs } = this.options;
-    const wasFuture = descending && read.toMs > this.presentEndMs;
     if (descending) this.toMs = read.fromMs - 1;
     else this.fromMs = read.toMs + 1;
     // Where rows were found and more are wanted, most of them do not meet the reader's conditions, or many are asked for.
     this.limit = this.grown(rows > 0 ? this.limit : this.limit / growth);
     const width = read.toMs - read.fromMs + 1;
     const fitting = rows === 0 ? Infinity : (width * this.limit) / (2 * rows);
-    const widest = wasFuture ? firstMs : Math.max(growth * width, firstMs);
+    const beginsPresent = descending && read.toMs > this.presentEndMs && this.toMs <= this.presentEndMs;
+    const widest = beginsPresent ? firstMs : Math.max(growth * width, firstMs);
     this.widthMs = Math.max(1, Math.floor(Math.min(fitting, widest)));
   }
 
