@@ -43,6 +43,7 @@ export interface BanyanSettings {
   readonly pageRows: number;
   readonly maxScannedRows: number;
   readonly maxOpenRows: number;
+  readonly repeat: { readonly windowMs: number; readonly bytes: number };
   readonly retry: { readonly attempts: number; readonly initialMs: number; readonly maxMs: number };
   readonly retention: {
     readonly minuteDays: number;
@@ -121,6 +122,10 @@ export const settingsSchema: SettingsSchema<BanyanSettings> = {
   pageRows: { doc: 'Rows of one answer; longer ones are read in several.', format: positive, default: 20_000 },
   maxScannedRows: { doc: 'Rows that one question may read; more is an error, never a part.', format: positive, default: 2_000_000 },
   maxOpenRows: { doc: 'Rows of metrics for each of minute, hour and day whose running state is kept; others are read back.', format: positive, default: 100_000 },
+  repeat: {
+    windowMs: { doc: 'After the connection was lost, what was acknowledged in so many milliseconds before is written again: BanyanDB answers before rows are on its disk. Longer than its flush timeouts (5 s).', format: 'nat', default: 15_000 },
+    bytes: { doc: 'Memory for these writes; beyond it the oldest are let go early, and counted.', format: 'nat', default: 67_108_864 },
+  },
   retry: {
     attempts: { doc: 'Tries of a call that fails for a passing reason.', format: positive, default: 5 },
     initialMs: { doc: 'Wait before the second try; it doubles from try to try.', format: 'nat', default: 100 },

@@ -4,7 +4,7 @@ import {
   type RecordReader, type RecordWriter, type SchemaInstaller, type SelfMetrics, type StorageHealth,
 } from '@meterlark/core';
 import type { BanyanCalls } from './connection/calls.js';
-import type { BanyanClient } from './connection/client.js';
+import type { BanyanClient, StoreReturns } from './connection/client.js';
 import { checkSettings } from './check-settings.js';
 import { openClient } from './connection/open-client.js';
 import { BanyanDefinitions, definitionProperty } from './metadata/definitions.js';
@@ -53,12 +53,17 @@ export async function openStore(settings: BanyanSettings, context: StoreContext)
   }
 }
 
-async function storeOn(client: BanyanClient & BanyanCalls, settings: BanyanSettings, { clock, logger, selfMetrics }: StoreContext): Promise<BanyanStore> {
+async function storeOn(
+  client: BanyanClient & BanyanCalls & StoreReturns,
+  settings: BanyanSettings,
+  { clock, logger, selfMetrics }: StoreContext,
+): Promise<BanyanStore> {
   const schema = new BanyanSchemaInstaller(client, groupSpecs(settings), logger, {
     timeoutMs: settings.schemaTimeoutMs,
     now: () => clock.now(),
     sleep: (ms) => new Promise((done) => setTimeout(done, ms)),
   });
+  client.beforeRepeating(() => schema.reinstall());
   const groupOf = (step: Parameters<typeof metricGroup>[1]): string => metricGroup(settings, step);
   const [entities, definition] = [entityMeasure(entityGroup(settings)), definitionProperty(documentGroup(settings))];
   await schema.install([...metricMeasures(groupOf), entities, definition]);

@@ -8,7 +8,7 @@ if (realTarget === undefined) {
     test.skip('skipped: METERLARK_TEST_BANYANDB does not name a server (host:port)', () => undefined);
   });
 } else {
-  const namespace = newNamespace();
-  const open = async () => sessionOf(await openTestStore({ targets: [realTarget], namespace }));
+  const settings = { targets: [realTarget], namespace: newNamespace() };
+  const open = async () => sessionOf(await openTestStore(settings));
   describeStorageContract('a BanyanDB server', { clock: wallClock, open, reopen: open, another: open });
 }

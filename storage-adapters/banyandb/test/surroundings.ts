@@ -2,8 +2,9 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '@meterlark/core';
 import { RecordingLogger, RecordingMetrics, type StorageSession } from '@meterlark/core/testing';
-import { settingsSchema, type BanyanSettings } from '../src/settings.js';
+import type { BanyanSettings } from '../src/settings.js';
 import { openStore, type BanyanStore } from '../src/store.js';
+import { defaultSettings } from './plain-settings.js';
 
 export const wallClock: Clock = { now: () => Date.now() };
 
@@ -15,16 +16,6 @@ export function newNamespace(): string {
   return `t${randomUUID().replaceAll('-', '').slice(0, 12)}`;
 }
 
-/** The defaults of the schema with changes. */
-export function settingsOf(changes: Partial<BanyanSettings> = {}): BanyanSettings {
-  return { ...(defaultsOf(settingsSchema) as unknown as BanyanSettings), ...changes };
-}
-
-function defaultsOf(schema: object): Record<string, unknown> {
-  const entries = Object.entries(schema as Record<string, Record<string, unknown>>);
-  return Object.fromEntries(entries.map(([key, node]) => [key, 'doc' in node ? node['default'] : defaultsOf(node)]));
-}
-
 export interface OpenedStore extends BanyanStore {
   readonly logger: RecordingLogger;
   readonly metrics: RecordingMetrics;
@@ -33,7 +24,7 @@ export interface OpenedStore extends BanyanStore {
 export async function openTestStore(changes: Partial<BanyanSettings>, clock: Clock = wallClock): Promise<OpenedStore> {
   const logger = new RecordingLogger();
   const metrics = new RecordingMetrics();
-  const store = await openStore(settingsOf(changes), { clock, logger, selfMetrics: metrics });
+  const store = await openStore({ ...defaultSettings(), ...changes }, { clock, logger, selfMetrics: metrics });
   return { ...store, logger, metrics };
 }
 

@@ -117,3 +117,9 @@ export interface BanyanClient {
   check(): Promise<void>;
   close(): Promise<void>;
 }
+
+/** A store that was lost and is back: it has forgotten what it had not written to disk. */
+export interface StoreReturns {
+  /** Run first at every return; the writes of the last seconds before the loss are repeated after it. */
+  beforeRepeating(prepare: () => Promise<void>): void;
+}

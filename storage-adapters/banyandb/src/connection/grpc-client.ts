@@ -17,6 +17,7 @@ import type {
   FoundTrace,
   MeasureQuery,
   MeasureRow,
+  StoreReturns,
   StreamQuery,
   StreamRow,
   TraceQuery,
@@ -25,6 +26,8 @@ import type {
 import type { Lane } from './lane.js';
 import { decodeProperties, encodeApply, encodePropertyQuery } from './properties.js';
 import { measurePlan, streamPlan, tracePlan } from './row-plans.js';
+import { sizeOf } from './recent-writes.js';
+import type { Repetition } from './repetition.js';
 import type { RowPlan } from './row-stream.js';
 import { RowWrites } from './row-writes.js';
 import type { Targets } from './targets.js';
@@ -34,10 +37,11 @@ import { askHealth } from './versions.js';
 interface Parts {
   readonly lanes: { readonly writes: Lane; readonly queries: Lane; readonly others: Lane };
   readonly metrics: CallMetrics;
+  readonly repetition: Repetition;
   readonly waiting: Waiting;
 }
 
-export class GrpcClient implements BanyanClient, BanyanCalls {
+export class GrpcClient implements BanyanClient, BanyanCalls, StoreReturns {
   private readonly calls: UnaryCalls;
   private readonly writes: RowWrites;
   private readonly probing: NodeJS.Timeout;
@@ -57,13 +61,13 @@ export class GrpcClient implements BanyanClient, BanyanCalls {
   }
 
   writeMeasure(measure: MeasureSpec, rows: readonly MeasureRow[]): Promise<void> {
-    return this.write(() => measurePlan(measure, rows), rows.length);
+    return this.write(() => measurePlan(measure, rows), rows);
   }
   writeStream(stream: StreamSpec, rows: readonly StreamRow[]): Promise<void> {
-    return this.write(() => streamPlan(stream, rows), rows.length);
+    return this.write(() => streamPlan(stream, rows), rows);
   }
   writeTrace(trace: TraceSpec, rows: readonly TraceRow[]): Promise<void> {
-    return this.write(() => tracePlan(trace, rows), rows.length);
+    return this.write(() => tracePlan(trace, rows), rows);
   }
 
   async queryMeasure(query: MeasureQuery): Promise<readonly FoundPoint[]> {
@@ -80,7 +84,12 @@ export class GrpcClient implements BanyanClient, BanyanCalls {
   }
 
   async applyProperty(property: PropertySpec, id: string, tags: readonly Cell[]): Promise<void> {
-    await this.ask('propertyApply', `a document of ${property.name}`, encodeApply(property, id, tags), true);
+    const request = encodeApply(property, id, tags);
+    const send = async (): Promise<void> => {
+      await this.ask('propertyApply', `a document of ${property.name}`, request, true);
+    };
+    await send();
+    this.parts.repetition.remember(request.length, send);
   }
   async queryProperties(property: PropertySpec, { ids, limit }: { readonly ids?: readonly string[]; readonly limit: number }): Promise<readonly FoundProperty[]> {
     // No ids at all would be read as all of them.
@@ -94,6 +103,10 @@ export class GrpcClient implements BanyanClient, BanyanCalls {
     const { request: requestType, response } = methods[method];
     const answer = await this.ask(method, method, encodeMessage(requestType, request), false);
     return decode(response, answer) as T;
+  }
+
+  beforeRepeating(prepare: () => Promise<void>): void {
+    this.parts.repetition.beforeRepeating(prepare);
   }
 
   /** Asks the server itself, whatever is known of it; not tried again. */
@@ -112,11 +125,14 @@ export class GrpcClient implements BanyanClient, BanyanCalls {
     this.targets.close();
   }
 
-  private async write(plan: () => RowPlan, count: number): Promise<void> {
+  private async write(plan: () => RowPlan, rows: Parameters<typeof sizeOf>[0]): Promise<void> {
     this.refuseClosed();
-    if (count === 0) return;
+    if (rows.length === 0) return;
     this.wasAsked = true;
-    await this.writes.write(plan(), count);
+    const made = plan();
+    const send = (): Promise<void> => this.writes.write(made, rows.length);
+    await send();
+    this.parts.repetition.remember(sizeOf(rows), send);
   }
 
   private async query(method: MethodName, name: string, request: Buffer | undefined): Promise<Buffer | undefined> {
@@ -125,7 +141,6 @@ export class GrpcClient implements BanyanClient, BanyanCalls {
     return this.ask(method, `the question to ${name}`, request, true);
   }
 
-   
   private async ask(method: MethodName, what: string, request: Buffer, isData: boolean): Promise<Buffer> {
     this.refuseClosed();
     this.wasAsked = true;

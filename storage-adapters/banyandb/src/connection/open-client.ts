@@ -4,10 +4,11 @@ import type { BanyanSettings } from '../settings.js';
 import { protocolRoot } from '../protocol/root.js';
 import { CallMetrics } from './call-metrics.js';
 import type { BanyanCalls } from './calls.js';
-import type { BanyanClient } from './client.js';
+import type { BanyanClient, StoreReturns } from './client.js';
 import { credentialsOf, metadataOf } from './credentials.js';
 import { GrpcClient } from './grpc-client.js';
 import { Lane, type WaitingRoom } from './lane.js';
+import { Repetition } from './repetition.js';
 import { Target } from './target.js';
 import { Targets } from './targets.js';
 import { askVersion } from './versions.js';
@@ -24,12 +25,12 @@ export interface ClientContext {
  * Resolves when one of the targets answers with a version to work with. Rejects when none does within `connectTimeoutMs`, at once when
  * all of them answer and none can be used.
  */
-export async function openClient(settings: BanyanSettings, context: ClientContext): Promise<BanyanClient & BanyanCalls> {
+export async function openClient(settings: BanyanSettings, context: ClientContext): Promise<BanyanClient & BanyanCalls & StoreReturns> {
   protocolRoot();
   const { logger, selfMetrics, clock, sleep = wait, random = Math.random } = context;
   const room: WaitingRoom = { waiting: 0, max: settings.maxWaiting };
   const metrics = new CallMetrics(selfMetrics, () => room.waiting);
-  const targets = new Targets(makeTargets(settings), { clock, logger, metrics, random, connectTimeoutMs: settings.connectTimeoutMs });
+  const targets: Targets = new Targets(makeTargets(settings, () => targets.lost()), { clock, logger, metrics, random, connectTimeoutMs: settings.connectTimeoutMs });
   try {
     await firstConnection(targets, settings.connectTimeoutMs, clock, sleep);
   } catch (error) {
@@ -38,15 +39,17 @@ export async function openClient(settings: BanyanSettings, context: ClientContex
   }
   const lane = (parallel: number): Lane => new Lane(parallel, room, () => metrics.busy());
   const lanes = { writes: lane(settings.parallelWrites), queries: lane(settings.parallelQueries), others: lane(settings.parallelQueries) };
-  return new GrpcClient(targets, settings, { lanes, metrics, waiting: { sleep, random } });
+  const repetition = new Repetition(settings.repeat, { clock, logger, selfMetrics });
+  targets.onBack((lostAtMs) => repetition.storeIsBack(lostAtMs));
+  return new GrpcClient(targets, settings, { lanes, metrics, repetition, waiting: { sleep, random } });
 }
 
-function makeTargets(settings: BanyanSettings): Target[] {
+function makeTargets(settings: BanyanSettings, lost: () => void): Target[] {
   const credentials = credentialsOf(settings);
   const metadata = metadataOf(settings);
   const { maxMessageBytes } = settings;
   const ask = (target: Target, timeoutMs: number): Promise<string> => askVersion(target, timeoutMs, settings);
-  return settings.targets.map((name) => new Target(name, { credentials, metadata, maxMessageBytes, askVersion: ask }));
+  return settings.targets.map((name) => new Target(name, { credentials, metadata, maxMessageBytes, askVersion: ask, lost }));
 }
 
 const firstPauseMs = 100;

@@ -9,7 +9,7 @@ import type { Cell } from './client.js';
 export interface RecentWritesOptions {
   /** Longer than the store keeps rows in memory only. */
   readonly windowMs: number;
-  readonly maxBytes: number;
+  readonly bytes: number;
 }
 
 interface Write {
@@ -42,7 +42,7 @@ export class RecentWrites {
     let old = 0;
     while (old < this.writes.length && this.writes[old]!.atMs < nowMs - this.options.windowMs) this.heldBytes -= this.writes[old++]!.bytes;
     const outdated = old;
-    while (this.heldBytes > this.options.maxBytes) this.heldBytes -= this.writes[old++]!.bytes;
+    while (this.heldBytes > this.options.bytes) this.heldBytes -= this.writes[old++]!.bytes;
     if (old > outdated) this.released.add(old - outdated);
     if (old > 0) this.writes = this.writes.slice(old);
   }

@@ -10,6 +10,8 @@ export interface TargetOptions {
   readonly maxMessageBytes: number;
   /** Gives the version; rejects when it is not one to work with. */
   readonly askVersion: (target: Target, timeoutMs: number) => Promise<string>;
+  /** A connection that had worked is gone. */
+  readonly lost: () => void;
 }
 
 export type RowStream<A> = ClientDuplexStream<Buffer, A>;
@@ -24,6 +26,7 @@ export class Target {
   /** It worked and nobody was told since that it does not. */
   isInGoodStanding = false;
   private verified = false;
+  private wasConnected = false;
   private verifying: Promise<void> | undefined;
   private client: Client;
   private readonly running = new Set<{ cancel(): void }>();
@@ -55,7 +58,7 @@ export class Target {
 
   /** Leaves the connection and its waiting times; the next call makes a new one. Running calls may end. */
   reconnect(): void {
-    this.verified = false;
+    this.gone();
     this.connection += 1;
     this.client.close();
     this.client = this.connect();
@@ -97,6 +100,13 @@ export class Target {
     await this.options.askVersion(this, timeoutMs);
     this.isInGoodStanding = true;
     this.verified = client === this.client && isConnected(client);
+    this.wasConnected ||= this.verified;
+  }
+
+  private gone(): void {
+    this.verified = false;
+    if (this.wasConnected) this.options.lost();
+    this.wasConnected = false;
   }
 
   private connect(): Client {
@@ -117,7 +127,7 @@ export class Target {
     const channel = client.getChannel();
     channel.watchConnectivityState(channel.getConnectivityState(false), Infinity, () => {
       if (client !== this.client) return;
-      if (!isConnected(client)) this.verified = false;
+      if (!isConnected(client)) this.gone();
       if (channel.getConnectivityState(false) !== connectivityState.SHUTDOWN) this.watch(client);
     });
   }

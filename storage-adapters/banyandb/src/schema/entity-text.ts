@@ -1,10 +1,8 @@
 /**
- * Text of entity tags. The server finds no value with `|`, takes `*` and `?` for wildcards where an earlier tag is left open, and no
- * newline there either: those characters are written as `%` and two hexadecimal digits.
+ * Text of entity tags. Where an earlier tag is left open the server takes `*` and `?` for wildcards and finds no newline; `|` and `\\`
+ * divide and escape the values in its keys. All of them are written as `%` and two hexadecimal digits.
  */
-// eslint-disable-next-line no-control-regex -- they are what is escaped
 const special = /[%|\\*?\u0000-\u001f\u007f]/g;
-// eslint-disable-next-line no-control-regex -- the same without its state
 const anySpecial = /[%|\\*?\u0000-\u001f\u007f]/;
 
 /** Lone surrogates, which no message can carry, become U+FFFD. */

@@ -2,12 +2,12 @@ import { ManualClock, RecordingMetrics } from '@meterlark/core/testing';
 import { describe, expect, test } from 'vitest';
 import { RecentWrites, sizeOf } from '../../src/connection/recent-writes.js';
 
-function scene(maxBytes = 100) {
+function scene(bytes = 100) {
   const clock = new ManualClock(100_000);
   const selfMetrics = new RecordingMetrics();
-  const recent = new RecentWrites({ windowMs: 10_000, maxBytes }, clock, selfMetrics);
+  const recent = new RecentWrites({ windowMs: 10_000, bytes }, clock, selfMetrics);
   const again: string[] = [];
-  const write = (name: string, bytes = 1): void => recent.add(bytes, async () => void again.push(name));
+  const write = (name: string, size = 1): void => recent.add(size, async () => void again.push(name));
   const repeat = async (lostAtMs: number): Promise<readonly string[]> => {
     again.length = 0;
     for (const run of recent.before(lostAtMs)) await run();
