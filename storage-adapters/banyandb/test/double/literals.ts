@@ -19,9 +19,23 @@ export function equal(literal: Value, row: Value): boolean {
   return itemOf(literal) !== undefined && itemOf(literal) === itemOf(row);
 }
 
+/** By bytes of UTF-8: surrogates stand for what comes after everything else. */
+function compareTexts(one: string, other: string): number {
+  const length = Math.min(one.length, other.length);
+  for (let at = 0; at < length; at += 1) {
+    const [a, b] = [one.charCodeAt(at), other.charCodeAt(at)];
+    if (a !== b) return Math.sign(rank(a) - rank(b));
+  }
+  return Math.sign(one.length - other.length);
+}
+
+function rank(unit: number): number {
+  return unit < 0xd800 ? unit : unit < 0xe000 ? unit + 0x2000 : unit - 0x800;
+}
+
 /** undefined: cannot be compared. Texts by their bytes. */
 export function compare(literal: Value, row: Value): number | undefined {
-  if (literal.kind === 'str' && row.kind === 'str') return Buffer.compare(Buffer.from(literal.value), Buffer.from(row.value));
+  if (literal.kind === 'str' && row.kind === 'str') return compareTexts(literal.value, row.value);
   if (literal.kind === 'int' && row.kind === 'int') return Number(literal.value > row.value) - Number(literal.value < row.value);
   return itemsOf(literal) !== undefined && equal(literal, row) ? 0 : undefined;
 }
@@ -35,10 +49,14 @@ export function contains(row: Value, literal: Value): boolean {
   return single !== undefined && wanted?.length === 1 && wanted[0] === single;
 }
 
-/** IN. */
-export function belongsTo(row: Value, literal: Value): boolean {
-  const wanted = itemsOf(literal);
-  const [single, inRow] = [itemOf(row), itemsOf(row)];
-  if (single !== undefined) return wanted?.includes(single) ?? false;
-  return inRow !== undefined && wanted !== undefined && inRow.every((item) => wanted.includes(item));
+/** IN. Of one literal and many rows. */
+export function belongsTo(literal: Value): (row: Value) => boolean {
+  const wanted = new Set<Item>(itemsOf(literal));
+  const isList = itemsOf(literal) !== undefined;
+  return (row) => {
+    const single = itemOf(row);
+    if (single !== undefined) return wanted.has(single);
+    const inRow = itemsOf(row);
+    return isList && inRow !== undefined && inRow.every((item) => wanted.has(item));
+  };
 }

@@ -5,7 +5,7 @@ import type { CriteriaMessage, ProjectionMessage, QueryMessage } from './message
 import type { Registry } from './registry.js';
 import { page, projected, queriedSchema, rangeOf, sortingRule, type Schema } from './schema.js';
 import { anyValue, readBack } from './series.js';
-import type { Row, Segment, Series, Store } from './store.js';
+import type { Named, Row, Segment, Series, Store } from './store.js';
 import { longOf, messageOf, nullValue, timestampOf, type Value } from './values.js';
 
 export interface MeasureQueryMessage extends QueryMessage {
@@ -17,7 +17,7 @@ export interface MeasureQueryMessage extends QueryMessage {
 }
 
 /** Of the terms a series has in the index. */
-type Terms = (indexed: ReadonlyMap<string, Value>) => boolean;
+type Terms = (indexed: Named) => boolean;
 interface Plan {
   readonly entities: Entities | undefined;
   readonly terms: Terms | undefined;
@@ -38,11 +38,11 @@ function oneTerm({ value }: Condition): Value {
 function termQuery(condition: Condition): Terms {
   const { name, op, value } = condition;
   const wanted = termsOf(value);
-  const has = (indexed: ReadonlyMap<string, Value>): number => {
+  const has = (indexed: Named): number => {
     const own = termsOf(indexed.get(name) ?? nullValue);
     return wanted.filter((term) => own.includes(term)).length;
   };
-  const below = (indexed: ReadonlyMap<string, Value>): number | undefined => compare(value, indexed.get(name) ?? nullValue);
+  const below = (indexed: Named): number | undefined => compare(value, indexed.get(name) ?? nullValue);
   switch (op) {
     case 'EQ': oneTerm(condition); return (indexed) => has(indexed) > 0;
     case 'NE': oneTerm(condition); return (indexed) => has(indexed) === 0;
@@ -86,14 +86,29 @@ function planOf(schema: Schema, criteria: CriteriaMessage | undefined): Plan {
 interface Found {
   readonly row: Row;
   readonly series: Series;
-  readonly indexed: ReadonlyMap<string, Value>;
+  readonly indexed: Named;
 }
 
+const nothingIndexed: Named = { get: () => undefined };
+
 /** Indexed tags are of the SERIES: those of the first batch that made it in its segment, there of the last row. */
-function indexedOf(schema: Schema, { rows }: Series): ReadonlyMap<string, Value> {
-  const names = schema.rules.flatMap(({ tags }) => [...tags]);
+function indexedOf(schema: Schema, { rows }: Series): Named {
+  const { indexed } = schema;
+  if (indexed.length === 0) return nothingIndexed;
   const first = rows.findLast(({ sequence }) => sequence === rows[0]?.sequence);
-  return new Map(names.map((name) => [name, first?.cells.get(name) ?? nullValue]));
+  return { get: (name) => (indexed.includes(name) ? (first?.cells.get(name) ?? nullValue) : undefined) };
+}
+
+/** Of the rows of each time the one with the highest version, and of those the first. */
+function newest(rows: readonly Row[], fromMs: number, toMs: number): Iterable<Row> {
+  if (rows.length === 1) return rows.filter(({ timeMs }) => timeMs >= fromMs && timeMs <= toMs);
+  const best = new Map<number, Row>();
+  for (const row of rows) {
+    if (row.timeMs < fromMs || row.timeMs > toMs) continue;
+    const before = best.get(row.timeMs);
+    if (before === undefined || row.version > before.version) best.set(row.timeMs, row);
+  }
+  return best.values();
 }
 
 function inSegment(segment: Segment, schema: Schema, plan: Plan, { fromMs, toMs }: { fromMs: number; toMs: number }): Found[] {
@@ -101,13 +116,7 @@ function inSegment(segment: Segment, schema: Schema, plan: Plan, { fromMs, toMs 
   for (const series of segment.find(schema.name, plan.entities ?? [])) {
     const indexed = indexedOf(schema, series);
     if (plan.terms?.(indexed) === false) continue;
-    const best = new Map<number, Row>();
-    for (const row of series.rows) {
-      if (row.timeMs < fromMs || row.timeMs > toMs) continue;
-      const before = best.get(row.timeMs);
-      if (before === undefined || row.version > before.version) best.set(row.timeMs, row);
-    }
-    for (const row of best.values()) found.push({ row, series, indexed });
+    for (const row of newest(series.rows, fromMs, toMs)) found.push({ row, series, indexed });
   }
   return found;
 }
@@ -134,8 +143,8 @@ function tagOf({ row, series, indexed }: Found, schema: Schema, name: string): V
 /** Texts and bytes that are null are read as empty ones. */
 function fieldOf(row: Row, schema: Schema, name: string): Value {
   const value = row.fields.get(name) ?? nullValue;
-  const type = schema.object.fields?.find((field) => field.name === name)?.fieldType;
   if (value.kind !== 'null') return value;
+  const type = schema.object.fields?.find((field) => field.name === name)?.fieldType;
   if (type === 'FIELD_TYPE_STRING') return { kind: 'str', value: '' };
   return type === 'FIELD_TYPE_DATA_BINARY' ? { kind: 'binaryData', value: new Uint8Array() } : value;
 }
@@ -147,7 +156,7 @@ export function queryMeasure(registry: Registry, store: Store, request: object):
   if (query.groupBy !== undefined || query.agg !== undefined || query.top !== undefined) throw queryFailure('the double does not aggregate');
   const families = projected(schema, query.tagProjection);
   const fields = query.fieldProjection?.names ?? [];
-  const odd = fields.find((name) => !schema.object.fields?.some((field) => field.name === name));
+  const odd = fields.find((name) => !schema.fieldPlaces.has(name));
   if (odd !== undefined) throw queryFailure(`field ${odd} not found in schema`);
   const plan = planOf(schema, query.criteria);
   if (query.orderBy?.indexRuleName) sortingRule(schema, query.orderBy.indexRuleName);

@@ -51,8 +51,13 @@ function matching(criteria: CriteriaMessage | undefined): (tags: ReadonlyMap<str
   );
 }
 
+function keyOf(group: string, name: string, id: string): string {
+  return `${group}\n${name}\n${id}`;
+}
+
 export class Properties {
   private versions: Version[] = [];
+  private readonly latest = new Map<string, Version>();
   private lastRevision = 0n;
 
   constructor(
@@ -62,23 +67,31 @@ export class Properties {
   ) {}
 
   loseUnflushed(): void {
-    this.versions = this.versions.filter(({ sequence }) => sequence <= this.store.flushedUntil);
+    this.keep(this.versions.filter(({ sequence }) => sequence <= this.store.flushedUntil));
   }
 
   forget(group: string): void {
-    this.versions = this.versions.filter((version) => version.group !== group);
+    this.keep(this.versions.filter((version) => version.group !== group));
   }
 
   private current(group: string, name: string, id: string): Version | undefined {
-    const last = this.versions.findLast((version) => version.group === group && version.name === name && version.id === id);
+    const last = this.latest.get(keyOf(group, name, id));
     return last?.deleted === true ? undefined : last;
+  }
+
+  private keep(versions: Version[]): void {
+    this.versions = versions;
+    this.latest.clear();
+    for (const version of versions) this.latest.set(keyOf(version.group, version.name, version.id), version);
   }
 
   private push(version: Omit<Version, 'sequence' | 'revision'>): void {
     const now = BigInt(this.nowMs()) * 1_000_000n;
     this.lastRevision = now > this.lastRevision ? now : this.lastRevision + 1n;
     const created = version.created === 0n ? this.lastRevision : version.created;
-    this.versions.push({ ...version, created, revision: this.lastRevision, sequence: this.store.next() });
+    const made = { ...version, created, revision: this.lastRevision, sequence: this.store.next() };
+    this.versions.push(made);
+    this.latest.set(keyOf(made.group, made.name, made.id), made);
   }
 
   private tagsOf(property: PropertyMessage): Map<string, Value> {

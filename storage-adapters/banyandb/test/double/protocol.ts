@@ -19,6 +19,17 @@ export function encode(type: protobuf.Type, value: object): Buffer {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
+/** Writes and queries of rows answer without enums by name: what they give is encoded as it is. */
+const dataMethods = new Set(['measure', 'stream', 'trace'].flatMap((kind) => {
+  const service = `banyandb.${kind}.v1.${kind[0]?.toUpperCase()}${kind.slice(1)}Service`;
+  return [`${service}/Write`, `${service}/Query`];
+}));
+
+function encodeAsIs(type: protobuf.Type, value: object): Buffer {
+  const bytes = type.encode(value).finish();
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
 /** Absent scalars stay absent; lists are always there; int64 as Long. */
 export function decode(type: protobuf.Type, bytes: Uint8Array): object {
   return type.toObject(type.decode(bytes), { enums: String, arrays: true, oneofs: true });
@@ -34,7 +45,7 @@ function methodDefinition(service: string, method: protobuf.Method): MethodDefin
     responseStream: method.responseStream ?? false,
     requestSerialize: (value) => encode(request, value),
     requestDeserialize: (bytes) => decode(request, bytes),
-    responseSerialize: (value) => encode(response, value),
+    responseSerialize: (value) => (dataMethods.has(`${service}/${method.name}`) ? encodeAsIs(response, value) : encode(response, value)),
     responseDeserialize: (bytes) => decode(response, bytes),
   };
 }

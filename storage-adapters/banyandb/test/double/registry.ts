@@ -28,6 +28,8 @@ const catalogs: Partial<Record<ObjectKind, string>> = { measure: 'CATALOG_MEASUR
 export class Registry {
   private readonly entries = new Map<string, Entry>();
   private lastRevision = 0n;
+  /** Goes up with every change. */
+  generation = 0;
   hideNew = 0;
 
   constructor(private readonly nowMs: () => number, private readonly version010: boolean) {}
@@ -86,15 +88,18 @@ export class Registry {
     const { group = '', name = '' } = object.metadata ?? {};
     const metadata = { ...object.metadata, modRevision: longOf(revision), ...(kind === 'indexRule' ? { id: object.metadata?.id ?? checksum(group + name) } : {}) };
     const stored = { ...object, metadata, updatedAt: timestampOf(revision), createdAt: previous?.createdAt ?? timestampOf(revision) };
+    this.generation += 1;
     this.entries.set(this.key(kind, group, name), { object: stored, hiddenFor: previous === undefined ? this.hideNew : 0 });
     return revision;
   }
 
   delete(kind: ObjectKind, group: string, name: string): boolean {
+    this.generation += 1;
     return this.entries.delete(this.key(kind, group, name));
   }
 
   deleteGroup(group: string): void {
+    this.generation += 1;
     for (const [key] of this.entries) if (key.split('\n')[1] === group || key === this.key('group', '', group)) this.entries.delete(key);
   }
 

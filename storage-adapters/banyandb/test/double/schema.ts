@@ -15,21 +15,64 @@ export interface Schema {
   readonly families: readonly { readonly name: string; readonly tags: readonly TagSpecMessage[] }[];
   readonly tags: readonly TagSpecMessage[];
   readonly kinds: ReadonlyMap<string, string>;
+  /** Of cells and fields in their rows. */
+  readonly tagPlaces: ReadonlyMap<string, number>;
+  readonly fieldPlaces: ReadonlyMap<string, number>;
   readonly entity: readonly string[];
   readonly rules: readonly Rule[];
+  /** Names of the tags of all rules. */
+  readonly indexed: readonly string[];
 }
+
+interface Made {
+  readonly generation: number;
+  readonly schema: Schema;
+}
+
+/** Made once for all rows between two changes of a registry. */
+const made = new WeakMap<Registry, WeakMap<RegistryObject, Made>>();
 
 export function schemaOf(registry: Registry, kind: DataKind, group: string, name: string): Schema | undefined {
   const object = registry.seen(kind, group, name);
   const owner = registry.find('group', '', group);
   if (object === undefined || owner === undefined) return undefined;
+  let known = made.get(registry);
+  if (known === undefined) made.set(registry, (known = new WeakMap()));
+  const before = known.get(object);
+  if (before?.generation === registry.generation) return before.schema;
+  const schema = makeSchema(registry, kind, { object, owner, group, name });
+  known.set(object, { generation: registry.generation, schema });
+  return schema;
+}
+
+interface Place {
+  readonly object: RegistryObject;
+  readonly owner: RegistryObject;
+  readonly group: string;
+  readonly name: string;
+}
+
+function makeSchema(registry: Registry, kind: DataKind, { object, owner, group, name }: Place): Schema {
   const own = (object.tags ?? []) as readonly TagSpecMessage[];
   const families = kind === 'trace' ? [{ name: '', tags: own }] : (object.tagFamilies ?? []);
   const tags = families.flatMap((family) => [...family.tags]);
   const rules = registry.rulesOf(kind, group, name);
   // Of a trace: the leading tags of its first rule, whatever rule orders.
   const entity = kind === 'trace' ? (rules[0]?.tags.slice(0, -1) ?? []) : (object.entity?.tagNames ?? []);
-  return { object, group: owner, name, families, tags, kinds: new Map(tags.map((tag) => [tag.name, tag.type])), entity, rules };
+  const fields = object.fields ?? [];
+  return {
+    object,
+    group: owner,
+    name,
+    families,
+    tags,
+    kinds: new Map(tags.map((tag) => [tag.name, tag.type])),
+    tagPlaces: new Map(tags.map((tag, place) => [tag.name, place])),
+    fieldPlaces: new Map(fields.map((field, place) => [field.name, place])),
+    entity,
+    rules,
+    indexed: [...new Set(rules.flatMap((rule) => [...rule.tags]))],
+  };
 }
 
 export function queriedSchema(registry: Registry, kind: DataKind, { groups, name = '' }: QueryMessage): Schema {
@@ -74,9 +117,22 @@ export function page<T>(rows: readonly T[], { offset = 0, limit = 0 }: { offset?
   return rows.slice(offset, offset + (limit === 0 ? defaultLimit : limit));
 }
 
-/** Position of each tag in what was sent: family and place. */
-export function places(schema: Schema, spec: readonly FamilySpecMessage[] | undefined): Map<string, readonly [number, number]> {
-  const found = new Map<string, readonly [number, number]>();
+/** Family and place of a tag in what was sent. */
+export type Sent = readonly [number, number];
+const withoutSpec = {};
+const placesMade = new WeakMap<Schema, WeakMap<object, ReadonlyMap<string, Sent>>>();
+
+/** Position of each tag in what was sent: the same for all rows of a spec. */
+export function places(schema: Schema, spec: readonly FamilySpecMessage[] | undefined): ReadonlyMap<string, Sent> {
+  let known = placesMade.get(schema);
+  if (known === undefined) placesMade.set(schema, (known = new WeakMap()));
+  let found = known.get(spec ?? withoutSpec);
+  if (found === undefined) known.set(spec ?? withoutSpec, (found = makePlaces(schema, spec)));
+  return found;
+}
+
+function makePlaces(schema: Schema, spec: readonly FamilySpecMessage[] | undefined): ReadonlyMap<string, Sent> {
+  const found = new Map<string, Sent>();
   if (spec === undefined) {
     schema.families.forEach(({ tags }, family) => tags.forEach(({ name }, at) => found.set(name, [family, at])));
     return found;

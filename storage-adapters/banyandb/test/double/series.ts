@@ -1,49 +1,47 @@
-/** The identity of a series: its entity values as the server writes them, and its three ways to look them up. */
+/** The identity of a series: its entity values as the server writes them, and how wildcards find it. */
 import { unknown } from './failures.js';
 import { nullValue, type Value } from './values.js';
 
 /** An entity value that is left open; compared by identity, as in the server. */
 export const anyValue: Value = { kind: 'null' };
 
-const kindBytes: Readonly<Partial<Record<Value['kind'], number>>> = { null: 0, str: 1, int: 2, binaryData: 4, timestamp: 7 };
-const delimiter = 0x7c;
-const escape = 0x5c;
+const kindBytes: Readonly<Partial<Record<Value['kind'], string>>> = { null: '\0', str: '\x01', int: '\x02', binaryData: '\x04', timestamp: '\x07' };
+const delimiter = '|';
+const escapable = /[|\\]/;
+const escapables = /[|\\]/g;
+const ascii = /^[\0-\x7f]*$/;
 
-function escaped(bytes: Uint8Array): number[] {
-  const out: number[] = [];
-  for (const byte of bytes) {
-    if (byte === delimiter || byte === escape) out.push(escape);
-    out.push(byte);
-  }
-  out.push(delimiter);
-  return out;
+/** Of bytes as text. */
+function escaped(bytes: string): string {
+  return escapable.test(bytes) ? bytes.replace(escapables, '\\$&') : bytes;
 }
 
 /** Zigzag: small numbers of both signs begin with zeros. */
-function bigBytes(value: bigint): Uint8Array {
+function bigBytes(value: bigint): string {
   const bytes = Buffer.alloc(8);
   bytes.writeBigUInt64BE(BigInt.asUintN(64, (value << 1n) ^ (value >> 63n)));
-  return bytes;
+  return bytes.toString('latin1');
 }
 
-function payload(value: Value): Uint8Array {
+/** Bytes as text, one character a byte. */
+function payload(value: Value): string {
   switch (value.kind) {
-    case 'str': return Buffer.from(value.value);
+    case 'str': return ascii.test(value.value) ? value.value : Buffer.from(value.value).toString('latin1');
     case 'int': case 'timestamp': return bigBytes(value.value);
-    case 'binaryData': return value.value;
-    default: return new Uint8Array();
+    case 'binaryData': return Buffer.from(value.value).toString('latin1');
+    default: return '';
   }
 }
 
 /** Bytes as text, one character a byte. undefined for a kind that cannot be part of an entity. */
 export function marshalled(values: readonly Value[]): string | undefined {
-  const out: number[] = [];
+  let out = '';
   for (const value of values) {
     const kind = kindBytes[value.kind];
     if (kind === undefined) return undefined;
-    out.push(kind, ...escaped(payload(value)));
+    out += kind + escaped(payload(value)) + delimiter;
   }
-  return Buffer.from(out).toString('latin1');
+  return out;
 }
 
 /** An empty text or no bytes are read back as null. */
@@ -51,8 +49,15 @@ export function readBack(value: Value): Value {
   return (value.kind === 'str' || value.kind === 'binaryData') && value.value.length === 0 ? nullValue : value;
 }
 
-/** `*` and `?` of values are wildcards too, and neither matches a newline. */
-function wildcard(values: readonly Value[]): (key: string) => boolean {
+/** How many leading values are given; undefined when there is a gap before another one. */
+export function leading(entity: readonly Value[]): number | undefined {
+  const open = entity.indexOf(anyValue);
+  if (open < 0) return entity.length;
+  return entity.every((value, at) => at < open || value === anyValue) ? open : undefined;
+}
+
+/** With a gap. `*` and `?` of values are wildcards too, and neither matches a newline. */
+export function wildcard(values: readonly Value[]): (key: string) => boolean {
   const text = values.map((value) => (value === anyValue ? '*|' : (marshalled([value]) ?? ''))).join('');
   if (!isText(Buffer.from(text, 'latin1'))) throw unknown('error parsing regexp: invalid UTF-8: invalid query message');
   const pattern = new RegExp(`^${Buffer.from(text, 'latin1').toString().replace(/[.+^${}()|[\]\\*?/]/g, regexOf)}$`, 'u');
@@ -69,15 +74,19 @@ function isText(bytes: Buffer): boolean {
 }
 
 /** Everything given: that series. The leading values: what begins with them. A gap: wildcards. */
-export function seriesMatcher(values: readonly Value[]): (key: string) => boolean {
-  const open = values.indexOf(anyValue);
-  if (open < 0) {
-    const exact = marshalled(values);
-    return (key) => key === exact;
+export function seriesMatcher(entities: readonly (readonly Value[])[]): (key: string) => boolean {
+  const exact = new Set<string | undefined>();
+  const others: ((key: string) => boolean)[] = [];
+  for (const entity of entities) {
+    const width = leading(entity);
+    if (width === undefined) {
+      others.push(wildcard(entity));
+    } else if (width === entity.length) {
+      exact.add(marshalled(entity));
+    } else {
+      const prefix = marshalled(entity.slice(0, width)) ?? '';
+      others.push((key) => key.startsWith(prefix));
+    }
   }
-  if (values.slice(open).every((value) => value === anyValue)) {
-    const prefix = marshalled(values.slice(0, open)) ?? '';
-    return (key) => key.startsWith(prefix);
-  }
-  return wildcard(values);
+  return (key) => exact.has(key) || others.some((matches) => matches(key));
 }

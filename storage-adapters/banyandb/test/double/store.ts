@@ -1,18 +1,34 @@
 /** The rows in memory, by segment of time as the server keeps them. Rows are only added: an unflushed one can be lost. */
 import type { IntervalMessage, RegistryObject } from './registry-objects.js';
-import { marshalled, seriesMatcher } from './series.js';
+import { marshalled } from './series.js';
+import { SeriesTable } from './series-table.js';
 import type { Value } from './values.js';
 
 const hourMs = 3_600_000;
 export type DataKind = 'measure' | 'stream' | 'trace';
+
+/** Values by name; undefined: a row of before the name was added. */
+export interface Named {
+  get(name: string): Value | undefined;
+}
+
+/** Of one row: the places are shared by all rows of a schema. */
+export class Cells implements Named {
+  constructor(private readonly places: ReadonlyMap<string, number>, private readonly values: readonly Value[]) {}
+
+  get(name: string): Value | undefined {
+    const place = this.places.get(name);
+    return place === undefined ? undefined : this.values[place];
+  }
+}
 
 /** One row of any kind: what its kind has not is empty. */
 export interface Row {
   /** Of its batch. */
   readonly sequence: number;
   readonly timeMs: number;
-  readonly cells: ReadonlyMap<string, Value>;
-  readonly fields: ReadonlyMap<string, Value>;
+  readonly cells: Named;
+  readonly fields: Named;
   readonly version: bigint;
   /** Hash of the element, or id of the span. */
   readonly id: string;
@@ -23,11 +39,16 @@ export interface Row {
 export interface Series {
   readonly key: string;
   readonly values: readonly Value[];
+  /** In the order they were made. */
+  readonly place: number;
   rows: Row[];
 }
 
+/** Has a look at what is asked too. */
+const empty = new SeriesTable();
+
 export class Segment {
-  private readonly tables = new Map<string, Map<string, Series>>();
+  private readonly tables = new Map<string, SeriesTable>();
 
   constructor(readonly startMs: number, readonly endMs: number) {}
 
@@ -36,34 +57,38 @@ export class Segment {
     // Arrays cannot be part of an entity: the server logs that and forgets the row.
     if (key === undefined) return;
     let table = this.tables.get(name);
-    if (table === undefined) this.tables.set(name, (table = new Map<string, Series>()));
-    const series = table.get(key);
-    if (series === undefined) table.set(key, { key, values: entity, rows: [row] });
-    else series.rows.push(row);
+    if (table === undefined) this.tables.set(name, (table = new SeriesTable()));
+    table.add(key, entity, row);
   }
 
   series(name: string): Series[] {
-    return [...(this.tables.get(name)?.values() ?? [])];
+    return this.tables.get(name)?.all() ?? [];
   }
 
   /** Of the series that one of the entities finds. */
   find(name: string, entities: readonly (readonly Value[])[]): Series[] {
-    const matchers = entities.map(seriesMatcher);
-    return this.series(name).filter(({ key }) => matchers.some((matches) => matches(key)));
+    return (this.tables.get(name) ?? empty).find(entities);
   }
 
   keepUntil(sequence: number): void {
-    for (const table of this.tables.values()) {
-      for (const [key, series] of table) {
-        series.rows = series.rows.filter((row) => row.sequence <= sequence);
-        if (series.rows.length === 0) table.delete(key);
-      }
-    }
+    for (const table of this.tables.values()) table.keepUntil(sequence);
   }
 }
 
 function lengthMs({ unit, num = 1 }: IntervalMessage): number {
   return (unit === 'UNIT_HOUR' ? hourMs : 24 * hourMs) * num;
+}
+
+/** Of a list in the order of time, without overlaps. */
+function segmentAt(list: readonly Segment[], timeMs: number): Segment | undefined {
+  let [low, high] = [0, list.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((list[middle]?.endMs ?? Infinity) <= timeMs) low = middle + 1;
+    else high = middle;
+  }
+  const found = list[low];
+  return found !== undefined && found.startMs <= timeMs ? found : undefined;
 }
 
 export class Store {
@@ -82,7 +107,7 @@ export class Store {
   segmentOf(kind: DataKind, group: RegistryObject, timeMs: number): Segment | undefined {
     if (timeMs <= 0) return undefined;
     const list = this.listOf(kind, group.metadata?.name ?? '');
-    const found = list.find(({ startMs, endMs }) => startMs <= timeMs && timeMs < endMs);
+    const found = segmentAt(list, timeMs);
     if (found !== undefined) return found;
     const length = lengthMs(group.resourceOpts?.segmentInterval ?? {});
     const aligned = Math.floor(timeMs / length) * length;

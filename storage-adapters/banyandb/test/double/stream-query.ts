@@ -67,7 +67,7 @@ interface Found {
 function ordered(found: Found[], schema: Schema, { orderBy }: QueryMessage): Found[] {
   const down = orderBy?.sort === 'SORT_DESC' ? -1 : 1;
   const name = orderBy?.indexRuleName ?? '';
-  const tie = (one: Found, other: Found): number => one.row.id.localeCompare(other.row.id);
+  const tie = (one: Found, other: Found): number => (one.row.id < other.row.id ? -1 : Number(one.row.id > other.row.id));
   if (name === '') return found.sort((one, other) => (one.row.timeMs - other.row.timeMs) * down || tie(one, other));
   const tag = sortingRule(schema, name).tags[0] ?? '';
   // Real servers sometimes show elements without the tag too: nobody can rely on them.

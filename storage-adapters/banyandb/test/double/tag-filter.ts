@@ -2,10 +2,10 @@
 import type { CriteriaMessage } from './messages.js';
 import { panic, queryFailure, walk, type Branch, type Condition } from './criteria.js';
 import { belongsTo, compare, contains, equal } from './literals.js';
+import type { Named } from './store.js';
 import type { Value } from './values.js';
 
-export type Cells = ReadonlyMap<string, Value>;
-export type Filter = (cells: Cells) => boolean;
+export type Filter = (cells: Named) => boolean;
 
 export interface TagFilterOptions {
   /** By name. */
@@ -18,6 +18,10 @@ export interface TagFilterOptions {
 
 const nothing: Value = { kind: 'null' };
 
+function not(test: (row: Value) => boolean): (row: Value) => boolean {
+  return (row) => !test(row);
+}
+
 function predicate({ op, value: literal }: Condition): (row: Value) => boolean {
   const below = (row: Value): number | undefined => compare(literal, row);
   switch (op) {
@@ -29,8 +33,8 @@ function predicate({ op, value: literal }: Condition): (row: Value) => boolean {
     case 'LE': return (row) => (below(row) ?? -1) >= 0;
     case 'HAVING': case 'MATCH': return (row) => contains(row, literal);
     case 'NOT_HAVING': return (row) => !contains(row, literal);
-    case 'IN': return (row) => belongsTo(row, literal);
-    case 'NOT_IN': return (row) => !belongsTo(row, literal);
+    case 'IN': return belongsTo(literal);
+    case 'NOT_IN': return not(belongsTo(literal));
     default: throw queryFailure('tag filter parses: unsupported condition operation');
   }
 }

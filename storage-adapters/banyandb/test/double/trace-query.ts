@@ -4,7 +4,7 @@ import type { QueryMessage } from './messages.js';
 import type { Registry, Rule } from './registry.js';
 import { page, queriedSchema, rangeOf, type Schema } from './schema.js';
 import { marshalled, seriesMatcher } from './series.js';
-import type { Row, Segment, Store } from './store.js';
+import type { Named, Row, Segment, Store } from './store.js';
 import { tagFilter, type Filter } from './tag-filter.js';
 import { tracePlan, type TracePlan } from './trace-plan.js';
 import { messageOf, nullValue, type Value } from './values.js';
@@ -22,22 +22,20 @@ function keyOf(value: Value | undefined): bigint {
   return value?.kind === 'int' || value?.kind === 'timestamp' ? value.value : 0n;
 }
 
-function without(cells: ReadonlyMap<string, Value>, names: readonly string[]): ReadonlyMap<string, Value> {
-  const left = new Map(cells);
-  for (const name of names) left.delete(name);
-  return left;
+function without(cells: Named, names: readonly string[]): Named {
+  return { get: (name) => (names.includes(name) ? undefined : cells.get(name)) };
 }
 
 /** One entry a span; the time range cuts only where the key is the time. */
 function entriesOf(rows: readonly Row[], rule: Rule, plan: TracePlan, filter: Filter | undefined): Entry[] {
   if (plan.skips === true) return [];
-  const matchers = plan.entities.map(seriesMatcher);
+  const matches = seriesMatcher(plan.entities);
   const found: Entry[] = [];
   for (const { traceId, cells } of rows) {
     const key = keyOf(cells.get(rule.tags.at(-1) ?? ''));
     if (key < plan.min || key > plan.max) continue;
     const series = marshalled(rule.tags.slice(0, -1).map((name) => cells.get(name) ?? nullValue)) ?? '';
-    if (matchers.some((matches) => matches(series)) && filter?.(without(cells, rule.tags)) !== false) found.push({ traceId, key });
+    if (matches(series) && filter?.(without(cells, rule.tags)) !== false) found.push({ traceId, key });
   }
   return found;
 }

@@ -1,10 +1,10 @@
 /** Rows out of write requests: what the server checks at once, and what it silently makes of the rest. */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { status as codes } from '@grpc/grpc-js';
 import { Failure, invalid } from './failures.js';
 import type { FamilyMessage, FamilySpecMessage, Int64, MetadataMessage, TimestampMessage, ValueMessage } from './messages.js';
 import { places, type Schema } from './schema.js';
-import type { DataKind, Row } from './store.js';
+import { Cells, type DataKind, type Row } from './store.js';
 import { bigintOf, nanosOf, nullValue, storedAs, valueOf, type Value } from './values.js';
 
 /** Of all three kinds of requests: each has its part. */
@@ -100,26 +100,25 @@ function entityOf(schema: Schema, message: WriteMessage, spec: Spec | undefined)
   return values as Value[];
 }
 
-function cellsOf(schema: Schema, message: WriteMessage, spec: Spec | undefined): Map<string, Value> {
+function cellsOf(schema: Schema, message: WriteMessage, spec: Spec | undefined): Cells {
   const at = places(schema, spec?.families);
   const families = familiesOf(message);
-  const cells = new Map<string, Value>();
-  for (const { name, type } of schema.tags) {
+  const values = schema.tags.map(({ name, type }) => {
     const place = at.get(name);
     const value = storedAs(type, valueOf(place && families[place[0]]?.tags[place[1]]));
     // No items are stored as nothing.
-    cells.set(name, (value.kind === 'strArray' || value.kind === 'intArray') && value.value.length === 0 ? nullValue : value);
-  }
-  return cells;
+    return (value.kind === 'strArray' || value.kind === 'intArray') && value.value.length === 0 ? nullValue : value;
+  });
+  return new Cells(schema.tagPlaces, values);
 }
 
-function fieldsOf(schema: Schema, message: WriteMessage, spec: Spec | undefined): Map<string, Value> {
+function fieldsOf(schema: Schema, message: WriteMessage, spec: Spec | undefined): Cells {
   const sent = message.dataPoint?.fields ?? [];
   const fields = (schema.object.fields ?? []).map(({ name, fieldType = '' }, place) => {
     const at = spec === undefined ? place : spec.fields.lastIndexOf(name);
-    return [name, storedAs(fieldType, valueOf(sent[at]))] as const;
+    return storedAs(fieldType, valueOf(sent[at]));
   });
-  return new Map(fields);
+  return new Cells(schema.fieldPlaces, fields);
 }
 
 function textOf(value: Value | undefined): string | undefined {
@@ -131,22 +130,26 @@ let generated = 0;
 function elementHash(schema: Schema, id: string): string {
   generated += 1;
   const seed = id === '' ? `generated ${generated}` : `${schema.group.metadata?.name}|${schema.name}|${id}`;
-  return createHash('sha256').update(seed).digest('hex').slice(0, 16);
+  return hash('sha256', seed, 'hex').slice(0, 16);
+}
+
+function idOf(kind: DataKind, schema: Schema, message: WriteMessage, cells: Cells): string {
+  if (kind === 'measure') return '';
+  return kind === 'trace' ? (textOf(cells.get(schema.object.spanIdTagName ?? '')) ?? '') : elementHash(schema, message.element?.elementId ?? '');
 }
 
 /** undefined: STATUS_INTERNAL_ERROR. */
 export function rowOf(kind: DataKind, schema: Schema, message: WriteMessage, spec: Spec | undefined): NewRow | undefined {
-  const families = familiesOf(message);
-  if (families.length === 0) return undefined;
+  if (familiesOf(message).length === 0) return undefined;
   const cells = cellsOf(schema, message, spec);
   const entity = kind === 'trace' ? [] : entityOf(schema, message, spec);
-  const traceId = textOf(cells.get(schema.object.traceIdTagName ?? '')) ?? '';
+  const traceId = textOf(cells.get(schema.object.traceIdTagName ?? ''));
   if (entity === undefined) return undefined;
-  if (kind === 'trace' && textOf(cells.get(schema.object.traceIdTagName ?? '')) === undefined) return undefined;
+  if (kind === 'trace' && traceId === undefined) return undefined;
   const timeMs = Number(nanosOf(timeOf(kind, schema, message, spec) ?? {}) / 1_000_000n);
   const version = bigintOf(message.dataPoint?.version) || bigintOf(message.messageId);
-  const id = kind === 'trace' ? (textOf(cells.get(schema.object.spanIdTagName ?? '')) ?? '') : elementHash(schema, message.element?.elementId ?? '');
-  return { entity, row: { timeMs, cells, fields: fieldsOf(schema, message, spec), version, id, traceId, span: message.span ?? new Uint8Array() } };
+  const id = idOf(kind, schema, message, cells);
+  return { entity, row: { timeMs, cells, fields: fieldsOf(schema, message, spec), version, id, traceId: traceId ?? '', span: message.span ?? new Uint8Array() } };
 }
 
 /** Accepted with SUCCEED, but only logged when it is stored. */
