@@ -11,15 +11,10 @@
  */
 import { parseArgs } from 'node:util';
 import { hasZipkin, playAgent, reportAgent } from './agent/agent.js';
-import { reportAgentLogs } from './agent/compare-logs.js';
-import { reportAccess } from './access/report.js';
-import type { Window } from './client.js';
-import { expectations } from './expected.js';
 import { playGateway } from './live.js';
 import { hasLogql } from './logql.js';
-import { minuteMs, sendHour, type SentGateway } from './past.js';
-import { compareAll, printRows, type Row } from './report.js';
-import { askUntil } from './waiting.js';
+import { reportHour } from './hour-report.js';
+import { minuteMs, sendHour } from './past.js';
 
 interface Options {
   readonly endpoint: string;
@@ -41,14 +36,6 @@ function readOptions(): Options {
   const zipkin = values.zipkin ?? (isHere ? 'http://127.0.0.1:9411' : undefined);
   const logql = values.logql ?? (isHere ? 'http://127.0.0.1:3100' : undefined);
   return { endpoint, query, zipkin, logql, liveSeconds };
-}
-
-const areRowsEqual = (rows: readonly Row[]): boolean => rows.every(({ differing }) => differing.length === 0);
-
-async function reportMetrics(query: string, { access: { service }, events }: SentGateway, window: Window): Promise<boolean> {
-  const rows = await askUntil(service, () => compareAll(query, { subject: { service }, expectations, events }, window), areRowsEqual);
-  printRows(service, rows);
-  return areRowsEqual(rows);
 }
 
 async function playAll(options: Options): Promise<boolean> {
@@ -74,14 +61,7 @@ async function reachable(asked: Options): Promise<Options> {
 async function main(asked: Options): Promise<boolean> {
   const options = await reachable(asked);
   const toMs = Math.floor(Date.now() / minuteMs) * minuteMs;
-  const { gateways, agent, agentLogs, window } = await sendHour(options, { fromMs: toMs - 60 * minuteMs, toMs });
-  let equal = true;
-  for (const gateway of gateways) {
-    equal = (await reportMetrics(options.query, gateway, window)) && equal;
-    equal = (await reportAccess(options, gateway.access, window)) && equal;
-  }
-  equal = (await reportAgent(options.query, agent, true)) && equal;
-  equal = (await reportAgentLogs(options, { ...agent, logs: agentLogs })) && equal;
+  let equal = await reportHour(options, await sendHour(options, { fromMs: toMs - 60 * minuteMs, toMs }));
   if (options.liveSeconds > 0) equal = (await playAll(options)) && equal;
   console.log(equal ? '\nsent and answered are equal' : '\nsent and answered DIFFER');
   return equal;

@@ -29,6 +29,8 @@ export interface ServerOptions {
   readonly storage: string;
   /** Kept by the caller; by default a new one that goes with the server. */
   readonly dataFolder?: string;
+  /** Of the caller, who removes it: for several servers on one store. */
+  readonly place?: StorePlace;
   readonly settings?: Readonly<Record<string, unknown>>;
   /** Lines of the inventory beside those of config/inventory.yml. */
   readonly inventory?: Readonly<Record<string, string>>;
@@ -40,14 +42,15 @@ export function temporaryFolder(): string {
   return mkdtempSync(join(tmpdir(), 'meterlark-server-'));
 }
 
-interface StorePlace {
+/** Where a server finds its store. */
+export interface StorePlace {
   readonly settings: Readonly<Record<string, unknown>>;
   readonly remove: () => Promise<void>;
 }
 
-/** A new store of a name; BanyanDB is the protocol double, or a real server with METERLARK_TEST_BANYANDB=host:port, in groups of its own. */
+/** A new store of a name. */
 async function placeFor({ storage, dataFolder }: ServerOptions): Promise<StorePlace> {
-  if (storage === 'banyandb') return banyanPlace();
+  if (storage === 'banyandb') return banyanPlace(process.env['METERLARK_TEST_BANYANDB']);
   const path = dataFolder ?? temporaryFolder();
   return {
     settings: storage === 'clickhouse' ? { 'storage/clickhouse': { path } } : {},
@@ -55,16 +58,17 @@ async function placeFor({ storage, dataFolder }: ServerOptions): Promise<StorePl
   };
 }
 
-async function banyanPlace(): Promise<StorePlace> {
+/** Groups of its own in the BanyanDB at `target`, or in the protocol double. */
+export async function banyanPlace(target: string | undefined): Promise<StorePlace> {
   const namespace = `t${randomUUID().replaceAll('-', '').slice(0, 12)}`;
-  const real = process.env['METERLARK_TEST_BANYANDB'];
-  if (real !== undefined) return { settings: { 'storage/banyandb': { targets: [real], namespace } }, remove: () => Promise.resolve() };
+  const place = (found: string): StorePlace['settings'] => ({ 'storage/banyandb': { targets: [found], namespace } });
+  if (target !== undefined) return { settings: place(target), remove: () => Promise.resolve() };
   const double = await startBanyanDouble();
-  return { settings: { 'storage/banyandb': { targets: [double.target], namespace } }, remove: () => double.stop() };
+  return { settings: place(double.target), remove: () => double.stop() };
 }
 
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
-  const place = await placeFor(options);
+  const place = options.place ?? (await placeFor(options));
   const host = await startTestHost({
     rootFolder: root,
     inventory: { ...inventory, ...options.inventory },
@@ -87,7 +91,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     adminUrl: `http://127.0.0.1:${host.ports.admin}`,
     stop: async () => {
       await host.stop();
-      await place.remove();
+      if (options.place === undefined) await place.remove();
     },
   };
 }
