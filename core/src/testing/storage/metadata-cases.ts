@@ -49,6 +49,14 @@ async function roundTrip(bench: StorageBench): Promise<void> {
   await bench.session.metadataWriter.upsertEntities([]);
 }
 
+/** Spans and logs tell microseconds. */
+async function fractions(bench: StorageBench): Promise<void> {
+  const at = bench.hour;
+  await bench.session.metadataWriter.upsertEntities([record(bench, 'x', { firstSeenMs: at + 0.642, lastSeenMs: at + 10.358 })]);
+  const found = await find(bench);
+  expect(found.map(({ firstSeenMs, lastSeenMs }) => [Math.floor(firstSeenMs), Math.floor(lastSeenMs)])).toEqual([[at, at + 10]]);
+}
+
 async function merges(bench: StorageBench): Promise<void> {
   const { metadataWriter } = bench.session;
   const at = bench.hour;
@@ -168,6 +176,7 @@ async function newestDefinition(bench: StorageBench): Promise<void> {
 
 export const metadataCases: readonly ContractCase[] = [
   { name: 'entities of every scope come back whole', run: roundTrip },
+  { name: 'times between two milliseconds are kept to the millisecond', run: fractions },
   { name: 'repeated upserts unite layers, widen the time seen and keep the newest properties', run: merges },
   { name: 'one call may hold an entity twice', run: mergesInOneCall },
   { name: 'an entity is known by tenant, scope and id together', run: keyIsWhole },

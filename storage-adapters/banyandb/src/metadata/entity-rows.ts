@@ -40,7 +40,9 @@ export function periodStart(timeMs: number): number {
 
 /** `news`: of layers and first sightings only these are written, others are known to be there. */
 export function rowsOf(record: EntityRecord, news: { readonly layers: readonly string[]; readonly isFirst: boolean }): readonly MeasureRow[] {
-  const { lastSeenMs, firstSeenMs, properties } = record;
+  const { properties } = record;
+  // Spans and logs tell microseconds; versions are whole.
+  const [lastSeenMs, firstSeenMs] = [Math.floor(record.lastSeenMs), Math.floor(record.firstSeenMs)];
   const timeMs = periodStart(lastSeenMs);
   const key = [record.tenant, record.scope, record.id].map(entityText);
   const row = (part: string, version: bigint, value: unknown): MeasureRow => ({

@@ -75,6 +75,12 @@ describe('entities in rows that merge by version', () => {
     expect(await entities.find({ ...all, tenant: 't' })).toEqual([]);
   });
 
+  test('what was seen between two milliseconds, as spans are, counts as the earlier one', async () => {
+    const { entities } = scene();
+    await entities.upsert([service({ firstSeenMs: now - 9.642, lastSeenMs: now + 0.358 })]);
+    expect(await entities.find(all)).toEqual([service({ firstSeenMs: now - 10, lastSeenMs: now })]);
+  });
+
   test('more ids than are asked for one by one are found too', async () => {
     const { entities } = scene(10_000);
     const records = Array.from({ length: 500 }, (_, index) => service({ id: `id-${index}`, name: `s${index}` }));
