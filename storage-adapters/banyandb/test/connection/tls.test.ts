@@ -1,28 +1,13 @@
-import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ServerCredentials } from '@grpc/grpc-js';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { BanyanSettings } from '../../src/settings.js';
+import { hasOpenssl, makeCertificate, type Certificate } from '../certificates.js';
 import { clientOf } from './client-of.js';
 import { FakeServer } from './fake-server.js';
 import { measure, rowsOf } from './rows.js';
-
-const hasOpenssl = spawnSync('openssl', ['version']).status === 0;
-
-interface Certificate {
-  readonly cert: string;
-  readonly key: string;
-}
-
-/** A certificate that signs itself, so that it is its own authority. */
-function makeCertificate(folder: string, name: string): Certificate {
-  const files = { cert: join(folder, `${name}.pem`), key: join(folder, `${name}.key`) };
-  const subject = ['-subj', `/CN=${name}`, '-addext', 'subjectAltName=IP:127.0.0.1', '-days', '2', '-nodes'];
-  execFileSync('openssl', ['req', '-x509', '-newkey', 'rsa:2048', ...subject, '-keyout', files.key, '-out', files.cert], { stdio: 'ignore' });
-  return files;
-}
 
 describe.skipIf(!hasOpenssl)(`a server with TLS${hasOpenssl ? '' : ' (skipped: openssl makes the certificates and is not here)'}`, () => {
   let folder: string;

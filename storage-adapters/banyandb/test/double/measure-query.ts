@@ -5,7 +5,8 @@ import type { CriteriaMessage, ProjectionMessage, QueryMessage } from './message
 import type { Registry } from './registry.js';
 import { page, projected, queriedSchema, rangeOf, sortingRule, type Schema } from './schema.js';
 import { anyValue, readBack } from './series.js';
-import type { Named, Row, Segment, Series, Store } from './store.js';
+import type { Named, Row, Series } from './rows.js';
+import type { Segment, Store } from './store.js';
 import { longOf, messageOf, nullValue, timestampOf, type Value } from './values.js';
 
 export interface MeasureQueryMessage extends QueryMessage {

@@ -4,7 +4,7 @@ import { queryFailure } from './criteria.js';
 import type { FamilySpecMessage, ProjectionMessage, QueryMessage, TimeRangeMessage } from './messages.js';
 import type { Registry, Rule } from './registry.js';
 import type { RegistryObject, TagSpecMessage } from './registry-objects.js';
-import type { DataKind } from './store.js';
+import type { DataKind } from './rows.js';
 import { nanosOf } from './values.js';
 import { status } from '@grpc/grpc-js';
 

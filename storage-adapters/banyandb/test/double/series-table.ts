@@ -1,6 +1,6 @@
 /** The series of one measure, stream or trace in one segment, and how entities of a query find them. */
 import { leading, marshalled, wildcard } from './series.js';
-import type { Row, Series } from './store.js';
+import type { Row, Series } from './rows.js';
 import type { Value } from './values.js';
 
 export class SeriesTable {

@@ -3,7 +3,7 @@ import { Server, ServerCredentials, status, type handleUnaryCall, type sendUnary
 import { Failure } from './failures.js';
 import { serviceDefinition, serviceNames } from './protocol.js';
 import type { Handler } from './registry-services.js';
-import type { DataKind } from './store.js';
+import type { DataKind } from './rows.js';
 import type { World } from './world.js';
 import { WriteSession } from './write-session.js';
 

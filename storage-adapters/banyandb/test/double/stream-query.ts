@@ -7,7 +7,8 @@ import type { CriteriaMessage, ProjectionMessage, QueryMessage } from './message
 import type { Registry } from './registry.js';
 import { page, projected, queriedSchema, rangeOf, sortingRule, type Schema } from './schema.js';
 import { anyValue, readBack } from './series.js';
-import type { Row, Series, Store } from './store.js';
+import type { Row, Series } from './rows.js';
+import type { Store } from './store.js';
 import { tagFilter, type Filter } from './tag-filter.js';
 import { messageOf, nullValue, storedAs, timestampOf, type Value } from './values.js';
 

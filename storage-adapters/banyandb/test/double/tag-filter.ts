@@ -2,7 +2,7 @@
 import type { CriteriaMessage } from './messages.js';
 import { panic, queryFailure, walk, type Branch, type Condition } from './criteria.js';
 import { belongsTo, compare, contains, equal } from './literals.js';
-import type { Named } from './store.js';
+import type { Named } from './rows.js';
 import type { Value } from './values.js';
 
 export type Filter = (cells: Named) => boolean;

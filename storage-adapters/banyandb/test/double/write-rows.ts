@@ -4,7 +4,7 @@ import { status as codes } from '@grpc/grpc-js';
 import { Failure, invalid } from './failures.js';
 import type { FamilyMessage, FamilySpecMessage, Int64, MetadataMessage, TimestampMessage, ValueMessage } from './messages.js';
 import { places, type Schema } from './schema.js';
-import { Cells, type DataKind, type Row } from './store.js';
+import { Cells, type DataKind, type Row } from './rows.js';
 import { bigintOf, nanosOf, nullValue, storedAs, valueOf, type Value } from './values.js';
 
 /** Of all three kinds of requests: each has its part. */

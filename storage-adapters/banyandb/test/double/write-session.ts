@@ -4,7 +4,8 @@ import { Failure, unknown } from './failures.js';
 import type { MetadataMessage } from './messages.js';
 import type { Registry } from './registry.js';
 import { schemaOf, type Schema } from './schema.js';
-import type { DataKind, Store } from './store.js';
+import type { DataKind } from './rows.js';
+import type { Store } from './store.js';
 import { bigintOf } from './values.js';
 import { checkMessage, isForgotten, refusal, revisionRefusal, rowOf, specOf, type NewRow, type Spec, type WriteMessage } from './write-rows.js';
 

@@ -1,9 +1,11 @@
 import { bucketStart, isTotal, mergeStates, slotOf, type HistogramState, type MetricBucket, type MetricKind, type MetricRows, type MetricState, type MetricWriteBatch, type SeriesKey, type Step } from '@meterlark/core';
 import { ManualClock, RecordingMetrics } from '@meterlark/core/testing';
+import { expect } from 'vitest';
 import type { BanyanClient } from '../../src/connection/client.js';
 import { BanyanMetricReader } from '../../src/metrics/metric-reader.js';
 import { BanyanMetricWriter } from '../../src/metrics/metric-writer.js';
 import type { BanyanMetricOptions } from '../../src/metrics/options.js';
+import type { FakeClient } from './fake-client.js';
 
 export const steps: readonly Step[] = ['minute', 'hour', 'day'];
 export const minute = 60_000;
@@ -122,4 +124,19 @@ function byKey([left]: readonly [string, unknown], [right]: readonly [string, un
 export function randomOf(seed: number): (below: number) => number {
   let state = seed;
   return (below) => (state = (state * 48_271) % 2_147_483_647) % below;
+}
+
+/** All steps of a metric show what the batches add up to. */
+export async function expectOracle(process: Process, batches: readonly MetricWriteBatch[], kind: 'sum' | 'total' = 'sum'): Promise<void> {
+  const entities = new Set(batches.flatMap(({ rows }) => rows.flatMap(({ keys }) => keys.map(({ entityId }) => entityId))));
+  for (const step of steps) {
+    const oracle = new Oracle(step);
+    for (const batch of batches) oracle.add(batch);
+    expect(mapped(await process.read(kind, step, [...entities]))).toEqual(oracle.all());
+  }
+}
+
+/** Questions for what a writer wrote before. */
+export function readBacks({ queries }: FakeClient): number {
+  return queries.filter(({ tags }) => tags.includes('part')).length;
 }
