@@ -16,6 +16,21 @@ export const banyanErrors = defineErrors({
     message: 'BanyanDB at {target} speaks API version {found}; 0.10 or later is needed',
     cure: 'Upgrade BanyanDB, release by release, or name the version in storage.banyandb.apiVersions when it is known to fit.',
   },
+  METERLARK_STORAGE_BANYANDB_CREDENTIALS_REFUSED: {
+    class: 'retryable',
+    message: 'BanyanDB at {target} takes the user {user} no longer: {reason}',
+    cure: 'Data wait as long as there is room. Give the user its password back in the authentication file, or set the new one here and restart.',
+  },
+  METERLARK_STORAGE_BANYANDB_VERSION_CHANGED: {
+    class: 'retryable',
+    message: 'BanyanDB at {target} speaks API version {found} now; 0.10 or later is needed',
+    cure: 'Data wait as long as there is room. Finish the upgrade, or name the version in storage.banyandb.apiVersions when it is known to fit.',
+  },
+  METERLARK_STORAGE_BANYANDB_OVERSIZED: {
+    class: 'permanent',
+    message: 'A message of {what} is too large: {reason}',
+    cure: 'Raise storage.banyandb.maxMessageBytes when it is an answer, the message size of the server when it is a write.',
+  },
   METERLARK_STORAGE_BANYANDB_OVERLOADED: {
     class: 'retryable',
     message: 'BanyanDB cannot take {what} now: {reason}',

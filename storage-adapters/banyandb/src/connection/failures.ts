@@ -1,15 +1,15 @@
 /** What a failed call means: which error it is, and whether it is tried again. */
 import type { MeterlarkError } from '@meterlark/core';
 import { banyanErrors } from '../errors.js';
-import type { CallFailure} from './calls.js';
-import { grpcStatus } from './calls.js';
+import { CallFailure, grpcStatus } from './calls.js';
 
 /**
  * - away: nobody answers there; another target is tried
  * - late: the deadline passed: the server may be busy with it, so a query is not asked again
  * - overloaded: it answers that it has no room
  * - schema: it does not know the object (yet)
- * - credentials, refused: as often as it is tried
+ * - credentials: refused, to a client that was taken before: no try soon helps, but somebody may put them right
+ * - refused: as often as it is tried
  * - oversized: one side finds the message too large
  */
 export type Meaning = 'away' | 'late' | 'overloaded' | 'schema' | 'credentials' | 'refused' | 'oversized';
@@ -66,9 +66,25 @@ export function errorOf(failure: CallFailure, meaning: Meaning, { what, target, 
     case 'schema':
       return banyanErrors.METERLARK_STORAGE_BANYANDB_SCHEMA_NOT_APPLIED({ what, reason }, failure);
     case 'credentials':
-      return banyanErrors.METERLARK_STORAGE_BANYANDB_AUTHENTICATION({ target, user: user === '' ? '(none)' : user, reason }, failure);
+      return banyanErrors.METERLARK_STORAGE_BANYANDB_CREDENTIALS_REFUSED({ target, user: shownUser(user), reason }, failure);
     case 'oversized':
+      return banyanErrors.METERLARK_STORAGE_BANYANDB_OVERSIZED({ what, reason }, failure);
     case 'refused':
       return banyanErrors.METERLARK_STORAGE_BANYANDB_REFUSED({ what, reason }, failure);
   }
+}
+
+export function shownUser(user: string): string {
+  return user === '' ? '(none)' : user;
+}
+
+/**
+ * Whether a question fails because of the size of its answer, so that a smaller one may not: a message that is too large, or more rows
+ * than the server gives a query memory for, which it says without a number of its own.
+ */
+export function isTooLarge(error: unknown): boolean {
+  const cause = error instanceof Error ? error.cause : undefined;
+  if (!(cause instanceof CallFailure)) return false;
+  const meaning = meaningOf(cause);
+  return meaning === 'oversized' || (meaning === 'overloaded' && cause.status !== grpcStatus.resourceExhausted);
 }

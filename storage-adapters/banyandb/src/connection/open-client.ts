@@ -11,7 +11,7 @@ import { Lane, type WaitingRoom } from './lane.js';
 import { Repetition } from './repetition.js';
 import { Target } from './target.js';
 import { Targets } from './targets.js';
-import { askVersion } from './versions.js';
+import { VersionCheck } from './versions.js';
 
 export interface ClientContext {
   readonly logger: Logger;
@@ -48,8 +48,9 @@ function makeTargets(settings: BanyanSettings, lost: () => void): Target[] {
   const credentials = credentialsOf(settings);
   const metadata = metadataOf(settings);
   const { maxMessageBytes } = settings;
-  const ask = (target: Target, timeoutMs: number): Promise<string> => askVersion(target, timeoutMs, settings);
-  return settings.targets.map((name) => new Target(name, { credentials, metadata, maxMessageBytes, askVersion: ask, lost }));
+  const versions = new VersionCheck(settings);
+  const askVersion = (target: Target, timeoutMs: number): Promise<string> => versions.ask(target, timeoutMs);
+  return settings.targets.map((name) => new Target(name, { credentials, metadata, maxMessageBytes, askVersion, lost }));
 }
 
 const firstPauseMs = 100;

@@ -1,5 +1,6 @@
 import { isMeterlarkError, type Clock, type RecordModel, type RecordRows } from '@meterlark/core';
 import type { BanyanClient, FoundElement, StreamQuery } from '../connection/client.js';
+import { isTooLarge } from '../connection/failures.js';
 import { banyanErrors } from '../errors.js';
 import type { StreamSpec } from '../schema/model.js';
 import type { RowOrigin, RowSource, Scan, ScannedRow } from './row-source.js';
@@ -57,12 +58,12 @@ export class StreamSource implements RowSource {
     }
   }
 
-  /** undefined: the server has no room for so much at once, and less will be asked. */
+  /** undefined: the server or this one has no room for so much at once, and less will be asked. */
   private async answerOf(query: StreamQuery, narrow: () => boolean): Promise<readonly FoundElement[] | undefined> {
     try {
       return await this.options.client.queryStream(query);
     } catch (error) {
-      if (isMeterlarkError(error) && error.code === 'METERLARK_STORAGE_BANYANDB_OVERLOADED' && narrow()) return undefined;
+      if (isTooMuch(error) && narrow()) return undefined;
       throw error;
     }
   }
@@ -77,6 +78,10 @@ export class StreamSource implements RowSource {
   private tooMany(): Error {
     return banyanErrors.METERLARK_STORAGE_BANYANDB_TOO_MANY_ROWS({ what: this.model.name, limit: this.options.maxScannedRows });
   }
+}
+
+function isTooMuch(error: unknown): boolean {
+  return isTooLarge(error) || (isMeterlarkError(error) && error.code === 'METERLARK_STORAGE_BANYANDB_OVERLOADED');
 }
 
 /** An id is looked up over the whole range at once. */

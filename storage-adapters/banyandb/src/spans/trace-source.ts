@@ -1,8 +1,7 @@
 /** Spans in BanyanDB's trace model: a trace's spans lie together, and lists of them come by time. */
 import type { RecordModel, RecordRows } from '@meterlark/core';
-import { CallFailure, grpcStatus } from '../connection/calls.js';
 import type { BanyanClient, FoundTrace, TraceQuery } from '../connection/client.js';
-import { meaningOf } from '../connection/failures.js';
+import { isTooLarge } from '../connection/failures.js';
 import { banyanErrors } from '../errors.js';
 import type { RowOrigin, RowSource, Scan, ScannedRow } from '../records/row-source.js';
 import type { TraceSpec } from '../schema/model.js';
@@ -138,15 +137,8 @@ export class TraceSource implements RowSource {
     try {
       return await this.options.client.queryTrace({ ...question, trace: this.spec, fromMs, toMs, tags: rows.tags });
     } catch (error) {
-      if (error instanceof Error && isTooLarge(error.cause)) return error;
+      if (error instanceof Error && isTooLarge(error)) return error;
       throw error;
     }
   }
-}
-
-/** A message that is too large, or more spans than the server gives a query memory for: it says that without a number of its own. */
-function isTooLarge(cause: unknown): boolean {
-  if (!(cause instanceof CallFailure)) return false;
-  const meaning = meaningOf(cause);
-  return meaning === 'oversized' || (meaning === 'overloaded' && cause.status !== grpcStatus.resourceExhausted);
 }

@@ -73,7 +73,7 @@ describe('queries', () => {
     [2, 'code: STATUS_INTERNAL_ERROR, msg: measure doesn\'t exist: invalid query message', 'SCHEMA_NOT_APPLIED', 5],
     [2, 'group x not found', 'SCHEMA_NOT_APPLIED', 5],
     [8, 'server is under memory pressure', 'OVERLOADED', 5],
-    [8, 'Received message larger than max (9 vs 4)', 'REFUSED', 1],
+    [8, 'Received message larger than max (9 vs 4)', 'OVERSIZED', 1],
     [14, 'connection dropped', 'UNREACHABLE', 5],
     [13, 'Received RST_STREAM with code 2', 'UNREACHABLE', 5],
     [2, 'rpc error: code = Unavailable desc = node', 'UNREACHABLE', 5],
@@ -81,7 +81,7 @@ describe('queries', () => {
     [3, 'invalid', 'REFUSED', 1],
     [2, 'series is required', 'REFUSED', 1],
     [9, 'group x is pending deletion', 'REFUSED', 1],
-    [16, 'Invalid credentials', 'AUTHENTICATION', 1],
+    [16, 'Invalid credentials', 'CREDENTIALS_REFUSED', 1],
   ])('that end with status %i %s are %s after %i tries', async (status, details, name, tries) => {
     const { client, server } = await started(failing(status, details), { retry: { attempts: 5, initialMs: 0, maxMs: 0 } });
     await expect(client.queryMeasure(wholeQuery)).rejects.toMatchObject({ code: code(name) });
@@ -104,7 +104,7 @@ describe('queries', () => {
     expect(found.map(({ cells }) => [(cells[0] as string).length, cells[1]])).toEqual(Array.from({ length: 20 }, () => [1_000_000, null]));
     const small = await clientOf({ targets: [server.address], maxMessageBytes: 1_000_000 });
     undo.push(() => small.client.close());
-    await expect(small.client.queryMeasure(wholeQuery)).rejects.toMatchObject({ code: code('REFUSED'), class: 'permanent' });
+    await expect(small.client.queryMeasure(wholeQuery)).rejects.toMatchObject({ code: code('OVERSIZED'), class: 'permanent' });
   });
 
   test('at most so many run at a time', async () => {

@@ -106,14 +106,18 @@ describe('targets', () => {
     expect(second.streams.map(({ length }) => length)).toEqual([3]);
   });
 
-  test('a restarted server of an older version is noticed', async () => {
+  test('a restarted server of an older version is noticed, and data wait for it to be put right', async () => {
     const server = await serverOf();
     const { client } = await opened({ targets: [server.address], retry: { attempts: 3, initialMs: 0, maxMs: 0 } });
     await client.queryMeasure(wholeQuery);
     server.stop();
     server.script = { unary: { ...server.script.unary, apiVersion: () => apiVersion('0.9') } };
     await server.start();
-    await expect(client.queryMeasure(wholeQuery)).rejects.toMatchObject({ code: code('VERSION'), class: 'permanent', fields: { found: '0.9' } });
+    await expect(client.queryMeasure(wholeQuery)).rejects.toMatchObject({ code: code('VERSION_CHANGED'), class: 'retryable', fields: { found: '0.9' } });
+    await expect(client.writeMeasure(measure, rowsOf(2))).rejects.toMatchObject({ code: code('VERSION_CHANGED'), class: 'retryable' });
+    server.script = { unary: { ...server.script.unary, apiVersion: () => apiVersion('0.11') } };
+    await client.writeMeasure(measure, rowsOf(2));
+    expect(server.streams.map(({ length }) => length)).toEqual([2]);
   });
 
   test('while one is away, another that cannot be used does not make it an error for ever', async () => {
@@ -192,6 +196,28 @@ describe('the user', () => {
     const error = await clientOf({ targets: [server.address], user: 'lark', password: 'wrong' }).catch((reason: unknown) => reason);
     expect(error).toMatchObject({ code: code('AUTHENTICATION'), class: 'permanent', fields: { user: 'lark' } });
     expect(JSON.stringify(error)).not.toContain('wrong');
+  });
+
+  test('that is refused later may be taken again: writes and questions are retryable, with or without a new connection', async () => {
+    let password = 'right';
+    const check = (metadata: { get(key: string): readonly unknown[] }) => {
+      if (metadata.get('password')[0] !== password) throw new Status(16, 'Invalid credentials');
+    };
+    const server = await serverOf({
+      unary: { apiVersion: (_, metadata) => (check(metadata), apiVersion('0.10')), measureQuery: (_, metadata) => (check(metadata), {}) },
+      stream: (rows, _, metadata) => (metadata.get('password')[0] === password ? rows.map(() => 'STATUS_SUCCEED') : new Status(16, 'Invalid credentials')),
+    });
+    const { client } = await opened({ targets: [server.address], user: 'lark', password: 'right', retry: { attempts: 2, initialMs: 0, maxMs: 0 } });
+    const refused = { code: code('CREDENTIALS_REFUSED'), class: 'retryable', fields: { user: 'lark', reason: 'Invalid credentials' } };
+    for (const restart of [() => Promise.resolve(), () => (server.stop(), server.start())]) {
+      password = 'rotated';
+      await restart();
+      await expect(client.queryMeasure(wholeQuery)).rejects.toMatchObject(refused);
+      await expect(client.writeMeasure(measure, rowsOf(1))).rejects.toMatchObject(refused);
+      password = 'right';
+      await client.queryMeasure(wholeQuery);
+      await client.writeMeasure(measure, rowsOf(1));
+    }
   });
 
   test('whose password cannot be sent is a bad setting that does not tell it', async () => {
