@@ -1,7 +1,6 @@
 /** A BanyanDB in memory, for tests: it speaks the protocol and has the traps of real servers, checked against them. */
-import type { Server } from '@grpc/grpc-js';
 import type { Faults } from './faults.js';
-import { bind, credentialsOf, serverOf, type DoubleTls } from './server.js';
+import { DoubleServer, type DoubleTls } from './server.js';
 import { World, type WorldOptions } from './world.js';
 
 export type { Faults } from './faults.js';
@@ -21,7 +20,7 @@ export interface RestartOptions {
 }
 
 export class BanyanDouble {
-  private server: Server | undefined;
+  private server: DoubleServer | undefined;
   private port: number;
 
   constructor(
@@ -32,8 +31,8 @@ export class BanyanDouble {
   }
 
   async listen(): Promise<void> {
-    const server = serverOf(this.world);
-    this.port = await bind(server, this.port, credentialsOf(this.options.tls));
+    const server = new DoubleServer(this.world, this.options.tls);
+    this.port = await server.listen(this.port);
     this.server = server;
   }
 
@@ -81,10 +80,9 @@ export class BanyanDouble {
     return this.close();
   }
 
-  private close(): Promise<void> {
-    this.server?.forceShutdown();
+  private async close(): Promise<void> {
+    await this.server?.close();
     this.server = undefined;
-    return Promise.resolve();
   }
 
   async restart({ crash = false, before }: RestartOptions = {}): Promise<void> {

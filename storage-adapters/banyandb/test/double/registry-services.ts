@@ -6,7 +6,7 @@ import type { Registry } from './registry.js';
 import type { ObjectKind, RegistryObject } from './registry-objects.js';
 import { longOf } from './values.js';
 
-export type Handler = (request: object) => object | Promise<object>;
+export type Handler = (request: object) => object;
 
 /** 0.10 answers the changes of groups, rules and bindings without a revision. */
 const silentIn010: readonly ObjectKind[] = ['group', 'indexRule', 'indexRuleBinding', 'property'];

@@ -6,6 +6,8 @@ import { SeriesTable } from './series-table.js';
 import type { Value } from './values.js';
 
 const hourMs = 3_600_000;
+/** Rows that are later by less than this do not count. */
+const tickMs = 600_000;
 /** Has a look at what is asked too. */
 const empty = new SeriesTable();
 
@@ -55,6 +57,8 @@ function segmentAt(list: readonly Segment[], timeMs: number): Segment | undefine
 
 export class Store {
   private readonly segments = new Map<string, Segment[]>();
+  /** Of the latest rows, by list. */
+  private readonly latest = new Map<string, number>();
   private flushed = 0;
   private last = 0;
 
@@ -79,6 +83,17 @@ export class Store {
     list.push(segment);
     list.sort((one, other) => one.startMs - other.startMs);
     return segment;
+  }
+
+  /** After rows were added: the time of the latest one is taken for now, and what has outlived the group by that is removed. */
+  removeOutlived(kind: DataKind, group: RegistryObject, latestRowMs: number): void {
+    const name = group.metadata?.name ?? '';
+    const key = `${kind}\n${name}`;
+    if (latestRowMs - tickMs < (this.latest.get(key) ?? 0)) return;
+    this.latest.set(key, latestRowMs);
+    const { ttl } = group.resourceOpts ?? {};
+    if (ttl === undefined) return;
+    this.segments.set(key, this.listOf(kind, name).filter(({ endMs }) => endMs > latestRowMs - lengthMs(ttl)));
   }
 
   /** Segments that overlap the range and are not expired as a whole. */

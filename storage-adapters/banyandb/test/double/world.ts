@@ -1,5 +1,5 @@
 /** Everything the double keeps, and its services by name. */
-import { status, type Metadata } from '@grpc/grpc-js';
+import { status } from '@grpc/grpc-js';
 import { Failure } from './failures.js';
 import { Faults } from './faults.js';
 import { queryMeasure } from './measure-query.js';
@@ -7,7 +7,7 @@ import { Properties } from './properties.js';
 import { Registry } from './registry.js';
 import type { ObjectKind } from './registry-objects.js';
 import { groupService, objectService, type Handler } from './registry-services.js';
-import { type DataKind } from './rows.js';
+import type { DataKind } from './rows.js';
 import { Store } from './store.js';
 import { queryStream } from './stream-query.js';
 import { queryTrace } from './trace-query.js';
@@ -74,13 +74,13 @@ export class World implements WriteWorld {
   }
 
   /** Before every call: counts it, lets in who may, fails what shall fail. */
-  enter(path: string, metadata: Metadata): void {
+  enter(path: string, headers: Readonly<Record<string, unknown>>): void {
     const name = path.slice(1);
     this.calls.set(name, (this.calls.get(name) ?? 0) + 1);
     this.faults.call(path);
     const { user, password } = this.options;
     if (user === undefined || path.startsWith('/grpc.health.')) return;
-    if (metadata.get('username')[0] === user && metadata.get('password')[0] === password) return;
+    if (headers['username'] === user && headers['password'] === password) return;
     throw new Failure(status.UNAUTHENTICATED, 'Invalid credentials');
   }
 

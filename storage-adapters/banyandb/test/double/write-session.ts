@@ -1,5 +1,6 @@
 /** One write stream: what is wrong is answered at once, what is right when the client has closed its half. */
-import { status as codes, type ServerDuplexStream } from '@grpc/grpc-js';
+import { status as codes } from '@grpc/grpc-js';
+import type { Answer } from './answer.js';
 import { Failure, unknown } from './failures.js';
 import type { MetadataMessage } from './messages.js';
 import type { Registry } from './registry.js';
@@ -38,15 +39,19 @@ export class WriteSession {
   constructor(
     private readonly kind: DataKind,
     private readonly world: WriteWorld,
-    private readonly call: ServerDuplexStream<object, object>,
-  ) {
-    call.on('data', (message: object) => this.take(message as WriteMessage));
-    call.on('end', () => this.finish());
-    call.on('error', () => this.publish());
-    call.on('cancelled', () => this.publish());
+    private readonly call: Answer,
+  ) {}
+
+  end(): void {
+    this.finish();
   }
 
-  private take(message: WriteMessage): void {
+  lost(): void {
+    this.ended = true;
+    this.publish();
+  }
+
+  take(message: object): void {
     if (this.ended) return;
     try {
       this.handle(message);
@@ -98,16 +103,15 @@ export class WriteSession {
     const tooLong = this.kind === 'trace' && this.accepted.find(({ schema, message }) => (message.tags ?? []).length > (this.spec?.families[0]?.tagNames.length ?? schema.tags.length));
     if (tooLong) {
       this.accepted.length = 0;
-      return void this.call.emit('error', { code: codes.INTERNAL, details: 'the number of spans must match the number of tags' });
+      return this.call.fail(codes.INTERNAL, 'the number of spans must match the number of tags');
     }
     const status = this.accepted.length === 0 ? undefined : this.world.batchFault();
     const rows = this.publish(status);
     if (this.world.losesAnswer()) {
-      this.call.emit('error', new Failure(codes.UNAVAILABLE, 'the answer got lost'));
-      return;
+      return this.call.fail(codes.UNAVAILABLE, 'the answer got lost');
     }
     for (const { message, metadata } of rows) this.answer(message, metadata, status ?? 'STATUS_SUCCEED');
     if (failure === undefined) this.call.end();
-    else this.call.emit('error', { code: failure.code, details: failure.message });
+    else this.call.fail(failure.code, failure.message);
   }
 }
