@@ -1,6 +1,6 @@
 /** The answers of two servers that hold the same data. */
 import { expect } from 'vitest';
-import type { Question } from './every-question.js';
+import type { Ordered, Question } from './every-question.js';
 import type { RunningServer } from './support.js';
 
 export interface Compared {
@@ -11,21 +11,21 @@ export interface Compared {
 }
 
 /**
- * No value may differ. Where lists hold the same elements in another order, these must be equal in what the list is ordered by, which
- * nobody can see from outside: they are compared as sets, and counted.
+ * No value may differ, and no order: but elements of a list that are equal in what it is ordered by, as the question says, may
+ * change places.
  */
 export async function compareAnswers(questions: readonly Question[], expected: RunningServer, answering: RunningServer): Promise<Compared> {
   const reordered: string[] = [];
   const refused: string[] = [];
   let empty = 0;
-  for (const { title, ask } of questions) {
+  for (const { title, ask, order } of questions) {
     const [wanted, answered] = await Promise.all([outcome(ask, expected), outcome(ask, answering)]);
     if (isEmpty(wanted)) empty += 1;
     if (isRefusal(wanted)) refused.push(title);
-    const [one, other] = [JSON.stringify(wanted), JSON.stringify(answered)];
-    if (one === other) continue;
+    if (JSON.stringify(wanted) === JSON.stringify(answered)) continue;
     reordered.push(title);
-    expect(sorted(answered), title).toEqual(sorted(wanted));
+    if (order === undefined || isRefusal(wanted) || isRefusal(answered)) expect(answered, title).toEqual(wanted);
+    else expect(inOrder(order(answered)), title).toEqual(inOrder(order(wanted)));
   }
   return { empty, reordered, refused };
 }
@@ -43,12 +43,13 @@ function isRefusal(value: unknown): boolean {
   return typeof value === 'object' && value !== null && 'refused' in value;
 }
 
-/** Every list in the order of its elements' text. */
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted).sort((left, right) => (JSON.stringify(left) < JSON.stringify(right) ? -1 : 1));
-  if (typeof value === 'string' && /^[[{]/.test(value)) return sorted(JSON.parse(value));
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, sorted(one)]));
+/** Elements of one key, which lie together, in the order of their text. */
+function inOrder(elements: readonly Ordered[]): readonly (readonly [key: unknown, element: unknown])[] {
+  const placed = elements.map(({ key, element }, place) => ({ key, text: JSON.stringify(element), place }));
+  const starts = placed.map(({ key }, place) => (place > 0 && placed[place - 1]!.key === key ? -1 : place));
+  const groups = starts.map((start, place) => (start >= 0 ? start : starts.slice(0, place).findLast((one) => one >= 0)!));
+  const sorted = placed.toSorted((left, right) => groups[left.place]! - groups[right.place]! || (left.text < right.text ? -1 : 1));
+  return sorted.map(({ key, text }) => [key, JSON.parse(text)]);
 }
 
 function isEmpty(value: unknown): boolean {

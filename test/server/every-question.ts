@@ -5,6 +5,23 @@ import type { RunningServer } from './support.js';
 export interface Question {
   readonly title: string;
   readonly ask: (server: RunningServer) => Promise<unknown>;
+  /** Of a list: its elements with what they are ordered by; those of one key may come in any order. */
+  readonly order?: (answer: unknown) => readonly Ordered[];
+}
+
+export interface Ordered {
+  readonly key: unknown;
+  readonly element: unknown;
+}
+
+type Element = Readonly<Record<string, unknown>>;
+
+/** The list at `path` of an answer, ordered by a field. */
+function listBy(path: readonly string[], field: string): (answer: unknown) => readonly Ordered[] {
+  return (answer) => {
+    const list = path.reduce<unknown>((value, name) => (value as Element)[name], answer) as readonly Element[];
+    return list.map((element) => ({ key: element[field], element }));
+  };
 }
 
 const hourMs = 3_600_000;
@@ -36,8 +53,9 @@ export async function everyQuestion(server: RunningServer, window: Window): Prom
   );
 }
 
-function gql(title: string, query: string, variables: Record<string, unknown>): Question {
-  return { title: `${title} ${JSON.stringify(variables)}`, ask: (server) => graphql(server.httpUrl, query, variables) };
+function gql(title: string, query: string, variables: Record<string, unknown>, order?: NonNullable<Question['order']>): Question {
+  const question = { title: `${title} ${JSON.stringify(variables)}`, ask: (server: RunningServer) => graphql(server.httpUrl, query, variables) };
+  return order === undefined ? question : { ...question, order };
 }
 
 async function takeInventory(server: RunningServer, window: Window): Promise<Inventory> {
@@ -143,11 +161,15 @@ function traceQuestions({ window, services, traceIds }: Inventory): readonly Que
   ];
   const list = 'query ($c: TraceQueryCondition) { queryBasicTraces(condition: $c) { traces { segmentId endpointNames duration start isError traceIds } } }';
   const whole = `query ($c: TraceQueryCondition) { queryTraces(condition: $c) { cut traces { cut spans { ${span} } } } }`;
-  const base = { queryDuration, traceState: 'ALL', queryOrder: 'BY_START_TIME', paging: { pageNum: 1, pageSize: 20 } };
+  const base: Element = { queryDuration, traceState: 'ALL', queryOrder: 'BY_START_TIME', paging: { pageNum: 1, pageSize: 20 } };
   const names = 'query ($d: Duration!) { queryTraceTagAutocompleteKeys(duration: $d) a: queryTraceTagAutocompleteValues(tagKey: "http.response.status_code", duration: $d) b: queryTraceTagAutocompleteValues(tagKey: "gen_ai.request.model", duration: $d) }';
   const one = `query ($id: ID!) { queryTrace(traceId: $id) { cut spans { ${span} } modelCalls { id cost { totalUsd source } } } }`;
   return [
-    ...conditions.flatMap((condition) => [gql('traces', list, { c: { ...base, ...condition } }), gql('whole traces', whole, { c: { ...base, ...condition } })]),
+    ...conditions.flatMap((condition) => {
+      const c: Element = { ...base, ...condition };
+      const byTime = c['queryOrder'] === 'BY_START_TIME';
+      return [gql('traces', list, { c }, listBy(['queryBasicTraces', 'traces'], byTime ? 'start' : 'duration')), gql('whole traces', whole, { c })];
+    }),
     ...[...new Set(traceIds), 'f'.repeat(32)].map((id) => gql('a trace', one, { id })),
     gql('names of tags', names, { d: queryDuration }),
   ];
@@ -191,13 +213,20 @@ function callQuestions({ window, services, calls }: Inventory): readonly Questio
   const by = 'query ($by: [String!]!, $of: [String!]!, $d: Duration!, $c: ModelCallCondition) { modelCallBreakdown(groupBy: $by, measures: $of, duration: $d, condition: $c) { groups { key value } time measures { name value } } }';
   const breakdowns = [[], ...groups.map((group) => [group]), ['provider', 'model', 'status'], ['time'], ['time', 'model']];
   return [
-    ...conditions.flatMap((condition) => [
-      gql('calls', list, { c: { queryDuration, ...condition }, p: { pageSize: 500 } }), gql('calls', list, { c: { queryDuration, ...condition }, p: { pageNum: 2, pageSize: 7 } }),
-    ]),
+    ...conditions.flatMap((condition) =>
+      [{ pageSize: 500 }, { pageNum: 2, pageSize: 7 }].map((p) => gql('calls', list, { c: { queryDuration, ...condition }, p }, callsInOrder((condition as { order?: string }).order))),
+    ),
     ...calls.map(({ id }) => gql('a call', `query ($id: ID!) { modelCall(id: $id) { ${call} content { key value } } }`, { id })),
     ...breakdowns.flatMap((groupBy) => [{}, { provider: 'openai' }].map((c) => gql('breakdown', by, { by: groupBy, of: measures, d: queryDuration, c }))),
     gql('unpriced', 'query ($d: Duration!) { unpricedModels(duration: $d) { provider model calls inputTokens outputTokens lastSeen } }', { d: queryDuration }),
   ];
+}
+
+function callsInOrder(order = 'BY_START_TIME'): NonNullable<Question['order']> {
+  const key: Readonly<Record<string, (call: Element) => unknown>> = {
+    BY_START_TIME: ({ startTime }) => startTime, BY_DURATION: ({ durationMs }) => durationMs, BY_COST: ({ cost }) => (cost as Element)['totalUsd'],
+  };
+  return (answer) => (answer as { queryModelCalls: { calls: readonly Element[] } }).queryModelCalls.calls.map((element) => ({ key: key[order]!(element), element }));
 }
 
 function logQuestions({ window, services, traceIds }: Inventory): readonly Question[] {
@@ -215,7 +244,7 @@ function logQuestions({ window, services, traceIds }: Inventory): readonly Quest
     tags { key value } spanId severity layer modelCall { id status } } } }`;
   const names = 'query ($d: Duration!) { queryLogTagAutocompleteKeys(duration: $d) queryLogTagAutocompleteValues(tagKey: "response_code", duration: $d) }';
   return [
-    ...conditions.map((condition) => gql('logs', list, { c: { queryDuration, paging: { pageNum: 1, pageSize: 50 }, ...condition } })),
+    ...conditions.map((condition) => gql('logs', list, { c: { queryDuration, paging: { pageNum: 1, pageSize: 50 }, ...condition } }, listBy(['queryLogs', 'logs'], 'timestamp'))),
     gql('names of log tags', names, { d: queryDuration }),
   ];
 }
