@@ -21,11 +21,16 @@ export interface LoadOptions {
   readonly perSecond?: number;
   /** Also a log line of so many bytes, twice a second. */
   readonly hugeLineBytes?: number;
+  /** Sends again what the server has no room for, as an exporter would. */
+  readonly isPatient?: boolean;
 }
 
 /** MB that a connection may hold: by default no more than one huge line. */
 const maxSessionMemory = 100;
 const hugeEveryMs = 500;
+/** Of a request that the server has no room for. */
+const mostTries = 100;
+const pauseMs = 100;
 /** Of a number that no other frame has. */
 const hugeFrame = 1023;
 
@@ -110,7 +115,7 @@ export class LoadGenerator {
       const waitMs = dueMs - performance.now();
       if (pace.everyMs > 0 && waitMs > 0) await sleep(waitMs);
       const body = pod.next();
-      await unary(session, body, this.load.path);
+      await (this.options.isPatient === true ? accepted : unary)(session, body, this.load.path);
       requests += 1;
       bytes += body.length - 5;
     }
@@ -143,6 +148,19 @@ export function unary(session: ClientHttp2Session, body: Buffer, path = metricsE
     });
     stream.end(body);
   });
+}
+
+/** Sent again while the server has no room. */
+export async function accepted(session: ClientHttp2Session, body: Buffer, path: string): Promise<void> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      await unary(session, body, path);
+      return;
+    } catch (error) {
+      if (tries >= mostTries) throw error;
+      await sleep(pauseMs);
+    }
+  }
 }
 
 /** Role of a process of its own: makes its requests, says so, and runs whenever it is told the port. */

@@ -58,7 +58,7 @@ async function fill(store: ClickHouseStore, startMs: number, known: Known): Prom
   let batch: RecordRow[] = [];
   let written = 0;
   for (const line of accessLines({ ...defaultLogPayload, lines, startMs, intervalMs: (filledHours * hourMs) / lines })) {
-    batch.push({ ...rowOf(line), sequence: (written + batch.length) % logSequences });
+    batch.push({ ...logRow(line), sequence: (written + batch.length) % logSequences });
     if (written + batch.length < lines && batch.length < rowsPerBatch) continue;
     remember(line, known);
     const rows = recordRows(logsModel, batch);
@@ -72,7 +72,7 @@ async function fill(store: ClickHouseStore, startMs: number, known: Known): Prom
   return figureOf({ name: 'logs_insert_cpu_each', unit: 'us/line', values: [mean(costs)], digits: 1 });
 }
 
-function rowOf(line: AccessLine): RecordRow {
+export function logRow(line: AccessLine): RecordRow {
   const resource = logResource(line);
   return {
     tenant: '',

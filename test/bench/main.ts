@@ -2,10 +2,13 @@
  * `npm run bench`: every figure of docs/performance.md, with its baseline from the same run.
  *   --json          one JSON line per figure
  *   --only PATTERN  benches whose name matches: decode, meter, source, merge, records, storage, query, dashboard, receive, spans, logs, logs-hostile, steady, start, idle,
- *                   store-records, store-logs
+ *                   store-records, store-logs, banyandb-codec; banyandb-write, banyandb-dashboard with METERLARK_TEST_BANYANDB=host:port of a server for test data
  */
 import { parseArgs } from 'node:util';
 import { benchStorage } from '../../storage-adapters/clickhouse/test/bench/storage.js';
+import { benchBanyanCodec } from '../../storage-adapters/banyandb/test/bench/codec.js';
+import { benchBanyanDashboard } from './banyandb-dashboard.js';
+import { benchBanyanWrite } from './banyandb-write.js';
 import { benchDashboard } from './dashboard.js';
 import { benchDecode } from './decode.js';
 import type { Figure } from './figure.js';
@@ -40,6 +43,9 @@ const benches: Readonly<Record<string, () => Figure[] | Promise<Figure[]>>> = {
   dashboard: benchDashboard,
   'store-records': benchStoreRecords,
   'store-logs': benchStoreLogs,
+  'banyandb-codec': benchBanyanCodec,
+  'banyandb-write': benchBanyanWrite,
+  'banyandb-dashboard': benchBanyanDashboard,
 };
 
 function show({ name, value, unit, baseline, ratio, runs }: Figure): string {

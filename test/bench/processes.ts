@@ -30,6 +30,7 @@ export interface Program {
 export interface Server extends Program {
   readonly grpcPort: number;
   readonly httpUrl: string;
+  readonly adminUrl: string;
 }
 
 const anyPorts = {
@@ -52,7 +53,7 @@ export async function startServer(folder?: string, probed = true, added: Readonl
   const storage = folder === undefined ? { METERLARK_STORAGE: 'memory' } : { METERLARK_STORAGE_CLICKHOUSE_PATH: folder };
   const program = await start([...(probed ? ['--require', probe] : []), launcher, 'start'], { METERLARK_HOST_LOG_LEVEL: 'error', ...storage, ...added });
   const port = (name: string): number => Number(new RegExp(`${name}=(\\d+)`).exec(program.line)?.[1]);
-  return { ...program, grpcPort: port('grpc'), httpUrl: `http://127.0.0.1:${port('http')}` };
+  return { ...program, grpcPort: port('grpc'), httpUrl: `http://127.0.0.1:${port('http')}`, adminUrl: `http://127.0.0.1:${port('admin')}` };
 }
 
 /** This very program in another role; `argument` is for that role. */

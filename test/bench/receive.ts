@@ -44,7 +44,7 @@ export function benchSpans(): Promise<Figure[]> {
 }
 
 /** Keeps every line: by default ordinary successes are sampled away. */
-const keepAll = { METERLARK_ANALYSIS_ENVOY_AI_GATEWAY_KEEP_SUCCESS_PERCENT: '100' };
+export const keepAll = { METERLARK_ANALYSIS_ENVOY_AI_GATEWAY_KEEP_SUCCESS_PERCENT: '100' };
 const logsLoad: LoadOptions = { ...load, signal: 'logs' };
 
 /** Every line is received, searched for a model call, compared with other signals, run through the rules of its layer and stored. */
@@ -118,7 +118,7 @@ async function round(generator: Program, { program, port, results }: Target, kep
   if (kept) results.push({ ...result, ...usage });
 }
 
-async function demandMetrics({ httpUrl }: Server): Promise<void> {
+export async function demandMetrics({ httpUrl }: Server): Promise<void> {
   const toMs = Math.floor(Date.now() / minuteMs) * minuteMs;
   const window = { step: 'MINUTE', fromMs: toMs - 10 * minuteMs, toMs } as const;
   const [answer] = await evaluate(httpUrl, ['meter_envoy_ai_gw_request_cpm'], { service: 'ai-gateway-0' }, window);
@@ -126,7 +126,7 @@ async function demandMetrics({ httpUrl }: Server): Promise<void> {
   if (requests === 0) throw new Error(`${httpUrl} stored no request`);
 }
 
-async function demandLines({ httpUrl }: Server): Promise<void> {
+export async function demandLines({ httpUrl }: Server): Promise<void> {
   const day = new Date().toISOString().slice(0, 10);
   const query = `{ queryLogs(condition: { queryDuration: { start: "${day}", end: "${day}", step: DAY }, tags: [{ key: "response_code", value: "200" }], paging: { pageSize: 1 } }) { logs { content } } }`;
   const { queryLogs: { logs } } = await graphql<{ queryLogs: { logs: unknown[] } }>(httpUrl, query);

@@ -64,11 +64,16 @@ function makeStream(): BatchedRecords {
   return new BatchedRecords(services, settings, 'bench');
 }
 
-/** Ids are new texts, names are few, as after decoding. */
 function makeRow(index: number): RecordValue[] {
+  const cells = spanCells(index);
+  return spansModel.columns.map(({ name }) => cells[name] ?? '');
+}
+
+/** Ids are new texts, names are few, as after decoding. */
+export function spanCells(index: number): Readonly<Record<string, RecordValue>> {
   const hex = (bytes: number): string => randomBytes(bytes).toString('hex');
   const texts = ['chat', 'openai', 'gpt-4o', 'gpt-4o-2024-08-06', `chatcmpl-${hex(14)}`, 'api.openai.com', '/v1/chat/completions', `user-${index % 500}`];
-  const cells: Readonly<Record<string, RecordValue>> = {
+  return {
     tenant: '',
     time: 1_790_000_000_000_000 + index * 37,
     trace_id: hex(16),
@@ -90,5 +95,4 @@ function makeRow(index: number): RecordValue[] {
     attributes: { keys: textKeys, values: [...texts, hex(12), 'stop'] },
     numbers: { keys: numberKeys, values: [index % 4000, index % 700, 0.7] },
   };
-  return spansModel.columns.map(({ name }) => cells[name] ?? '');
 }

@@ -1,10 +1,10 @@
 /** A whole server whose embedded store holds a million model calls and the spans around them, all sent over OTLP. */
-import { connect, type ClientHttp2Session } from 'node:http2';
+import { connect } from 'node:http2';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { hourMs } from '@meterlark/core';
 import { tracesExportPath } from '@meterlark/receiver-otlp';
 import { frameOf } from './frame.js';
-import { unary } from './load.js';
+import { accepted, unary } from './load.js';
 import { RecordFrame, spanFields } from './record-frame.js';
 import { defaultSpanPayload, makeSpanPayload, tracesRequestType } from './span-payload.js';
 
@@ -35,26 +35,13 @@ export async function fillSpans(port: number, spans: number): Promise<Filled> {
     const startMs = firstMs + chunk * pushes * intervalMs;
     const { requests } = makeSpanPayload({ ...defaultSpanPayload, services, instances, pushes, startMs, intervalMs, seed: chunk + 1 });
     for (const request of requests) {
-      waiting.push(accepted(session, frameOf(request)));
+      waiting.push(accepted(session, frameOf(request), tracesExportPath));
       if (waiting.length >= atOnce) await waiting.shift();
     }
   }
   await Promise.all(waiting);
   session.close();
   return { spans: chunks * perChunk, seconds: (performance.now() - begun) / 1000 };
-}
-
-/** Sent again while the server has no room, as an exporter would. */
-async function accepted(session: ClientHttp2Session, frame: Buffer): Promise<void> {
-  for (let tries = 1; ; tries += 1) {
-    try {
-      await unary(session, frame, tracesExportPath);
-      return;
-    } catch (error) {
-      if (tries >= 100) throw error;
-      await sleep(100);
-    }
-  }
 }
 
 /** Sends spans at a steady rate until it is stopped, and then says how many a second it was. */

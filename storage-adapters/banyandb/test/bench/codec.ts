@@ -26,21 +26,27 @@ const rows = Array.from({ length: count }, (_, index): MeasureRow => {
   return { timeMs, version: BigInt(timeMs) * 1_000_000n + BigInt(index), tags, fields: [index, new Uint8Array(60).fill(index)] };
 });
 
-export interface CodecFigures {
-  readonly written: number;
-  readonly read: number;
-  readonly readByProtobufjs: number;
+/** The harness's own. */
+export interface CodecFigure {
+  readonly name: string;
+  readonly value: number;
+  readonly unit: string;
+  readonly baseline?: number;
+  readonly ratio?: number;
+  readonly runs: number;
 }
 
-/** Rows a second, the best of some rounds. */
-export function codecFigures(): CodecFigures {
+/** Rows a second, the best of some rounds: what else runs only makes them slower. */
+export function benchBanyanCodec(): CodecFigure[] {
   const answer = answerOf();
   const type = messageType('banyandb.measure.v1.QueryResponse');
-  return {
-    written: bestOf(writeAll),
-    read: bestOf(() => decodePoints(answer, names, ['sequence', 'states'])),
-    readByProtobufjs: bestOf(() => type.decode(answer)),
-  };
+  const encoded = bestOf(writeAll);
+  const decoded = bestOf(() => decodePoints(answer, names, ['sequence', 'states']));
+  const baseline = bestOf(() => type.decode(answer));
+  return [
+    { name: 'banyandb_encode_rows', value: encoded, unit: 'rows/s', runs: rounds },
+    { name: 'banyandb_decode_rows', value: decoded, unit: 'rows/s', baseline, ratio: Number((decoded / baseline).toFixed(2)), runs: rounds },
+  ];
 }
 
 function writeAll(): void {
