@@ -1,13 +1,13 @@
 /** Compares what was copied with what is there; nothing is taken from what the copy remembers. */
 import type { Step } from '../../model/metric.js';
-import type { RecordModel } from '../../model/record.js';
 import { bucketStart, dayMs } from '../../model/time.js';
 import { compareMetrics } from './compare-metrics.js';
-import { patiently, type CopyJob, type CopyStore } from './copy-store.js';
+import { compareRecords } from './compare-records.js';
+import { patiently, type CopyJob } from './copy-store.js';
 import type { CopyState } from './copy-state.js';
 import { entitiesOf, entityScopes } from './metadata-copy.js';
 import type { ActiveMetrics } from './metric-copy.js';
-import { addTallies, noTally, tallyOfCounts, type Tally } from './tally.js';
+import { addTallies, noTally, type Tally } from './tally.js';
 
 export interface Comparison {
   readonly definitions: Tally;
@@ -23,8 +23,11 @@ export async function compareStores(job: CopyJob, state: CopyState, active: Acti
   const definitions = await compareDefinitions(job);
   const entities = await compareEntities(job, state);
   const records: Record<string, Tally> = {};
-  for (const model of job.models) records[model.name] = await compareRecords(job, state, model);
-  job.logger.info('records compared', { models: job.models.length });
+  for (const model of job.models) {
+    records[model.name] = await compareRecords(job, state, model);
+    job.logger.info('records of a model compared', { model: model.name, ...records[model.name] });
+  }
+  if (job.stopping.aborted) return undefined;
   const metrics = await compareMetrics(job, state, active);
   return metrics === undefined ? undefined : { definitions, entities, records, metrics };
 }
@@ -33,7 +36,7 @@ async function compareDefinitions(job: CopyJob): Promise<Tally> {
   const [source, target] = [await patiently(job, () => job.source.metadataReader.metrics()), await patiently(job, () => job.target.metadataReader.metrics())];
   const there = new Set(target.map(({ name }) => name));
   const found = source.filter(({ name }) => there.has(name)).length;
-  return tallyOfCounts(source.length, found, false);
+  return { ...noTally, source: source.length, target: found, different: source.length - found };
 }
 
 async function compareEntities(job: CopyJob, state: CopyState): Promise<Tally> {
@@ -47,36 +50,8 @@ async function compareEntities(job: CopyJob, state: CopyState): Promise<Tally> {
       const there = new Set((await entitiesOf(job, job.target, asked)).map(({ id }) => id));
       const found = kept.filter(({ id }) => there.has(id)).length;
       const expired = source.length - kept.length;
-      tally = addTallies(tally, { source: source.length, target: found, expired, different: kept.length - found });
+      tally = addTallies(tally, { ...noTally, source: source.length, target: found, expired, different: kept.length - found });
     }
   }
   return tally;
-}
-
-async function compareRecords(job: CopyJob, state: CopyState, model: RecordModel): Promise<Tally> {
-  const keptUs = bucketStart(job.clock.now() - job.target.health.recordDays[model.lifetime] * dayMs, 'day') * 1000;
-  const [fromUs, untilUs] = [state.fromMs * 1000, state.untilMs * 1000];
-  const startUs = Math.min(untilUs, Math.max(fromUs, keptUs));
-  let tally = noTally;
-  for (const tenant of job.tenants) {
-    const expired = await countOf(job, job.source, { model, tenant, fromUs, toUs: startUs });
-    const range = { model, tenant, fromUs: startUs, toUs: untilUs };
-    const counts = tallyOfCounts(await countOf(job, job.source, range), await countOf(job, job.target, range), state.shared);
-    tally = addTallies(tally, { ...counts, source: counts.source + expired, expired });
-  }
-  return tally;
-}
-
-interface Counted {
-  readonly model: RecordModel;
-  readonly tenant: string;
-  readonly fromUs: number;
-  readonly toUs: number;
-}
-
-async function countOf(job: CopyJob, store: CopyStore, counted: Counted): Promise<number> {
-  if (counted.fromUs >= counted.toUs) return 0;
-  const query = { ...counted, where: [], by: [], measures: [{ of: 'count' } as const], limit: 1 };
-  const [group] = await patiently(job, () => store.recordReader.groups(query));
-  return Number(group?.measures[0] ?? 0);
 }

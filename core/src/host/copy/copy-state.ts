@@ -1,7 +1,8 @@
 /** What a copy remembers, so that a later run goes on where an earlier one stopped. */
+import type { MetricWriteBatch, RecordWriteBatch } from '../../contract/storage.js';
 import type { Step } from '../../model/metric.js';
 
-/** Where the next batch of metrics begins. A batch is a function of this and of what the source has. */
+/** Where the next batch of metrics begins. */
 export interface MetricPlace {
   /** Place in the list of tenants. */
   readonly tenant: number;
@@ -42,8 +43,15 @@ export interface CopiedCounts {
   readonly records: Readonly<Record<string, number>>;
 }
 
+/** Starts of days. */
+export interface OwnDays {
+  readonly metrics: readonly number[];
+  /** By model. */
+  readonly records: Readonly<Record<string, readonly number[]>>;
+}
+
 export interface CopyState {
-  readonly version: 1;
+  readonly version: 2;
   /** Part of the writer's name: what another copy wrote is not taken for this one's. */
   readonly id: string;
   readonly from: string;
@@ -52,8 +60,8 @@ export interface CopyState {
   /** Start of the first day, and the minute at which the copy began: nothing newer is copied. */
   readonly fromMs: number;
   readonly untilMs: number;
-  /** The target had data of its own in this time: it may hold more than the source. */
-  readonly shared: boolean;
+  /** Days of which the target had data when the copy began: of these it may hold more than the source. */
+  readonly own: OwnDays;
   readonly metadataDone: boolean;
   readonly metrics: CopyPart<MetricPlace>;
   readonly records: CopyPart<RecordPlace>;
@@ -62,10 +70,31 @@ export interface CopyState {
 
 export type CopyRange = Pick<CopyState, 'fromMs' | 'untilMs'>;
 
-/** The state in force; `keep` resolves when the change outlives this process. */
+interface Intended<Part, Batch> {
+  readonly part: Part;
+  readonly batches: readonly Batch[];
+  /** Of the state, when they are written. */
+  readonly changes: Partial<CopyState>;
+}
+
+/** Batches that are about to be written. */
+export type Intent =
+  | Intended<'metrics', MetricWriteBatch>
+  /** `fromUs`: where their page began; it ended at the place that `changes` have. */
+  | (Intended<'records', RecordWriteBatch> & { readonly fromUs: number });
+
+/**
+ * The state in force, and the batches under way. A batch must come again as it was, whatever has happened to the source
+ * meanwhile, because a store knows its rows by their places: so the batch itself is kept, not only where it was read.
+ */
 export interface StateKeeper {
   readonly state: CopyState;
+  /** Resolves when the change outlives this process. */
   keep(changes: Partial<CopyState>): Promise<void>;
+  /** Resolves when the intent outlives this process; it replaces the one before. */
+  intend(intent: Intent): Promise<void>;
+  /** The last intent. */
+  intent(): Promise<Intent | undefined>;
 }
 
 export function writerOf({ id, from, to }: Pick<CopyState, 'id' | 'from' | 'to'>): string {

@@ -82,6 +82,16 @@ export async function patiently<T>(job: Pick<CopyJob, 'logger' | 'sleep' | 'stop
   return work();
 }
 
+/** A refusal for good may mean that the answer was too large: undefined as long as less can be asked for. */
+export async function unlessTooMuch<T>(isMore: boolean, ask: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (!isMore || !isMeterlarkError(error) || error.class !== 'permanent') throw error;
+    return undefined;
+  }
+}
+
 /** Questions under way at the same time. */
 const width = 4;
 

@@ -1,12 +1,15 @@
 /** A whole copy between two open stores: what has not been copied, then the comparison. */
-import { activeMetrics, dataOf } from './active-metrics.js';
+import { bucketStart } from '../../model/time.js';
+import { activeMetrics } from './active-metrics.js';
 import { compareStores, type Comparison } from './compare.js';
 import type { CopyJob } from './copy-store.js';
 import type { CopyState, StateKeeper } from './copy-state.js';
 import { rangeOf } from './days.js';
 import { copyMetadata } from './metadata-copy.js';
 import { copyMetrics } from './metric-copy.js';
+import { ownDays } from './own-days.js';
 import { copyRecords } from './record-copy.js';
+import { writePending } from './write-ahead.js';
 
 export interface CopyRequest {
   readonly from: string;
@@ -23,16 +26,17 @@ export type CopyResult = { readonly state: CopyState; readonly comparison: Compa
 export async function beginCopy(job: CopyJob, request: CopyRequest, given: { readonly id: string; readonly occupied: () => Error }): Promise<CopyState> {
   const { from, to, days, add } = request;
   const range = rangeOf(job.clock.now(), days);
-  const found = await dataOf(job, job.target, range, await activeMetrics(job, range));
-  if (found === 'earlier' && !add) throw given.occupied();
+  const own = await ownDays(job, job.target, range, await activeMetrics(job, range));
+  const today = bucketStart(range.untilMs, 'day');
+  if (!add && [own.metrics, ...Object.values(own.records)].flat().some((day) => day < today)) throw given.occupied();
   return {
-    version: 1,
+    version: 2,
     id: given.id,
     from,
     to,
     days,
     ...range,
-    shared: found !== 'none',
+    own,
     metadataDone: false,
     metrics: { sequence: 0, done: false },
     records: { sequence: 0, done: false },
@@ -42,6 +46,7 @@ export async function beginCopy(job: CopyJob, request: CopyRequest, given: { rea
 
 export async function runCopy(job: CopyJob, keeper: StateKeeper): Promise<CopyResult> {
   const active = await activeMetrics(job, keeper.state);
+  await writePending(job, keeper);
   await copyMetadata(job, keeper);
   await copyMetrics(job, keeper, active);
   await copyRecords(job, keeper);

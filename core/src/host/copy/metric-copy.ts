@@ -6,6 +6,7 @@ import { writerOf, type MetricPlace, type StateKeeper } from './copy-state.js';
 import { daysOf, finestStep, type Span } from './days.js';
 import { Increments } from './increments.js';
 import { firstShare, portions, type Portion } from './portions.js';
+import { writeAhead } from './write-ahead.js';
 
 type Metric = Pick<MetricDefinition, 'name' | 'kind'>;
 
@@ -105,19 +106,15 @@ class MetricCopy {
   /** `next` undefined: that was all. */
   private async flush(next: MetricPlace | undefined): Promise<void> {
     const { state } = this.keeper;
-    let { sequence } = state.metrics;
-    for (const batch of this.waiting) {
-      if (batch.count === 0) continue;
-      sequence += 1;
-      const rows = batch.rows();
-      const written = { writer: writerOf(state), sequence, rows };
-      await patiently(this.job, () => this.job.target.metricWriter.write(written));
-    }
+    const { sequence } = state.metrics;
+    const full = this.waiting.filter(({ count }) => count > 0);
+    const batches = full.map((batch, place) => ({ writer: writerOf(state), sequence: sequence + 1 + place, rows: batch.rows() }));
     const metrics = addSteps(state.copied.metrics, this.read);
     this.waiting = [];
     this.read = { minute: 0, hour: 0, day: 0 };
     const place = next === undefined ? {} : { place: next };
-    await this.keeper.keep({ metrics: { sequence, ...place, done: next === undefined }, copied: { ...state.copied, metrics } });
+    const changes = { metrics: { sequence: sequence + batches.length, ...place, done: next === undefined }, copied: { ...state.copied, metrics } };
+    await writeAhead(this.job, this.keeper, { part: 'metrics', batches, changes });
   }
 }
 

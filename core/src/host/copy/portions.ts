@@ -1,9 +1,8 @@
 /** Reads the buckets of a metric piece by piece, each about as large as aimed at. */
 import type { MetricBucket, MetricQuery } from '../../contract/storage.js';
-import { isMeterlarkError } from '../../kernel/error.js';
 import type { MetricSelection } from '../../contract/storage.js';
 import { hourMs } from '../../model/time.js';
-import { compareNames } from './copy-store.js';
+import { compareNames, unlessTooMuch } from './copy-store.js';
 import { hoursOf, type Span } from './days.js';
 
 export interface SpanQuery extends MetricSelection {
@@ -50,7 +49,7 @@ export async function* portions(reader: PortionReader, query: SpanQuery, begin: 
   while (place < entityIds.length) {
     const cut = cutOf(span, fromMs, share);
     const own = entityIds.slice(place, place + cut.entities);
-    const buckets = await unlessTooMuch(share, () => reader.read(queryOf(query, own, { fromMs, toMs: cut.toMs })));
+    const buckets = await unlessTooMuch(share > 1, () => reader.read(queryOf(query, own, { fromMs, toMs: cut.toMs })));
     if (buckets === undefined) {
       share = Math.floor(share / 2);
       continue;
@@ -77,16 +76,6 @@ function cutOf(span: Span, fromMs: number, share: number): { readonly entities: 
 
 function nextShare(used: number, found: number, aim: number): number {
   return Math.max(1, Math.floor(Math.min(used * growth, (used * aim) / Math.max(1, found))));
-}
-
-/** A refusal for good may mean that the answer was too large; then less is asked for, as long as there is less. */
-async function unlessTooMuch<T>(share: number, read: () => Promise<T>): Promise<T | undefined> {
-  try {
-    return await read();
-  } catch (error) {
-    if (share <= 1 || !isMeterlarkError(error) || error.class !== 'permanent') throw error;
-    return undefined;
-  }
 }
 
 export function bySeries(left: MetricBucket, right: MetricBucket): number {

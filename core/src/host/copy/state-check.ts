@@ -6,16 +6,24 @@ import { steps } from './days.js';
 /** Why it cannot be used; undefined when it can. */
 export function faultOf(value: unknown): string | undefined {
   if (!isRecord(value)) return 'it is no object';
-  if (value['version'] !== 1) return `its version is ${String(value['version'])}, and this program knows 1`;
+  if (value['version'] !== 2) return `its version is ${String(value['version'])}, and this program knows 2`;
   const texts = ['id', 'from', 'to'].every((key) => typeof value[key] === 'string');
   const numbers = ['days', 'fromMs', 'untilMs'].every((key) => isWhole(value[key]));
-  const flags = ['shared', 'metadataDone'].every((key) => typeof value[key] === 'boolean');
+  const flags = typeof value['metadataDone'] === 'boolean' && isOwn(value['own']);
   const parts = isPart(value['metrics'], isMetricPlace) && isPart(value['records'], isRecordPlace);
   return texts && numbers && flags && parts && isCopied(value['copied']) ? undefined : 'a field of it is missing or of the wrong type';
 }
 
 export function isCopyState(value: unknown): value is CopyState {
   return faultOf(value) === undefined;
+}
+
+function isOwn(value: unknown): boolean {
+  return isRecord(value) && isDays(value['metrics']) && isRecord(value['records']) && Object.values(value['records']).every(isDays);
+}
+
+function isDays(value: unknown): boolean {
+  return Array.isArray(value) && value.every(isWhole);
 }
 
 function isPart(value: unknown, isPlace: (place: unknown) => boolean): boolean {

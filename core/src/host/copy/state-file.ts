@@ -1,8 +1,10 @@
 /** The state of a copy on disk: whole or not at all, whatever ends the process. */
-import { open, readFile, rename } from 'node:fs/promises';
+import { access, readFile, rm } from 'node:fs/promises';
 import { reasonOf } from '../../kernel/errors.js';
 import { hostErrors } from '../errors.js';
-import type { CopyState, StateKeeper } from './copy-state.js';
+import { batchFileOf, readIntent, writeIntent } from './batch-file.js';
+import type { CopyState, Intent, StateKeeper } from './copy-state.js';
+import { replaceFile } from './replace-file.js';
 import { faultOf, isCopyState } from './state-check.js';
 
 /** undefined when there is no such file. Throws METERLARK_HOST_COPY_STATE. */
@@ -10,7 +12,15 @@ export async function readState(file: string): Promise<CopyState | undefined> {
   const value = await parsed(file);
   if (value === undefined) return undefined;
   if (!isCopyState(value)) throw hostErrors.METERLARK_HOST_COPY_STATE({ file, reason: faultOf(value) });
+  await demandBatch(file, value);
   return value;
+}
+
+/** Without it nobody knows whether the last batch was written. */
+async function demandBatch(file: string, { metrics, records }: CopyState): Promise<void> {
+  if ((metrics.done && records.done) || metrics.sequence + records.sequence === 0) return;
+  const reason = `${batchFileOf(file)} beside it, which has the batch under way, cannot be read`;
+  await access(batchFileOf(file)).catch((error: unknown) => Promise.reject(hostErrors.METERLARK_HOST_COPY_STATE({ file, reason }, error)));
 }
 
 async function parsed(file: string): Promise<unknown> {
@@ -49,23 +59,28 @@ export class StateFile implements StateKeeper {
 
   async keep(changes: Partial<CopyState>): Promise<void> {
     const next = { ...this.current, ...changes };
-    try {
-      await replaceFile(this.file, `${JSON.stringify(next, undefined, 2)}\n`);
-    } catch (error) {
-      throw hostErrors.METERLARK_HOST_COPY_UNWRITABLE({ file: this.file, reason: reasonOf(error) }, error);
-    }
+    await this.written(this.file, () => replaceFile(this.file, `${JSON.stringify(next, undefined, 2)}\n`));
     this.current = next;
+    if (next.metrics.done && next.records.done) await this.written(this.batchFile, () => rm(this.batchFile, { force: true }));
   }
-}
 
-async function replaceFile(file: string, text: string): Promise<void> {
-  const fresh = `${file}.new`;
-  const handle = await open(fresh, 'w');
-  try {
-    await handle.writeFile(text);
-    await handle.sync();
-  } finally {
-    await handle.close();
+  intend(intent: Intent): Promise<void> {
+    return this.written(this.batchFile, () => writeIntent(this.batchFile, intent));
   }
-  await rename(fresh, file);
+
+  intent(): Promise<Intent | undefined> {
+    return readIntent(this.batchFile);
+  }
+
+  private get batchFile(): string {
+    return batchFileOf(this.file);
+  }
+
+  private async written(file: string, write: () => Promise<void>): Promise<void> {
+    try {
+      await write();
+    } catch (error) {
+      throw hostErrors.METERLARK_HOST_COPY_UNWRITABLE({ file, reason: reasonOf(error) }, error);
+    }
+  }
 }

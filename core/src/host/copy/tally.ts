@@ -8,9 +8,11 @@ export interface Tally {
   readonly expired: number;
   /** Missing in the target, with another value there, or only there. */
   readonly different: number;
+  /** Starts of the days that have a difference, each once, in order; none of what has no time. */
+  readonly days: readonly number[];
 }
 
-export const noTally: Tally = { source: 0, target: 0, expired: 0, different: 0 };
+export const noTally: Tally = { source: 0, target: 0, expired: 0, different: 0, days: [] };
 
 export function addTallies(left: Tally, right: Tally): Tally {
   return {
@@ -18,10 +20,11 @@ export function addTallies(left: Tally, right: Tally): Tally {
     target: left.target + right.target,
     expired: left.expired + right.expired,
     different: left.different + right.different,
+    days: united(left.days, right.days),
   };
 }
 
-/** Of things that are only counted. A target with data of its own may have more. */
-export function tallyOfCounts(source: number, target: number, shared: boolean): Tally {
-  return { source, target, expired: 0, different: shared ? Math.max(0, source - target) : Math.abs(source - target) };
+function united(left: readonly number[], right: readonly number[]): readonly number[] {
+  if (right.length === 0) return left;
+  return left.length === 0 ? right : [...new Set([...left, ...right])].sort((one, other) => one - other);
 }

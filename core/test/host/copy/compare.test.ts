@@ -57,7 +57,7 @@ describe('the comparison', () => {
     });
     const { comparison } = await finished(bench, keeper);
     const source = comparison.records['logs']?.source ?? 0;
-    expect(comparison.records['logs']).toEqual({ source, target: 0, expired: 0, different: source });
+    expect(comparison.records['logs']).toEqual({ source, target: 0, expired: 0, different: source, days: expect.any(Array) });
     expect([source > 0, comparison.records['spans']?.different]).toEqual([true, 0]);
   });
 });

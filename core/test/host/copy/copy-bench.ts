@@ -1,7 +1,8 @@
 /** Two stores of their own lifetimes, a source filled with everything, and copies between them that can be broken off. */
+import { deserialize, serialize } from 'node:v8';
 import type { MetricBucket, MetricWriteBatch, RecordWriteBatch } from '../../../src/contract/storage.js';
 import { beginCopy, installModels, runCopy, type CopyRequest, type CopyResult } from '../../../src/host/copy/copy.js';
-import type { CopyState, StateKeeper } from '../../../src/host/copy/copy-state.js';
+import type { CopyState, Intent, StateKeeper } from '../../../src/host/copy/copy-state.js';
 import { copyLimits, type CopyJob, type CopyLimits, type CopyStore } from '../../../src/host/copy/copy-store.js';
 import type { MetricKind, Step } from '../../../src/model/metric.js';
 import { recordModels } from '../../../src/model/record-models.js';
@@ -45,6 +46,7 @@ function copyStoreOf({ reader, writer, ...rest }: StorageSession): CopyStore {
 
 export class MemoryKeeper implements StateKeeper {
   keeps = 0;
+  private kept: Buffer | undefined;
   onKeep: () => void = () => undefined;
 
   constructor(private text: string) {}
@@ -52,6 +54,14 @@ export class MemoryKeeper implements StateKeeper {
   /** As a file gives it back. */
   get state(): CopyState {
     return JSON.parse(this.text) as CopyState;
+  }
+
+  async intend(intent: Intent): Promise<void> {
+    this.kept = serialize(intent);
+  }
+
+  async intent(): Promise<Intent | undefined> {
+    return this.kept === undefined ? undefined : (deserialize(this.kept) as Intent);
   }
 
   async keep(changes: Partial<CopyState>): Promise<void> {

@@ -99,7 +99,8 @@ describe('meterlark copy', () => {
 
   test.each([
     ['other options', { days: 8 }, 'it was begun with --days 8, not 7'],
-    ['another version', { version: 2 }, 'its version is 2'],
+    ['another version', { version: 1 }, 'its version is 1'],
+    ['days that are none', { own: { metrics: ['x'], records: {} } }, 'a field of it is missing or of the wrong type'],
     ['a field that is no number', { fromMs: 'x' }, 'a field of it is missing or of the wrong type'],
     ['a place that is none', { metrics: { sequence: 1, done: false, place: { metric: 1 } } }, 'a field of it is missing'],
   ])('a state of %s is refused', async (_name, changes, message) => {

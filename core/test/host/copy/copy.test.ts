@@ -34,7 +34,7 @@ describe('a whole copy', () => {
     const result = await finished(bench, await bench.begin());
     await expectSameRecords(bench.source, bench.target);
     expect(Object.keys(result.state.copied.records).sort()).toEqual(recordModels.map(({ name }) => name).sort());
-    expect(result.comparison.records['model_calls']).toEqual({ source: recordsOfModel, target: recordsOfModel, expired: 0, different: 0 });
+    expect(result.comparison.records['model_calls']).toEqual({ source: recordsOfModel, target: recordsOfModel, expired: 0, different: 0, days: [] });
   });
 
   test('takes definitions, and the entities that were seen in its days', async () => {
@@ -49,7 +49,7 @@ describe('a whole copy', () => {
       const own = await bench.source.metadataReader.entities(query);
       expect(await bench.target.metadataReader.entities(query)).toEqual(own.filter(({ id }) => id !== 'old'));
     }
-    expect(comparison.entities).toEqual({ source: 40, target: 40, expired: 0, different: 0 });
+    expect(comparison.entities).toEqual({ source: 40, target: 40, expired: 0, different: 0, days: [] });
   });
 
   test('of an empty store copies nothing and finds both equal', async () => {
