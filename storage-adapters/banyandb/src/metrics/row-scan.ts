@@ -1,5 +1,7 @@
 import { banyanErrors } from '../errors.js';
-import type { BanyanClient, Criteria, FoundPoint, MeasureQuery } from '../connection/client.js';
+import type { BanyanClient, Cell, Criteria, FoundPoint, MeasureQuery } from '../connection/client.js';
+import { isTooLarge } from '../connection/failures.js';
+import { mostLimit, RowPages } from './row-pages.js';
 
 /** What one question may still read. */
 export interface RowBudget {
@@ -15,11 +17,9 @@ type Page = (rows: readonly FoundPoint[]) => void;
  * 1,000,000 rows: 30 metrics × 60 minutes take 15 ms in one query, 26 ms in 30.
  */
 const entitiesOfQuery = 32;
-/** A page ends between two times: rows of one time that fill a page are asked for again with a page of twice the size. */
-const growth = 2;
 
 /** Any of the entities, each by the same leading tags. */
-export function entityCriteria(tags: readonly string[], entities: readonly (readonly string[])[]): Criteria {
+export function entityCriteria(tags: readonly string[], entities: readonly (readonly (string | number)[])[]): Criteria {
   const of = entities.map((values): Criteria => ({ is: 'allOf', of: values.map((value, index) => ({ is: 'equal', tag: tags[index]!, value })) }));
   return of.length === 1 ? of[0]! : { is: 'anyOf', of };
 }
@@ -37,30 +37,54 @@ export class RowScan {
     private readonly pageRows: number,
   ) {}
 
-  /** Every row once, in the order of time. Rejects when the budget is spent. */
+  /** Every row once, in the order of time. Rejects when the budget is spent, or when a single row is too large for an answer. */
   async read(range: RowRange, budget: RowBudget, page: Page): Promise<void> {
-    let { fromMs } = range;
-    let untilMs = range.toMs;
-    let limit = this.pageRows + 1;
-    while (fromMs <= range.toMs) {
-      const rows = await this.client.queryMeasure({ ...range, fromMs, toMs: untilMs, order: { descending: false }, limit });
+    const pages = new RowPages(range, this.pageRows + 1);
+    while (!pages.isEnd) {
+      const { fromMs, untilMs, limit } = pages;
+      const rows = await this.answerOf({ ...range, fromMs, toMs: untilMs, order: { descending: false }, limit });
+      if (rows instanceof Error) {
+        if (pages.isOneTime) {
+          await this.readTime({ ...range, fromMs, toMs: untilMs }, budget, page);
+          pages.complete();
+        } else if (!pages.lessen()) throw rows;
+        continue;
+      }
       const isCut = rows.length >= limit;
       const lastMs = rows.at(-1)?.timeMs ?? untilMs;
       if (isCut && lastMs === rows[0]!.timeMs) {
         if (limit > budget.left) tooMany(range, budget);
-        limit = Math.min(limit * growth, budget.left + 1);
-        untilMs = lastMs;
+        pages.enlarge(lastMs, budget.left + 1);
         continue;
       }
-      const whole = isCut ? rows.filter(({ timeMs }) => timeMs < lastMs) : rows;
-      budget.left -= whole.length;
-      if (budget.left < 0) tooMany(range, budget);
-      page(whole);
-      const spanMs = (isCut ? lastMs : untilMs) - fromMs + 1;
-      fromMs = isCut ? lastMs : untilMs + 1;
-      // The server reads a range whole before it cuts: the rest is asked for in stretches of what a page held.
-      untilMs = Math.min(range.toMs, fromMs + (isCut ? spanMs : spanMs * growth));
-      limit = this.pageRows + 1;
+      take(isCut ? rows.filter(({ timeMs }) => timeMs < lastMs) : rows, { range, budget, page });
+      if (isCut) pages.cut(lastMs);
+      else pages.complete();
+    }
+  }
+
+  /** Rows of one time that are too large together: asks which there are, and for fewer and fewer of them. */
+  private async readTime(range: RowRange, budget: RowBudget, page: Page): Promise<void> {
+    const { entity } = range.measure;
+    const limit = Math.min(budget.left + 1, mostLimit);
+    const found = await this.client.queryMeasure({ ...range, tags: entity, fields: [], limit });
+    if (found.length >= limit) tooMany(range, budget);
+    const waiting = [...chunksOf(found.map(({ cells }) => cells.map(entityValue)))];
+    for (let some = waiting.pop(); some !== undefined; some = waiting.pop()) {
+      const rows = await this.answerOf({ ...range, criteria: entityCriteria(entity, some), limit: some.length + 1 });
+      if (!(rows instanceof Error)) take(rows, { range, budget, page });
+      else if (some.length === 1) throw rows;
+      else waiting.push(some.slice(0, some.length >> 1), some.slice(some.length >> 1));
+    }
+  }
+
+  /** An error: the answer would be too large for the server or for us. */
+  private async answerOf(query: MeasureQuery): Promise<readonly FoundPoint[] | Error> {
+    try {
+      return await this.client.queryMeasure(query);
+    } catch (error) {
+      if (error instanceof Error && isTooLarge(error)) return error;
+      throw error;
     }
   }
 
@@ -82,6 +106,17 @@ export class RowScan {
 
 /** The client has a bound of its own for all questions together. */
 const lanesOfQuestion = 8;
+
+function take(rows: readonly FoundPoint[], { range, budget, page }: { readonly range: RowRange; readonly budget: RowBudget; readonly page: Page }): void {
+  budget.left -= rows.length;
+  if (budget.left < 0) tooMany(range, budget);
+  page(rows);
+}
+
+/** As it is written: an empty text is read back as null. */
+function entityValue(cell: Cell): string | number {
+  return typeof cell === 'number' || typeof cell === 'string' ? cell : '';
+}
 
 function tooMany({ measure }: RowRange, { limit }: RowBudget): never {
   throw banyanErrors.METERLARK_STORAGE_BANYANDB_TOO_MANY_ROWS({ what: `the measure ${measure.name}`, limit });

@@ -1,4 +1,5 @@
 /** Measures in memory, as unhelpful as the server: upsert by version, silent cuts, '' in an entity tag read back as null. */
+import { CallFailure, grpcStatus } from '../../src/connection/calls.js';
 import type { BanyanClient, Cell, Criteria, FoundPoint, MeasureQuery, MeasureRow } from '../../src/connection/client.js';
 import { banyanErrors } from '../../src/errors.js';
 import type { MeasureSpec } from '../../src/schema/model.js';
@@ -21,6 +22,9 @@ export class FakeClient implements BanyanClient {
   /** Every write fails, but all its rows arrive. */
   losesAnswers = false;
   isAway = false;
+  /** Of one answer's fields and tags; a larger one fails as the transport lets it fail. */
+  mostBytes = Infinity;
+  refusedAnswers = 0;
   writtenRows = 0;
   largestRow = 0;
 
@@ -42,11 +46,21 @@ export class FakeClient implements BanyanClient {
     });
     const sign = query.order?.descending === true ? -1 : 1;
     if (query.order !== undefined) rows.sort((left, right) => sign * (left.row.timeMs - right.row.timeMs));
-    return rows.slice(0, query.limit).map(({ row, values }) => ({
+    const found = rows.slice(0, query.limit).map(({ row, values }) => ({
       timeMs: row.timeMs,
       version: row.version,
       cells: [...query.tags.map((tag) => emptyAsNull(values.get(tag))), ...query.fields.map((field) => values.get(field) ?? null)],
     }));
+    this.refuseLarge(found);
+    return found;
+  }
+
+  private refuseLarge(found: readonly FoundPoint[]): void {
+    const bytes = found.flatMap(({ cells }) => cells).reduce<number>((sum, cell) => sum + (cell instanceof Uint8Array || typeof cell === 'string' ? cell.length : 8), 0);
+    if (bytes <= this.mostBytes) return;
+    this.refusedAnswers += 1;
+    const reason = `Received message larger than max (${bytes} vs ${this.mostBytes})`;
+    throw banyanErrors.METERLARK_STORAGE_BANYANDB_OVERSIZED({ what: 'the question', reason }, new CallFailure(grpcStatus.resourceExhausted, reason));
   }
 
   rowsOf(measure: string): readonly MeasureRow[] {

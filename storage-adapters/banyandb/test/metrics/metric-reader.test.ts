@@ -1,11 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import type { MetricDefinition, TopQuery } from '@meterlark/core';
+import type { TopQuery } from '@meterlark/core';
+import { definition } from './definition.js';
 import { FakeClient } from './fake-client.js';
 import { day, hour, minute, Process, type Increment } from './surroundings.js';
 
-const definition: MetricDefinition = {
-  name: 'm', kind: 'sum', scope: 'Service', labels: [], form: 'plain', factor: 1, precision: 'decimal', percentiles: [], edge: 'upper', windowMinutes: 1, unit: '', layer: 'GENERAL', origin: 'test',
-};
 const topQuery: TopQuery = {
   tenant: '', definition, serviceId: undefined, entityIds: undefined, step: 'minute', fromMs: day, toMs: day + 86_400_000, order: 'des', limit: 10,
 };

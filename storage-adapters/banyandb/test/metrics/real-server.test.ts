@@ -92,4 +92,20 @@ describe.skipIf(target === undefined)('metrics on a real BanyanDB', () => {
     const found = await process.read('histogram', 'minute', ['e'], ['large']);
     expect(found.map(({ state }) => state.histogram?.bounds.length)).toEqual([400_000, 400_000, 400_000]);
   });
+
+  test('rows of one time that are larger than a message are read by their whole entities, parts too', { timeout: 60_000 }, async () => {
+    const names = ['', 'a|b', '*', 'a\nb', 'ü日本', '%', ...Array.from({ length: 40 }, (_, index) => `e${index}`)];
+    const labels = Array.from({ length: 60 }, (_, index) => `l=${index}${'x'.repeat(240)}`);
+    const increments = names.flatMap((entityId) => labels.map((one, index): Increment => ({ at: hour, a: index + 1, metric: 'heavy', entityId, labels: one })));
+    const huge = Array.from({ length: 1500 }, (_, index): Increment => ({ at: hour, a: 1, metric: 'heavy', entityId: 'huge', labels: `l=${index}${'x'.repeat(240)}` }));
+    const writer = processOf(opened.client, 'heavy');
+    const batches = [await writer.write('sum', [...increments, ...huge])];
+    const small = await clientOf({ targets: [target!], maxMessageBytes: 300_000 }, { clock: { now: () => Date.now() } });
+    const again = processOf(small.client, 'heavy', { pageRows: 20_000 });
+    again.sequence = 1;
+    batches.push(await again.write('sum', names.map((entityId): Increment => ({ at: hour, a: 7, metric: 'heavy', entityId, labels: labels[0]! }))));
+    await expectBatches(again, batches, [...names, 'huge'], 'heavy');
+    expect(small.metrics.value('meterlark_storage_banyandb_calls_total', { method: 'measureQuery', outcome: 'oversized' })).toBeGreaterThan(0);
+    await small.client.close();
+  });
 });
