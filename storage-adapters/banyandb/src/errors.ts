@@ -86,4 +86,9 @@ export const banyanErrors = defineErrors({
     message: 'storage.banyandb.{key} = {value} cannot be used: {reason}',
     cure: 'Correct {key} in config/server.yml or its environment variable.',
   },
+  METERLARK_STORAGE_BANYANDB_BAD_SETTINGS: {
+    class: 'permanent',
+    message: 'Several settings of storage.banyandb cannot be used: {faults}',
+    cure: 'Correct {keys} in config/server.yml or their environment variables.',
+  },
 });

@@ -103,11 +103,11 @@ export const settingsSchema: SettingsSchema<BanyanSettings> = {
   namespace: { doc: 'Begins the names of all groups: several Meterlarks may share one BanyanDB.', format: 'String', default: 'meterlark' },
   tls: {
     on: { doc: 'TLS to the server.', format: 'Boolean', default: false },
-    caFile: { doc: 'PEM file of the authority that signed the server certificate; empty trusts the system.', format: 'String', default: '' },
+    caFile: { doc: 'PEM file of the authority that signed the server certificate; empty trusts the authorities that Node.js comes with, those of NODE_EXTRA_CA_CERTS too, not those of the system.', format: 'String', default: '' },
     certFile: { doc: 'PEM file of a client certificate, for a proxy that wants one; needs keyFile.', format: 'String', default: '' },
     keyFile: { doc: 'PEM file of the key of the client certificate.', format: 'String', default: '' },
   },
-  apiVersions: { doc: 'Further API versions to accept, by the exact text the server answers; 0.10 and every later 0.x are accepted without.', format: Array, default: [] },
+  apiVersions: { doc: 'Further API versions to accept, by the exact text the server answers; 0.10 and all later ones (also 1.0) are accepted without.', format: Array, default: [] },
   connectTimeoutMs: { doc: 'Time for a connection and the version of the API.', format: positive, default: 10_000 },
   writeTimeoutMs: { doc: 'Time for one stream of rows, from its first row to the last answer.', format: positive, default: 30_000 },
   queryTimeoutMs: { doc: 'Time for one query.', format: positive, default: 30_000 },
@@ -123,7 +123,7 @@ export const settingsSchema: SettingsSchema<BanyanSettings> = {
   maxScannedRows: { doc: 'Rows that one question may read; more is an error, never a part.', format: positive, default: 2_000_000 },
   maxOpenRows: { doc: 'Rows of metrics for each of minute, hour and day whose running state is kept; others are read back.', format: positive, default: 100_000 },
   repeat: {
-    windowMs: { doc: 'After the connection was lost, what was acknowledged in so many milliseconds before is written again: BanyanDB answers before rows are on its disk. Longer than its flush timeouts (5 s).', format: 'nat', default: 15_000 },
+    windowMs: { doc: 'After the connection was lost, what was acknowledged in so many milliseconds before is written again: BanyanDB answers before rows are on its disk. Longer than its flush timeouts (5 s), or 0: no repetition.', format: 'nat', default: 15_000 },
     bytes: { doc: 'Memory for these writes; beyond it the oldest are let go early, and counted.', format: 'nat', default: 67_108_864 },
   },
   retry: {

@@ -10,7 +10,7 @@ function changed(changes: Partial<BanyanSettings>): BanyanSettings {
   return { ...settings, ...changes };
 }
 
-const { retention, groups, stages, tls, retry } = settings;
+const { retention, groups, stages, tls, retry, repeat } = settings;
 const minute = (changes: object) => ({ groups: { ...groups, minute: { ...groups.minute, ...changes } } });
 
 test('the defaults are fine, and so is a cluster with stages behind TLS', () => {
@@ -24,6 +24,7 @@ test('the defaults are fine, and so is a cluster with stages behind TLS', () => 
         tls: { on: true, caFile: 'ca', certFile: 'c', keyFile: 'k' },
         apiVersions: ['1.0'],
         ...minute({ warmFromDays: 2, coldFromDays: 6 }),
+        repeat: { ...repeat, windowMs: 0 },
       }),
     ),
   ).not.toThrow();
@@ -54,6 +55,17 @@ test.each<readonly [string, unknown, Partial<BanyanSettings>]>([
   ['maxMessageBytes', 2 ** 31, { maxMessageBytes: 2 ** 31 }],
   ['streamBytes', 300_000_000, { streamBytes: 300_000_000 }],
   ['pageRows', 3_000_000, { pageRows: 3_000_000 }],
+  ['maxScannedRows', 100_000_001, { pageRows: 100_000_000, maxScannedRows: 100_000_001 }],
+  ['maxScannedRows', 2 ** 32, { maxScannedRows: 2 ** 32 }],
+  ['maxOpenRows', 2 ** 31, { maxOpenRows: 2 ** 31 }],
+  ['streamRows', 2 ** 31, { streamRows: 2 ** 31 }],
+  ['parallelQueries', 1_001, { parallelQueries: 1_001 }],
+  ['parallelWrites', 1_001, { parallelWrites: 1_001 }],
+  ['maxWaiting', 1_000_001, { maxWaiting: 1_000_001 }],
+  ['repeat.windowMs', 4_999, { repeat: { ...repeat, windowMs: 4_999 } }],
+  ['repeat.windowMs', 2 ** 31, { repeat: { ...repeat, windowMs: 2 ** 31 } }],
+  ['repeat.bytes', 2 ** 41, { repeat: { ...repeat, bytes: 2 ** 41 } }],
+  ['retry.attempts', 1_001, { retry: { ...retry, attempts: 1_001 } }],
   ['retry.initialMs', 9_000, { retry: { ...retry, initialMs: 9_000 } }],
   ['retention.minuteDays', 1, { retention: { ...retention, minuteDays: 1 } }],
   ['retention.hourDays', 6, { retention: { ...retention, hourDays: 6 } }],
@@ -75,6 +87,20 @@ test.each<readonly [string, unknown, Partial<BanyanSettings>]>([
       cure: `Correct ${key} in config/server.yml or its environment variable.`,
     }),
   );
+});
+
+test('all that is wrong is told at once, without the password', () => {
+  const wrong = changed({ targets: [], user: '', password: 'se\ncret', pageRows: 2 ** 33, retention: { ...retention, logDays: 99_999 }, stages: { ...stages, cold: { nodeSelector: '', replicas: 0 } } });
+  const check = () => checkSettings(wrong);
+  expect(check).toThrow(
+    expect.objectContaining({
+      code: 'METERLARK_STORAGE_BANYANDB_BAD_SETTINGS',
+      class: 'permanent',
+      cure: 'Correct targets, password, user, pageRows, retention.logDays, stages.cold.nodeSelector in config/server.yml or their environment variables.',
+    }),
+  );
+  expect(check).toThrow('targets = []: at least one is needed; password = "***"');
+  expect(check).not.toThrow('cret');
 });
 
 interface Leaf {
