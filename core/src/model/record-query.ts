@@ -44,7 +44,7 @@ export type GroupMeasure =
   | { readonly of: 'count'; readonly where?: readonly RecordCondition[] }
   /** Columns of numbers, of rows that have a value; undefined when none has. Sums of integers are exact. */
   | { readonly of: 'sum' | 'min' | 'max'; readonly column: string }
-  /** `rank` of 0 to 1: the value that this share of the values does not exceed, to eight significant bits, rounded towards 0 (less than 1 % off); undefined when no row has a value. */
+  /** `rank` of 0 to 1: the value that this share of the values does not exceed, as the nearest 32-bit float cut to its first eight significant bits (less than 1 % off; 255.99999999 is 256); undefined when no row has a value. */
   | { readonly of: 'quantile'; readonly column: string; readonly rank: number };
 
 export interface GroupQuery extends RecordSelection {

@@ -10,7 +10,7 @@ export type ColumnType =
   | 'text'
   /** Epoch microseconds, whole. */
   | 'time'
-  /** Whole number within ±2^53. */
+  /** Whole number within ±(2^53 - 1). */
   | 'integer'
   | 'decimal'
   | 'flag'

@@ -43,6 +43,8 @@ const byText: readonly { readonly status: readonly number[]; readonly text: RegE
   { status: [grpcStatus.unknown, grpcStatus.internal], text: /code = Unavailable|connection refused|no nodes? available/i, meaning: 'away' },
   { status: [grpcStatus.unknown, grpcStatus.internal], text: /deadline exceeded|DeadlineExceeded/i, meaning: 'late' },
   { status: [grpcStatus.unknown, grpcStatus.internal], text: /memory|disk full|ResourceExhausted/i, meaning: 'overloaded' },
+  // A panic: rows came for a day that it was just removing.
+  { status: [grpcStatus.unknown, grpcStatus.internal], text: /directory is exist/i, meaning: 'overloaded' },
 ];
 
 export function meaningOf({ status, details }: CallFailure): Meaning {

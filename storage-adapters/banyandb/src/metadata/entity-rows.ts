@@ -38,7 +38,16 @@ export function periodStart(timeMs: number): number {
   return Math.floor(timeMs / (periodDays * dayMs)) * periodDays * dayMs;
 }
 
-/** `news`: of layers and first sightings only these are written, others are known to be there. */
+/** What the server has been seen to take, with room: the text of a row's tags, and its field. */
+const maxTagsLength = 256 * 1024;
+const maxValueLength = 4 * 1024 * 1024;
+
+export function isStorable({ tags, fields: [value] }: MeasureRow): boolean {
+  const length = tags.reduce((total: number, tag) => total + String(tag).length, 0);
+  return length <= maxTagsLength && String(value).length <= maxValueLength;
+}
+
+/** The first says who it is. `news`: of layers and first sightings only these are written, others are known to be there. */
 export function rowsOf(record: EntityRecord, news: { readonly layers: readonly string[]; readonly isFirst: boolean }): readonly MeasureRow[] {
   const { properties } = record;
   // Spans and logs tell microseconds; versions are whole.

@@ -1,6 +1,6 @@
 import { bucketStart, dayMs, type Clock, type Step } from '@meterlark/core';
 
-/** No later than this is written or asked: the server counts nanoseconds in 63 bits. */
+/** No later than this is asked: the server counts nanoseconds in 63 bits. */
 export const maxTimeMs = Date.UTC(2200, 0, 1);
 
 /** Nothing older than this is kept. */

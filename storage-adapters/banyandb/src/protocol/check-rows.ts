@@ -30,9 +30,13 @@ export function checkStreamRows(spec: StreamSpec, rows: readonly StreamRow[]): v
   for (const row of rows) {
     checkTime(spec.name, row.timeMs);
     if (row.id === '') refuse(spec.name, 'the id is empty');
-    const bytes = textBytes(spec.name, 'the id', row.id) + checkTags(spec, row.tags, required);
-    checkBytes(spec.name, bytes);
+    checkBytes(spec.name, streamRowBytes(spec, row, required));
   }
+}
+
+/** The greatest size a row can have; rejects what is no row of the stream. */
+export function streamRowBytes(spec: StreamSpec, { id, tags }: StreamRow, required?: readonly boolean[]): number {
+  return textBytes(spec.name, 'the id', id) + checkTags(spec, tags, required);
 }
 
 export function checkTraceRows(spec: TraceSpec, rows: readonly TraceRow[]): void {
@@ -40,11 +44,15 @@ export function checkTraceRows(spec: TraceSpec, rows: readonly TraceRow[]): void
   const required = spec.tags.map(({ name }) => name === traceIdTag || name === spanIdTag || name === timestampTag);
   const ids = spec.tags.flatMap(({ name }, index) => (name === traceIdTag || name === spanIdTag ? [index] : []));
   for (const row of rows) {
-    const bytes = checkTags(spec, row.tags, required);
     for (const index of ids) if (row.tags[index] === '') refuse(spec.name, `the id ${spec.tags[index]!.name} is empty`);
     if (!(row.span instanceof Uint8Array)) refuse(spec.name, 'the span is not bytes');
-    checkBytes(spec.name, bytes + row.span.length);
+    checkBytes(spec.name, traceRowBytes(spec, row, required));
   }
+}
+
+/** As `streamRowBytes`. */
+export function traceRowBytes(spec: TraceSpec, { tags, span }: TraceRow, required?: readonly boolean[]): number {
+  return checkTags(spec, tags, required) + span.length;
 }
 
 interface Tagged {
@@ -107,7 +115,7 @@ function listBytes(what: string, name: string, texts: readonly unknown[]): numbe
 /** UTF-8 takes at most three bytes for each unit; exact only where it matters. */
 function textBytes(what: string, name: string, text: string): number {
   if (!text.isWellFormed()) refuse(what, `${name} has half a surrogate pair`);
-  return text.length > 1_000_000 ? Buffer.byteLength(text) : text.length * 3;
+  return text.length > 10_000 ? Buffer.byteLength(text) : text.length * 3;
 }
 
 /** Before 1970 nothing is stored: the server's clock of segments starts there. */

@@ -1,12 +1,14 @@
 /** Which times of records are stored and shown. */
 import { bucketStart, dayMs, type Clock, type Lifetime } from '@meterlark/core';
+import { latestShownMs, latestStoredMs } from '../ahead.js';
 
-/** Each day is a segment: what lies further ahead is no time. */
-const farthestDays = 366;
-
-/** Epoch µs: the first that is kept and the first that is not. */
+/** Epoch µs. */
 export interface TimeBounds {
+  /** The first that is stored and shown, in whole days of UTC. */
   readonly oldestUs: number;
+  /** The last that is stored. */
+  readonly latestUs: number;
+  /** The first that is not shown any more. */
   readonly endUs: number;
 }
 
@@ -16,10 +18,9 @@ export class RecordDays {
     private readonly clock: Clock,
   ) {}
 
-  /** In whole days of UTC. */
   boundsOf(lifetime: Lifetime): TimeBounds {
-    const nowMs = this.clock.now();
-    const oldestMs = bucketStart(nowMs - this.days[lifetime] * dayMs, 'day');
-    return { oldestUs: Math.max(0, oldestMs) * 1000, endUs: (bucketStart(nowMs, 'day') + farthestDays * dayMs) * 1000 };
+    const { clock } = this;
+    const oldestMs = bucketStart(clock.now() - this.days[lifetime] * dayMs, 'day');
+    return { oldestUs: Math.max(0, oldestMs) * 1000, latestUs: latestStoredMs(clock) * 1000, endUs: latestShownMs(clock) * 1000 };
   }
 }

@@ -38,13 +38,16 @@ export class BanyanRecordWriter implements RecordWriter {
   async write(batch: RecordWriteBatch): Promise<void> {
     const targets = batch.rows.map(({ model }) => this.options.tables.sourceOf(model));
     const { origin, parts } = this.decide(batch);
-    const writes = parts.map(async ({ rows, keep, kept }, place) => {
-      if (kept > 0) await targets[place]!.write(rows, keep, origin);
-    });
+    const writes = parts.map(async ({ rows, keep, kept }, place) => ({
+      model: rows.model.name, kept, tooLarge: kept > 0 ? await targets[place]!.write(rows, keep, origin) : 0,
+    }));
     const ends = await Promise.allSettled(writes);
     const failed = ends.find((end) => end.status === 'rejected');
     if (failed !== undefined) throw failed.reason;
-    for (const { rows, kept } of parts) if (kept > 0) this.written.add(kept, { model: rows.model.name });
+    for (const { model, kept, tooLarge } of await Promise.all(writes)) {
+      if (kept > tooLarge) this.written.add(kept - tooLarge, { model });
+      if (tooLarge > 0) this.dropped.add(tooLarge, { model, reason: 'size' });
+    }
   }
 
   private decide(batch: RecordWriteBatch): Decided {
@@ -79,7 +82,8 @@ export class BanyanRecordWriter implements RecordWriter {
   }
 }
 
-function faultOf(timeUs: number, { oldestUs, endUs }: TimeBounds): 'expired' | 'time' | undefined {
-  if (timeUs >= oldestUs && timeUs < endUs) return undefined;
-  return timeUs < oldestUs && timeUs >= 0 ? 'expired' : 'time';
+function faultOf(timeUs: number, { oldestUs, latestUs }: TimeBounds): 'expired' | 'future' | 'time' | undefined {
+  if (timeUs >= oldestUs && timeUs <= latestUs) return undefined;
+  if (timeUs > latestUs) return 'future';
+  return timeUs >= 0 ? 'expired' : 'time';
 }

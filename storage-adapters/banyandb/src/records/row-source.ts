@@ -16,7 +16,7 @@ export interface Scan {
   readonly wanted: number;
 }
 
-/** Where a batch of rows comes from; names each row for ever: `<writer>-<sequence>` and its place. */
+/** Where a batch of rows comes from; names each row for ever: `<writer>-<sequence>` and its place. Of equal times the batch decides. */
 export interface RowOrigin {
   readonly batch: string;
   /** Grows from batch to batch, also over processes (epoch ns): of equal revisions the later written is the row. */
@@ -32,8 +32,11 @@ export interface ScannedRow {
 export interface RowSource {
   readonly model: RecordModel;
   readonly spec: SchemaSpec;
-  /** `keep[i]` 0: the row at i is not stored (past its lifetime). A batch that is repeated is stored once. */
-  write(rows: RecordRows, keep: Uint8Array | undefined, origin: RowOrigin): Promise<void>;
+  /**
+   * `keep[i]` 0: the row at i is not stored (past its lifetime). A batch that is repeated is stored once. Gives how many rows were left out
+   * because no message holds them.
+   */
+  write(rows: RecordRows, keep: Uint8Array | undefined, origin: RowOrigin): Promise<number>;
   /**
    * Portions in order of time; a millisecond is never spread over two, inside one portion rows may lie in any order. Each stored row comes once
    * (all versions of a record do). Rejects when more than `maxScannedRows` would be needed.

@@ -36,8 +36,6 @@ interface Timed {
 const futureMs = 60_000;
 /** A step is so many times as wide or as narrow as the one before at most. */
 const growth = 4;
-/** What the server cannot answer of so little time it cannot answer at all. */
-const narrowestMs = 1_000;
 
 export class ScanWindows {
   private limit: number;
@@ -46,6 +44,8 @@ export class ScanWindows {
   private fromMs: number;
   private toMs: number;
   private readonly presentEndMs: number;
+  /** What is later than now is read at once, for it is little: until an answer was too much. */
+  private isAheadAtOnce = true;
 
   constructor(private readonly options: WindowOptions) {
     const { firstRows, pageRows, mostRows, fromMs, toMs, nowMs, descending, firstMs } = options;
@@ -65,7 +65,7 @@ export class ScanWindows {
       return { fromMs: Math.max(fromMs, futureStart, toMs - widthMs + 1), toMs, limit };
     }
     const end = fromMs + widthMs - 1;
-    return { fromMs, toMs: end > presentEndMs && widthMs > 1 ? toMs : Math.min(toMs, end), limit };
+    return { fromMs, toMs: end > presentEndMs && widthMs > 1 && this.isAheadAtOnce ? toMs : Math.min(toMs, end), limit };
   }
 
   /**
@@ -94,11 +94,12 @@ export class ScanWindows {
     return whole;
   }
 
-  /** Makes the next window narrower because the server could not answer this one; false: it is narrow already. */
+  /** Makes the next window narrower because the server could not answer this one; false: there is no narrower one. */
   narrow(window: Window): boolean {
     const width = window.toMs - window.fromMs + 1;
-    if (width <= narrowestMs) return false;
-    this.widthMs = Math.max(narrowestMs, Math.floor(width / (growth * growth)));
+    if (width <= 1) return false;
+    this.isAheadAtOnce = false;
+    this.widthMs = Math.max(1, Math.floor(width / (growth * growth)));
     return true;
   }
 

@@ -6,6 +6,7 @@ import { ByteReader } from './bytes.js';
 import { readMap } from './map-codec.js';
 import type { ScannedRow } from './row-source.js';
 import { tenantTag, writtenTag } from './stream-spec.js';
+import { writtenOf } from './written-order.js';
 
 type RowValue = RecordRow[string];
 
@@ -30,7 +31,7 @@ export class StreamColumns {
     const turn = new LoopTurn();
     for (let place = 0; place < found.length; place += 1) {
       const { cells } = found[place]!;
-      rows.push({ row: this.row(cells, tenant), written: this.isVersioned ? writtenOf(cells[this.columns.length] ?? null) : 0n });
+      rows.push({ row: this.row(cells, tenant), written: this.isVersioned ? writtenOf(cells[this.columns.length]) : 0n });
       if (place % rowsBetweenLooks === 0 && turn.isOver) await turn.next();
     }
     return rows;
@@ -65,10 +66,4 @@ function valueOf(column: RecordColumn, cell: Cell): RowValue {
 
 function misread({ name }: RecordColumn): never {
   throw banyanErrors.METERLARK_STORAGE_BANYANDB_BAD_ANSWER({ reason: `the column ${name} has a value of another type` });
-}
-
-function writtenOf(cell: Cell): bigint {
-  if (!(cell instanceof Uint8Array) || cell.length !== 12) return 0n;
-  const bytes = Buffer.from(cell.buffer, cell.byteOffset, cell.byteLength);
-  return (bytes.readBigUInt64BE(0) << 32n) | BigInt(bytes.readUInt32BE(8));
 }

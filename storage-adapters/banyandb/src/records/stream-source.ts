@@ -2,7 +2,9 @@ import { isMeterlarkError, type Clock, type RecordModel, type RecordRows } from 
 import type { BanyanClient, FoundElement, StreamQuery } from '../connection/client.js';
 import { isTooLarge } from '../connection/failures.js';
 import { banyanErrors } from '../errors.js';
+import { streamRowBytes } from '../protocol/check-rows.js';
 import type { StreamSpec } from '../schema/model.js';
+import { sendFitting } from './fitting-rows.js';
 import type { RowOrigin, RowSource, Scan, ScannedRow } from './row-source.js';
 import { ScanWindows } from './scan-windows.js';
 import { streamQuestion, type StreamQuestion } from './stream-criteria.js';
@@ -36,9 +38,10 @@ export class StreamSource implements RowSource {
     this.spec = streamSpec(model, options.group);
   }
 
-  async write(rows: RecordRows, keep: Uint8Array | undefined, origin: RowOrigin): Promise<void> {
-    const elements = await streamRows({ spec: this.spec, model: this.model, rows, keep, origin });
-    if (elements.length > 0) await this.options.client.writeStream(this.spec, elements);
+  async write(rows: RecordRows, keep: Uint8Array | undefined, origin: RowOrigin): Promise<number> {
+    const { spec, model, options: { client } } = this;
+    const elements = await streamRows({ spec, model, rows, keep, origin });
+    return sendFitting({ rows: elements, bytesOf: (row) => streamRowBytes(spec, row), send: (some) => client.writeStream(spec, some) });
   }
 
   async *scan(scan: Scan): AsyncGenerator<readonly ScannedRow[]> {

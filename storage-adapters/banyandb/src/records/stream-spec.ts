@@ -5,7 +5,7 @@ import type { RecordColumn, RecordModel } from '@meterlark/core';
 
 /** Columns have no capitals in their names, so that our own tags never meet one. */
 export const tenantTag = 'tenant';
-/** Versioned models: when it was written and its place in the batch, 12 bytes. */
+/** Versioned models: what orders rows of one revision, as written-order.ts has it. */
 export const writtenTag = 'writtenAt';
 const entityPrefix = 'entityOf_';
 const pairsPrefix = 'pairsOf_';

@@ -7,6 +7,7 @@ import { entriesOf, firstEntry, writeMap } from './map-codec.js';
 import type { RowOrigin } from './row-source.js';
 import { entityText } from '../schema/entity-text.js';
 import { entityCell, entityColumns, entityTag, pairsTag, pairText, writtenTag } from './stream-spec.js';
+import { writtenCells } from './written-order.js';
 
 type CellOf = (row: number) => Cell;
 
@@ -89,7 +90,7 @@ function decimalCells(values: Float64Array, present: Uint8Array | undefined, out
   };
 }
 
-/** What is no whole number within ±2^53 would have the whole batch refused: it becomes the nearest. */
+/** What is no whole number within ±(2^53 - 1) would have the whole batch refused: it becomes the nearest. */
 function wholeCells(values: Float64Array, present: Uint8Array | undefined): CellOf {
   return (row) => {
     if (present !== undefined && present[row] === 0) return null;
@@ -107,14 +108,5 @@ function pairCells({ ends, keys, texts }: Extract<ColumnData, { readonly type: '
     const pairs: string[] = [];
     for (let entry = from; entry < to; entry += 1) pairs.push(pairText(wordAt(keys, entry), textAt(texts, entry)));
     return pairs;
-  };
-}
-
-function writtenCells({ written }: RowOrigin): CellOf {
-  return (row) => {
-    const bytes = Buffer.alloc(12);
-    bytes.writeBigUInt64BE(written);
-    bytes.writeUInt32BE(row, 8);
-    return bytes;
   };
 }

@@ -1,5 +1,6 @@
 /** The groups of BanyanDB: what is kept equally long and in the same places is in one group. */
 import type { Lifetime, Step } from '@meterlark/core';
+import { spareDays } from '../ahead.js';
 import { keptDays } from '../check-settings.js';
 import type { BanyanSettings, StagedKey } from '../settings.js';
 import type { Catalog, GroupSpec, StageSpec } from './model.js';
@@ -47,7 +48,7 @@ export function groupSpecs(settings: BanyanSettings): ReadonlyMap<string, GroupS
 
 /**
  * The server adds lifetimes up: each stage, the first included, says how long data stay there. Retention is the sum, on every
- * path: without later stages the first one keeps them to the end.
+ * path: without later stages the first one keeps them to the end. The last one keeps them a little longer, see ahead.ts.
  */
 function staged(settings: BanyanSettings, key: StagedKey, identity: { name: string; catalog: Catalog }): GroupSpec {
   const { segmentDays, shards, replicas, warmFromDays, coldFromDays } = settings.groups[key];
@@ -55,7 +56,7 @@ function staged(settings: BanyanSettings, key: StagedKey, identity: { name: stri
     { name: 'warm' as const, fromDays: warmFromDays },
     { name: 'cold' as const, fromDays: coldFromDays },
   ].filter(({ fromDays }) => fromDays > 0);
-  const endsAt = (index: number) => begins[index]?.fromDays ?? keptDays(settings)[key];
+  const endsAt = (index: number) => begins[index]?.fromDays ?? keptDays(settings)[key] + spareDays;
   const stages = begins.map(({ name, fromDays }, index): StageSpec => {
     // One segment grid and one sharding in all stages: a segment then moves as files instead of row by row.
     return { name, shards, segmentDays, ttlDays: endsAt(index + 1) - fromDays, ...settings.stages[name], close: name === 'cold' };
@@ -64,7 +65,7 @@ function staged(settings: BanyanSettings, key: StagedKey, identity: { name: stri
 }
 
 function entities(settings: BanyanSettings): GroupSpec {
-  const ttlDays = settings.retention.dayDays + entityDaysMore;
+  const ttlDays = settings.retention.dayDays + entityDaysMore + spareDays;
   return { name: entityGroup(settings), catalog: 'measure', ...settings.groups.entities, ttlDays, stages: [] };
 }
 

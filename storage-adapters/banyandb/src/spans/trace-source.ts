@@ -3,6 +3,8 @@ import type { RecordModel, RecordRows } from '@meterlark/core';
 import type { BanyanClient, FoundTrace, TraceQuery } from '../connection/client.js';
 import { isTooLarge } from '../connection/failures.js';
 import { banyanErrors } from '../errors.js';
+import { traceRowBytes } from '../protocol/check-rows.js';
+import { sendFitting } from '../records/fitting-rows.js';
 import type { RowOrigin, RowSource, Scan, ScannedRow } from '../records/row-source.js';
 import type { TraceSpec } from '../schema/model.js';
 import { SpanRows, type Range } from './found-spans.js';
@@ -70,9 +72,10 @@ export class TraceSource implements RowSource {
     this.spec = traceSpec(model, group);
   }
 
-  async write(rows: RecordRows, keep: Uint8Array | undefined, { batch }: RowOrigin): Promise<void> {
+  async write(rows: RecordRows, keep: Uint8Array | undefined, { batch }: RowOrigin): Promise<number> {
+    const { spec, options: { client } } = this;
     const made = await traceRows(this.model, rows, { keep, batch });
-    if (made.length > 0) await this.options.client.writeTrace(this.spec, made);
+    return sendFitting({ rows: made, bytesOf: (row) => traceRowBytes(spec, row), send: (some) => client.writeTrace(spec, some) });
   }
 
   async *scan(scan: Scan): Portions {

@@ -107,6 +107,15 @@ describe('rows that are written', () => {
     await expect(client.writeMeasure(measure, rowsOf(2))).rejects.toMatchObject({ code: 'METERLARK_STORAGE_BANYANDB_OVERLOADED' });
   });
 
+  test('a stream for a day that the server is just removing is tried again', async () => {
+    const removing = new Status(13, 'panic triggered: directory is exist');
+    const { client, server } = await started({ stream: (rows, number) => (number < 3 ? removing : rows.map(() => ok)) });
+    await client.writeMeasure(measure, rowsOf(2));
+    expect(server.streams.map(({ length }) => length)).toEqual([2, 2, 2]);
+    server.script = { stream: () => removing };
+    await expect(client.writeMeasure(measure, rowsOf(2))).rejects.toMatchObject({ class: 'retryable' });
+  });
+
   test('a stream that the server ends as invalid is a permanent error, and is not sent again', async () => {
     const { client, server } = await started({ stream: () => new Status(3, 'invalid WriteRequest') });
     await expect(client.writeMeasure(measure, rowsOf(2))).rejects.toMatchObject({ code: 'METERLARK_STORAGE_BANYANDB_REFUSED', class: 'permanent' });

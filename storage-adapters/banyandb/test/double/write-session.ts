@@ -4,6 +4,7 @@ import type { Answer } from './answer.js';
 import { Failure, unknown } from './failures.js';
 import type { MetadataMessage } from './messages.js';
 import type { Registry } from './registry.js';
+import type { RegistryObject } from './registry-objects.js';
 import { schemaOf, type Schema } from './schema.js';
 import type { DataKind } from './rows.js';
 import type { Store } from './store.js';
@@ -89,10 +90,14 @@ export class WriteSession {
     if (status !== undefined) return rows;
     const { store } = this.world;
     const sequence = store.next();
+    const latest = new Map<RegistryObject, number>();
     for (const { schema, message, made } of rows) {
       if (isForgotten(schema, message)) continue;
-      store.segmentOf(this.kind, schema.group, made.row.timeMs)?.add(schema.name, made.entity, { ...made.row, sequence });
+      const { timeMs } = made.row;
+      store.segmentOf(this.kind, schema.group, timeMs)?.add(schema.name, made.entity, { ...made.row, sequence });
+      latest.set(schema.group, Math.max(timeMs, latest.get(schema.group) ?? 0));
     }
+    for (const [group, timeMs] of latest) store.removeOutlived(this.kind, group, timeMs);
     this.world.stored(this.kind, rows.length);
     return rows;
   }

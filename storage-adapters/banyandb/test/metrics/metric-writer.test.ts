@@ -192,10 +192,12 @@ describe('input', () => {
     expect(await process.values('sum', 'hour')).toEqual([1, 4]);
   });
 
-  test.each([NaN, Infinity, Date.UTC(2300, 0, 1)])('a minute of %d is dropped and counted', async (at) => {
+  test.each([
+    [NaN, 'time'], [Infinity, 'future'], [Date.UTC(2300, 0, 1), 'future'], [day + 21 * 3_600_000 + minute, 'future'], [-1, 'expired'],
+  ])('a minute of %d is dropped and counted', async (at, reason) => {
     const process = new Process(new FakeClient());
     await process.write('sum', [{ at, a: 1 }, { at: hour, a: 4 }]);
-    expect(process.metrics.value('meterlark_storage_banyandb_dropped_increments_total', { step: 'day', reason: 'time' })).toBe(1);
+    for (const step of steps) expect(process.metrics.value('meterlark_storage_banyandb_dropped_increments_total', { step, reason })).toBe(1);
     expect(await process.values('sum', 'hour')).toEqual([4]);
   });
 

@@ -98,7 +98,8 @@ describe('records in streams', () => {
     await writer.write(batch);
     expect((await reader.rows({ ...everything, orderBy: [], limit: 100, offset: 0 })).map(({ id }) => id)).toEqual(['a', 'a']);
     expect(selfMetrics.value('meterlark_storage_banyandb_dropped_records_total', { model: 'every_column', reason: 'expired' })).toBe(1);
-    expect(selfMetrics.value('meterlark_storage_banyandb_dropped_records_total', { model: 'every_column', reason: 'time' })).toBe(3);
+    expect(selfMetrics.value('meterlark_storage_banyandb_dropped_records_total', { model: 'every_column', reason: 'time' })).toBe(2);
+    expect(selfMetrics.value('meterlark_storage_banyandb_dropped_records_total', { model: 'every_column', reason: 'future' })).toBe(1);
     expect(selfMetrics.value('meterlark_storage_banyandb_written_records_total', { model: 'every_column' })).toBe(2);
   });
 

@@ -16,15 +16,15 @@ function spec(name: string, from: BanyanSettings = settings) {
 
 test('there is one group for each lifetime and kind of object', () => {
   expect([...groupSpecs(settings)].map(([name, { catalog, ttlDays }]) => `${name} ${catalog} ${ttlDays}`)).toEqual([
-    'mine_metric_minute measure 7',
-    'mine_metric_hour measure 30',
-    'mine_metric_day measure 180',
-    'mine_records_trace stream 7',
-    'mine_records_call stream 90',
-    'mine_records_content stream 7',
-    'mine_records_log stream 7',
-    'mine_spans trace 7',
-    'mine_entities measure 210',
+    'mine_metric_minute measure 8',
+    'mine_metric_hour measure 31',
+    'mine_metric_day measure 181',
+    'mine_records_trace stream 8',
+    'mine_records_call stream 91',
+    'mine_records_content stream 8',
+    'mine_records_log stream 8',
+    'mine_spans trace 8',
+    'mine_entities measure 211',
     'mine_documents property 0',
   ]);
 });
@@ -40,24 +40,24 @@ test('shards, segments and copies are those of the settings', () => {
 });
 
 test.each([
-  [0, 0, 7, []],
-  [2, 0, 2, [['warm', 5, false]]],
-  [0, 3, 3, [['cold', 4, true]]],
+  [0, 0, 8, []],
+  [2, 0, 2, [['warm', 6, false]]],
+  [0, 3, 3, [['cold', 5, true]]],
   [
     2,
     5,
     2,
     [
       ['warm', 3, false],
-      ['cold', 2, true],
+      ['cold', 3, true],
     ],
   ],
-])('warm from day %j and cold from day %j: the stages together keep what retention promises', (warmFromDays, coldFromDays, hotDays, expected) => {
+])('warm from day %j and cold from day %j: the stages together keep what retention promises, and a day more for clocks that differ', (warmFromDays, coldFromDays, hotDays, expected) => {
   const own = { ...settings, groups: { ...groups, minute: { ...groups.minute, warmFromDays, coldFromDays } } };
   const { ttlDays, stages } = spec('mine_metric_minute', own);
   expect(ttlDays).toBe(hotDays);
   expect(stages.map(({ name, ttlDays: days, close }) => [name, days, close])).toEqual(expected);
-  expect(stages.reduce((sum, stage) => sum + stage.ttlDays, ttlDays)).toBe(keptDays(own).minute);
+  expect(stages.reduce((sum, stage) => sum + stage.ttlDays, ttlDays)).toBe(keptDays(own).minute + 1);
 });
 
 test('a question that names no stage reads all of them', () => {
