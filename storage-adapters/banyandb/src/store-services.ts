@@ -10,7 +10,11 @@ import {
   type StorageHealth,
 } from '@meterlark/core';
 import { banyanErrors } from './errors.js';
+import { isOverWithin } from './connection/deadline.js';
 import type { BanyanStore } from './store.js';
+
+/** A store that hangs would take longer than a provider has to stop. */
+const runningCallsMs = 5_000;
 
 /** What `register` can bind before `start` has opened the store: each call goes to the open one, or is refused. */
 export class StoreServices {
@@ -50,11 +54,11 @@ export class StoreServices {
     this.store = store;
   }
 
-  /** Refuses new calls at once; resolves when the running ones are answered. */
+  /** Refuses new calls at once; running ones have some time, then they are cancelled. */
   async detach(): Promise<void> {
     const { store } = this;
     this.store = undefined;
-    await Promise.allSettled(this.running);
+    await isOverWithin(runningCallsMs, Promise.allSettled(this.running));
     await store?.close();
   }
 

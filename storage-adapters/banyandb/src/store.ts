@@ -63,7 +63,6 @@ async function storeOn(
     now: () => clock.now(),
     sleep: (ms) => new Promise((done) => setTimeout(done, ms)),
   });
-  client.beforeRepeating(() => schema.reinstall());
   const groupOf = (step: Parameters<typeof metricGroup>[1]): string => metricGroup(settings, step);
   const [entities, definition] = [entityMeasure(entityGroup(settings)), definitionProperty(documentGroup(settings))];
   await schema.install([...metricMeasures(groupOf), entities, definition]);
@@ -80,8 +79,15 @@ async function storeOn(
     traceSource: (model: RecordModel) => new TraceSource({ ...read, model, group: spanGroup(settings) }),
   });
   const days = new RecordDays(recordDays(settings.retention), clock);
+  const metricWriter = new BanyanMetricWriter(client, clock, selfMetrics, metrics);
+  client.beforeRepeating(async (properties) => {
+    known.forget();
+    metricWriter.renewWriters();
+    await schema.reinstall();
+    await definitions.restore(properties);
+  });
   return {
-    metricWriter: new BanyanMetricWriter(client, clock, selfMetrics, metrics),
+    metricWriter,
     metricReader: new BanyanMetricReader(client, clock, metrics),
     metadataWriter: { upsertEntities: (records) => known.upsert(records), defineMetrics: (some) => definitions.define(some) },
     metadataReader: { entities: (query) => known.find(query), metrics: () => definitions.all() },

@@ -10,8 +10,11 @@ let double: BanyanDouble;
 let client: PlainClient;
 let lab: Lab;
 
+/** Nothing comes to the disk by itself, and schemas are there at once. */
+const flushAfterMs = { stream: Infinity, trace: Infinity, measure: Infinity, property: Infinity, schema: 0 };
+
 async function start(options: BanyanDoubleOptions = {}): Promise<void> {
-  double = await startBanyanDouble(options);
+  double = await startBanyanDouble({ flushAfterMs, ...options });
   client = new PlainClient(double.target, options);
   await install(client, 'x');
   lab = labOf(client, options.version ?? 'main', 'x');
@@ -128,6 +131,43 @@ describe('restarts of the double', () => {
     await double.restart({ crash: true });
     await expect.poll(stored).toEqual(['"a"']);
     expect(await lab.measure({ groups: ['xm'], name: 'm', fieldProjection: { names: ['v'] } })).toEqual(['1']);
+  });
+
+  test.each([
+    ['stream', 1_000],
+    ['measure', 5_000],
+  ] as const)('a crash loses no %s that was taken more than %d ms before, by its clock', async (kind, flushMs) => {
+    let nowMs = Date.now();
+    await startAnew({ nowMs: () => nowMs, flushAfterMs: { schema: 0 } });
+    const point = (v: string): object => ({
+      metadata: { group: 'xm', name: 'm' }, dataPointSpec: { tagFamilySpec: [{ name: 'row', tagNames: ['tenant', 'entity'] }], fieldNames: ['v'] },
+      messageId: 1, dataPoint: { timestamp: stamp(baseMs), version: 1, tagFamilies: [{ tags: [str('t'), str(v)] }], fields: [int(v.charCodeAt(0))] },
+    });
+    const send = (id: string): Promise<WriteAnswer> => (kind === 'stream' ? write(id) : client.write('measure', [point(id)]));
+    const found = async (): Promise<number> => (kind === 'stream' ? (await stored()).length : (await lab.measure({ groups: ['xm'], name: 'm', fieldProjection: { names: ['v'] } })).length);
+    await send('a');
+    nowMs += 1;
+    await send('b');
+    nowMs += flushMs - 1;
+    await double.restart({ crash: true });
+    await expect.poll(found).toBe(1);
+  });
+
+  test.each([
+    ['main', true],
+    ['0.10', false],
+  ] as const)('%s forgets the youngest changes of its registry when it ends: %s', async (version, forgets) => {
+    let nowMs = Date.now();
+    await startAnew({ version, nowMs: () => nowMs, flushAfterMs: { stream: 0 } });
+    nowMs += 5_000;
+    const names = async (): Promise<readonly string[]> => {
+      const { group } = (await client.registry('Group', 'List', {})) as { group: readonly { metadata: { name: string } }[] };
+      return group.map(({ metadata }) => metadata.name).sort();
+    };
+    const before = await names();
+    await client.registry('Group', 'Delete', { group: 'xs', force: true });
+    await double.restart();
+    await expect.poll(names).toEqual(forgets ? before : before.filter((name) => name !== 'xs'));
   });
 
   test('nobody is there before it listens again', async () => {

@@ -15,6 +15,8 @@ export interface MeasureRow {
   /** In the order of the spec. */
   readonly tags: readonly Cell[];
   readonly fields: readonly Cell[];
+  /** Rows with the same one are versions of one row: of those only the newest is written again after a loss of the store. */
+  readonly identity?: object;
 }
 
 export interface StreamRow {
@@ -120,6 +122,9 @@ export interface BanyanClient {
 
 /** A store that was lost and is back: it has forgotten what it had not written to disk. */
 export interface StoreReturns {
-  /** Run first at every return; the writes of the last seconds before the loss are repeated after it. */
-  beforeRepeating(prepare: () => Promise<void>): void;
+  /**
+   * Run first at every return; rows of the last seconds before the loss are written again after it, properties are not. All other calls
+   * but those of the registry wait until both are done, so `prepare` gets a way of its own.
+   */
+  beforeRepeating(prepare: (properties: Pick<BanyanClient, 'applyProperty' | 'queryProperties'>) => Promise<void>): void;
 }

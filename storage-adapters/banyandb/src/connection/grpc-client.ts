@@ -1,3 +1,4 @@
+import type { Clock } from '@meterlark/core';
 import { banyanErrors } from '../errors.js';
 import { decodeElements, decodePoints, decodeTraces } from '../protocol/decode-answers.js';
 import { encodeMeasureQuery, encodeStreamQuery, encodeTraceQuery } from '../protocol/encode-queries.js';
@@ -24,26 +25,34 @@ import type {
   TraceRow,
 } from './client.js';
 import type { Lane } from './lane.js';
-import { decodeProperties, encodeApply, encodePropertyQuery } from './properties.js';
+import { PropertyCalls } from './property-calls.js';
 import { measurePlan, streamPlan, tracePlan } from './row-plans.js';
-import { sizeOf } from './recent-writes.js';
-import type { Repetition } from './repetition.js';
+import type { HeldRow } from './recent-writes.js';
 import type { RowPlan } from './row-stream.js';
 import { RowWrites } from './row-writes.js';
+import type { StoreReturn } from './store-return.js';
 import type { Targets } from './targets.js';
 import { UnaryCalls } from './unary-calls.js';
 import { askHealth } from './versions.js';
 
 interface Parts {
-  readonly lanes: { readonly writes: Lane; readonly queries: Lane; readonly others: Lane };
+  /** `others` and `repeats` pass the gate: they make the store what it was. */
+  readonly lanes: { readonly writes: Lane; readonly queries: Lane; readonly others: Lane; readonly repeats: Lane };
   readonly metrics: CallMetrics;
-  readonly repetition: Repetition;
+  readonly storeReturn: StoreReturn;
   readonly waiting: Waiting;
+  readonly clock: Clock;
 }
+
+/** For a return of the store that is under way; with the time for running calls well below what a provider has to stop. */
+const closeTimeoutMs = 5_000;
 
 export class GrpcClient implements BanyanClient, BanyanCalls, StoreReturns {
   private readonly calls: UnaryCalls;
+  private readonly directCalls: UnaryCalls;
   private readonly writes: RowWrites;
+  private readonly repeats: RowWrites;
+  private readonly properties = new PropertyCalls((method, what, request) => this.query(method, what, request));
   private readonly probing: NodeJS.Timeout;
   private wasAsked = false;
   private isClosed = false;
@@ -53,60 +62,55 @@ export class GrpcClient implements BanyanClient, BanyanCalls, StoreReturns {
     private readonly settings: BanyanSettings,
     private readonly parts: Parts,
   ) {
-    const { metrics, waiting } = parts;
-    this.calls = new UnaryCalls(targets, settings, metrics, waiting);
-    this.writes = new RowWrites(targets, settings, parts.lanes.writes, { metrics, waiting });
+    const { metrics, waiting, storeReturn, lanes } = parts;
+    this.calls = new UnaryCalls(storeReturn, settings, metrics, waiting);
+    this.directCalls = new UnaryCalls(targets, settings, metrics, waiting);
+    this.writes = new RowWrites(storeReturn, settings, lanes.writes, { metrics, waiting });
+    this.repeats = new RowWrites(targets, settings, lanes.repeats, { metrics, waiting });
     this.probing = setInterval(() => void this.probe(), settings.keepAliveMs);
     this.probing.unref();
   }
 
   writeMeasure(measure: MeasureSpec, rows: readonly MeasureRow[]): Promise<void> {
-    return this.write(() => measurePlan(measure, rows), rows);
+    return this.write((some) => measurePlan(measure, some), rows);
   }
   writeStream(stream: StreamSpec, rows: readonly StreamRow[]): Promise<void> {
-    return this.write(() => streamPlan(stream, rows), rows);
+    return this.write((some) => streamPlan(stream, some), rows);
   }
   writeTrace(trace: TraceSpec, rows: readonly TraceRow[]): Promise<void> {
-    return this.write(() => tracePlan(trace, rows), rows);
+    return this.write((some) => tracePlan(trace, some), rows);
   }
 
   async queryMeasure(query: MeasureQuery): Promise<readonly FoundPoint[]> {
-    const answer = await this.query('measureQuery', query.measure.name, encodeMeasureQuery(query));
+    const answer = await this.query('measureQuery', `the question to ${query.measure.name}`, encodeMeasureQuery(query));
     return answer === undefined ? [] : decodePoints(answer, query.tags, query.fields);
   }
   async queryStream(query: StreamQuery): Promise<readonly FoundElement[]> {
-    const answer = await this.query('streamQuery', query.stream.name, encodeStreamQuery(query));
+    const answer = await this.query('streamQuery', `the question to ${query.stream.name}`, encodeStreamQuery(query));
     return answer === undefined ? [] : decodeElements(answer, query.tags);
   }
   async queryTrace(query: TraceQuery): Promise<readonly FoundTrace[]> {
-    const answer = await this.query('traceQuery', query.trace.name, encodeTraceQuery(query));
+    const answer = await this.query('traceQuery', `the question to ${query.trace.name}`, encodeTraceQuery(query));
     return answer === undefined ? [] : decodeTraces(answer, query.tags);
   }
 
-  async applyProperty(property: PropertySpec, id: string, tags: readonly Cell[]): Promise<void> {
-    const request = encodeApply(property, id, tags);
-    const send = async (): Promise<void> => {
-      await this.ask('propertyApply', `a document of ${property.name}`, request, true);
-    };
-    await send();
-    this.parts.repetition.remember(request.length, send);
+  applyProperty(property: PropertySpec, id: string, tags: readonly Cell[]): Promise<void> {
+    return this.properties.applyProperty(property, id, tags);
   }
-  async queryProperties(property: PropertySpec, { ids, limit }: { readonly ids?: readonly string[]; readonly limit: number }): Promise<readonly FoundProperty[]> {
-    // No ids at all would be read as all of them.
-    if (ids?.length === 0) return [];
-    const request = encodePropertyQuery(property, ids ?? []);
-    const answer = await this.query('propertyQuery', property.name, request);
-    return answer === undefined ? [] : decodeProperties(property, limit, answer);
+  queryProperties(property: PropertySpec, options: { readonly ids?: readonly string[]; readonly limit: number }): Promise<readonly FoundProperty[]> {
+    return this.properties.queryProperties(property, options);
   }
 
   async call<T>(method: MethodName, request: object): Promise<T> {
     const { request: requestType, response } = methods[method];
-    const answer = await this.ask(method, method, encodeMessage(requestType, request), false);
+    this.refuseClosed();
+    const answer = await this.direct(method, method, encodeMessage(requestType, request), false);
     return decode(response, answer) as T;
   }
 
-  beforeRepeating(prepare: () => Promise<void>): void {
-    this.parts.repetition.beforeRepeating(prepare);
+  beforeRepeating(prepare: (properties: PropertyCalls) => Promise<void>): void {
+    const past = new PropertyCalls(async (method, what, request) => (request === undefined ? undefined : this.direct(method, what, request, true)));
+    this.parts.storeReturn.beforeRepeating(() => prepare(past));
   }
 
   /** Asks the server itself, whatever is known of it; not tried again. */
@@ -118,34 +122,41 @@ export class GrpcClient implements BanyanClient, BanyanCalls, StoreReturns {
     await askHealth(ready, this.settings.connectTimeoutMs, this.settings);
   }
 
+  /** A return of the store that is under way gets some time; calls that still run are cancelled. */
   async close(): Promise<void> {
     this.isClosed = true;
     clearInterval(this.probing);
-    for (const lane of Object.values(this.parts.lanes)) lane.close();
+    const { writes, queries, others, repeats } = this.parts.lanes;
+    for (const lane of [writes, queries]) lane.close();
+    await this.parts.storeReturn.close(closeTimeoutMs);
+    for (const lane of [others, repeats]) lane.close();
     this.targets.close();
   }
 
-  private async write(plan: () => RowPlan, rows: Parameters<typeof sizeOf>[0]): Promise<void> {
+  private async write<R extends HeldRow>(planOf: (rows: readonly R[]) => RowPlan, rows: readonly R[]): Promise<void> {
     this.refuseClosed();
     if (rows.length === 0) return;
     this.wasAsked = true;
-    const made = plan();
-    const send = (): Promise<void> => this.writes.write(made, rows.length);
-    await send();
-    this.parts.repetition.remember(sizeOf(rows), send);
+    const plan = planOf(rows);
+    const again = (some: readonly R[]): Promise<void> => this.repeats.write(planOf(some), some.length);
+    await this.parts.storeReturn.write(rows, () => this.writes.write(plan, rows.length), again);
   }
 
-  private async query(method: MethodName, name: string, request: Buffer | undefined): Promise<Buffer | undefined> {
+  private async query(method: MethodName, what: string, request: Buffer | undefined): Promise<Buffer | undefined> {
     this.refuseClosed();
     if (request === undefined) return undefined;
-    return this.ask(method, `the question to ${name}`, request, true);
+    this.wasAsked = true;
+    const { timeoutMs, askedMs } = { timeoutMs: this.settings.queryTimeoutMs, askedMs: this.parts.clock.now() };
+    const answer = await this.parts.lanes.queries.run(() => this.calls.ask({ method, what, request, timeoutMs, awaitsSchema: true }));
+    this.parts.storeReturn.answered(askedMs);
+    return answer;
   }
 
-  private async ask(method: MethodName, what: string, request: Buffer, isData: boolean): Promise<Buffer> {
-    this.refuseClosed();
+  /** Past the gate. */
+  private async direct(method: MethodName, what: string, request: Buffer, awaitsSchema: boolean): Promise<Buffer> {
     this.wasAsked = true;
-    const lane = isData ? this.parts.lanes.queries : this.parts.lanes.others;
-    return lane.run(() => this.calls.ask({ method, what, request, timeoutMs: this.settings.queryTimeoutMs, awaitsSchema: isData }));
+    const timeoutMs = this.settings.queryTimeoutMs;
+    return this.parts.lanes.others.run(() => this.directCalls.ask({ method, what, request, timeoutMs, awaitsSchema }));
   }
 
   /**
@@ -158,8 +169,9 @@ export class GrpcClient implements BanyanClient, BanyanCalls, StoreReturns {
     this.wasAsked = false;
     if (!isIdle || !now.isReady) return;
     now.doubt();
-    // Of interest to the next call only, which asks again.
-    await this.targets.ready().catch(() => {});
+    const askedMs = this.parts.clock.now();
+    // A failure is of interest to the next call only, which asks again.
+    await this.targets.ready().then(() => this.parts.storeReturn.answered(askedMs), () => undefined);
   }
 
   private refuseClosed(): void {

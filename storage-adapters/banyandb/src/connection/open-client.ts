@@ -8,7 +8,9 @@ import type { BanyanClient, StoreReturns } from './client.js';
 import { credentialsOf, metadataOf } from './credentials.js';
 import { GrpcClient } from './grpc-client.js';
 import { Lane, type WaitingRoom } from './lane.js';
+import { RecentWrites } from './recent-writes.js';
 import { Repetition } from './repetition.js';
+import { StoreReturn } from './store-return.js';
 import { Target } from './target.js';
 import { Targets } from './targets.js';
 import { VersionCheck } from './versions.js';
@@ -37,11 +39,23 @@ export async function openClient(settings: BanyanSettings, context: ClientContex
     targets.close();
     throw error;
   }
-  const lane = (parallel: number): Lane => new Lane(parallel, room, () => metrics.busy());
-  const lanes = { writes: lane(settings.parallelWrites), queries: lane(settings.parallelQueries), others: lane(settings.parallelQueries) };
-  const repetition = new Repetition(settings.repeat, { clock, logger, selfMetrics });
-  targets.onBack((lostAtMs) => repetition.storeIsBack(lostAtMs));
-  return new GrpcClient(targets, settings, { lanes, metrics, repetition, waiting: { sleep, random } });
+  const recent = new RecentWrites(settings.repeat, { clock, logger, selfMetrics });
+  const repetition = new Repetition(recent, { logger, selfMetrics, parallel: settings.parallelWrites });
+  const storeReturn = new StoreReturn(targets, recent, repetition, { clock, logger, sleep });
+  targets.onLost(() => storeReturn.lost());
+  return new GrpcClient(targets, settings, { lanes: lanesOf(settings, room, metrics), metrics, storeReturn, waiting: { sleep, random }, clock });
+}
+
+/** What waits for the store to be as it was does not take the places of what makes it so. */
+function lanesOf({ parallelWrites, parallelQueries, maxWaiting }: BanyanSettings, ordinary: WaitingRoom, metrics: CallMetrics) {
+  const own: WaitingRoom = { waiting: 0, max: maxWaiting };
+  const lane = (parallel: number, room: WaitingRoom): Lane => new Lane(parallel, room, () => metrics.busy());
+  return {
+    writes: lane(parallelWrites, ordinary),
+    queries: lane(parallelQueries, ordinary),
+    others: lane(parallelQueries, own),
+    repeats: lane(parallelWrites, own),
+  };
 }
 
 function makeTargets(settings: BanyanSettings, lost: () => void): Target[] {

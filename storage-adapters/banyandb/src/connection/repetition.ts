@@ -1,67 +1,60 @@
-/** Sends the writes of the last seconds once more when the store comes back from a loss. */
-import type { Clock, Counter, Logger, SelfMetrics } from '@meterlark/core';
-import { RecentWrites, type RecentWritesOptions } from './recent-writes.js';
+/** Sends once more what a store that came back may have lost. */
+import { isMeterlarkError, type Counter, type Logger, type SelfMetrics } from '@meterlark/core';
+import type { HeldWrite, RecentWrites } from './recent-writes.js';
 
 export interface RepetitionContext {
-  readonly clock: Clock;
   readonly logger: Logger;
   readonly selfMetrics: SelfMetrics;
+  readonly parallel: number;
 }
 
 export class Repetition {
-  private readonly recent: RecentWrites;
-  private readonly repeated: Counter;
-  /** Those that a store which came back has not acknowledged again yet. */
-  private pending: (() => Promise<void>)[] = [];
-  private running: Promise<void> | undefined;
-  private prepare: () => Promise<void> = () => Promise.resolve();
+  private readonly count: Counter;
 
   constructor(
-    options: RecentWritesOptions,
+    private readonly recent: RecentWrites,
     private readonly context: RepetitionContext,
   ) {
-    this.recent = new RecentWrites(options, context.clock, context.selfMetrics);
     const help = 'Writes sent once more because the store may have lost them';
-    this.repeated = context.selfMetrics.counter('meterlark_storage_banyandb_repeated_writes_total', help);
+    this.count = context.selfMetrics.counter('meterlark_storage_banyandb_repeated_writes_total', help);
   }
 
-  /** What must be there before rows can be: run first, at every return of the store. */
-  beforeRepeating(prepare: () => Promise<void>): void {
-    this.prepare = prepare;
-  }
-
-  /** Of a write that was acknowledged just now. */
-  remember(bytes: number, again: () => Promise<void>): void {
-    this.recent.add(bytes, again);
-  }
-
-  /** The connection was lost then, and there is one again. Never rejects: what fails is sent after the next return. */
-  storeIsBack(lostAtMs: number): void {
-    this.pending.push(...this.recent.before(lostAtMs));
-    this.running ??= this.repeat().finally(() => {
-      this.running = undefined;
-    });
-  }
-
-  /** Resolves when nothing is being repeated. */
-  async idle(): Promise<void> {
-    await this.running;
-  }
-
-  private async repeat(): Promise<void> {
-    const { logger } = this.context;
-    try {
-      await this.prepare();
-      let count = 0;
-      for (let again = this.pending[0]; again !== undefined; again = this.pending[0]) {
-        await again();
-        this.pending.shift();
-        this.repeated.add(1);
-        count += 1;
+  /** Gives how many were sent. Rejects at the first failure that may pass; those that were not sent stay suspect. */
+  async run(): Promise<number> {
+    const suspects = this.recent.suspects();
+    const left = suspects.values();
+    let failure: unknown;
+    const work = async (): Promise<void> => {
+      for (const write of left) {
+        if (failure !== undefined) return;
+        await this.send(write).catch((error: unknown) => (failure ??= error));
       }
-      if (count > 0) logger.info('BanyanDB is back: the writes of the last seconds before were repeated', { writes: count });
-    } catch (error) {
-      logger.warn('writes could not be repeated, and are when BanyanDB is back again', { writes: this.pending.length, error });
-    }
+    };
+    await Promise.all(Array.from({ length: this.context.parallel }, work));
+    // eslint-disable-next-line @typescript-eslint/only-throw-error -- what was caught
+    if (failure !== undefined) throw failure;
+    return suspects.length;
   }
+
+  /** What the store refuses for ever is not in the way of the others. */
+  private async send(write: HeldWrite): Promise<void> {
+    const { losses } = this.recent;
+    try {
+      await write.again();
+    } catch (error) {
+      if (!isForEver(error)) throw error;
+      this.recent.giveUp(write, 'refused');
+      this.context.logger.error('a write that BanyanDB had taken before it was lost is refused now', { error });
+      return;
+    }
+    // Lost again in the midst of it: a part may be gone.
+    if (losses !== this.recent.losses) return;
+    this.recent.repeated(write);
+    this.count.add(1);
+  }
+}
+
+/** Another try fails in the same way. */
+export function isForEver(error: unknown): boolean {
+  return isMeterlarkError(error) && error.class === 'permanent';
 }

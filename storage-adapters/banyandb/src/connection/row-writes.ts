@@ -9,12 +9,14 @@ import { errorOf, isPassing, meaningOf } from './failures.js';
 import type { Lane } from './lane.js';
 import { errorOfRows, mayPass, unanswered } from './row-statuses.js';
 import { OpenRowStream, type RowPlan, type StreamLimits, type StreamResult } from './row-stream.js';
+import type { Way } from './store-return.js';
 import type { Target } from './target.js';
-import type { Targets } from './targets.js';
 
 /** What is left after one round. */
 interface Round {
   readonly again: number[];
+  /** No longer at the gate than this. */
+  readonly untilMs: number;
   /** Rows by what was said of them; those of `again`, and those that no try can help. */
   readonly passing: Map<string, number>;
   readonly refused: Map<string, number>;
@@ -28,7 +30,7 @@ export class RowWrites {
   private readonly limits: StreamLimits;
 
   constructor(
-    private readonly targets: Targets,
+    private readonly way: Way,
     private readonly settings: BanyanSettings,
     private readonly lane: Lane,
     private readonly context: { readonly metrics: CallMetrics; readonly waiting: Waiting },
@@ -39,9 +41,11 @@ export class RowWrites {
   /** A stream that ends late is tried again, other than a query: every row is stored once however often it is sent. */
   async write(plan: RowPlan, count: number): Promise<void> {
     const refused = new Map<string, number>();
+    const untilMs = performance.now() + this.settings.writeTimeoutMs;
     let rows = Array.from({ length: count }, (_, index) => index);
     for (let attempt = 1; rows.length > 0; attempt += 1) {
-      const round = await this.sendAll(plan, rows, refused);
+      const round: Round = { again: [], untilMs, passing: new Map(), refused, broken: undefined, fatal: undefined };
+      await this.sendAll(plan, rows, round);
       if (round.fatal !== undefined) throw round.fatal;
       rows = round.again;
       if (rows.length === 0) break;
@@ -53,8 +57,7 @@ export class RowWrites {
   }
 
   /** The next stream is sent while the answers of the ones before are on their way; the lane bounds how many there are. */
-  private async sendAll(plan: RowPlan, rows: readonly number[], refused: Map<string, number>): Promise<Round> {
-    const round: Round = { again: [], passing: new Map(), refused, broken: undefined, fatal: undefined };
+  private async sendAll(plan: RowPlan, rows: readonly number[], round: Round): Promise<void> {
     const answers: Promise<void>[] = [];
     let next = 0;
     while (next < rows.length && round.fatal === undefined && round.broken === undefined) {
@@ -64,7 +67,6 @@ export class RowWrites {
     }
     await Promise.all(answers);
     for (; next < rows.length; next += 1) round.again.push(rows[next]!);
-    return round;
   }
 
   /** Gives how many rows a stream took; 0 when there is no stream to be had. */
@@ -75,7 +77,7 @@ export class RowWrites {
     });
     let target: Target;
     try {
-      target = await this.targets.ready();
+      target = await this.way.ready(round.untilMs);
     } catch (error) {
       this.lane.leave();
       const failure = error as MeterlarkError;
@@ -110,7 +112,7 @@ export class RowWrites {
   private isFatal(plan: RowPlan, { target, connection }: OpenRowStream, failure: NonNullable<StreamResult['failure']>, round: Round): boolean {
     const meaning = meaningOf(failure);
     const error = errorOf(failure, meaning, { what: plan.what, target: target.name, user: this.settings.user });
-    if (meaning === 'away') this.targets.away(target, connection);
+    if (meaning === 'away') this.way.away(target, connection);
     if (meaning === 'late') target.doubt();
     if (isPassing(meaning) || meaning === 'late') {
       round.broken = error;

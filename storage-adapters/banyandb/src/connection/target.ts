@@ -58,10 +58,11 @@ export class Target {
 
   /** Leaves the connection and its waiting times; the next call makes a new one. Running calls may end. */
   reconnect(): void {
-    this.gone();
-    this.connection += 1;
-    this.client.close();
+    const { client } = this;
     this.client = this.connect();
+    client.close();
+    this.connection += 1;
+    this.gone();
   }
 
   unary(method: MethodName, request: Buffer, timeoutMs: number): Promise<Buffer> {
@@ -105,8 +106,11 @@ export class Target {
 
   private gone(): void {
     this.verified = false;
-    if (this.wasConnected) this.options.lost();
+    if (!this.wasConnected) return;
     this.wasConnected = false;
+    // The channel makes the next one by itself: calls that this one has failed are not about that.
+    this.connection += 1;
+    this.options.lost();
   }
 
   private connect(): Client {

@@ -17,8 +17,7 @@ export interface TargetsContext {
 export class Targets {
   private current: number;
   private isClosed = false;
-  private lostAtMs: number | undefined;
-  private back: (lostAtMs: number) => void = () => undefined;
+  private onLoss: () => void = () => undefined;
 
   constructor(
     private readonly all: readonly Target[],
@@ -27,13 +26,13 @@ export class Targets {
     this.current = Math.min(Math.floor(context.random() * all.length), all.length - 1);
   }
 
-  /** Told when there is a connection again after one was lost: what the store had in memory then may be gone. */
-  onBack(back: (lostAtMs: number) => void): void {
-    this.back = back;
+  /** Told when a connection that had worked is gone. */
+  onLost(lost: () => void): void {
+    this.onLoss = lost;
   }
 
   lost(): void {
-    if (!this.isClosed) this.lostAtMs ??= this.context.clock.now();
+    if (!this.isClosed) this.onLoss();
   }
 
   get now(): Target {
@@ -83,9 +82,6 @@ export class Targets {
   }
 
   private take(target: Target): Target {
-    const { lostAtMs } = this;
-    this.lostAtMs = undefined;
-    if (lostAtMs !== undefined) this.back(lostAtMs);
     const place = this.all.indexOf(target);
     if (place !== this.current) {
       this.context.logger.info('another target of BanyanDB is used', { target: target.name });

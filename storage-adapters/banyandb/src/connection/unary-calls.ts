@@ -8,7 +8,7 @@ import type { CallMetrics } from './call-metrics.js';
 import { CallFailure } from './calls.js';
 import { errorOf, isPassing, meaningOf } from './failures.js';
 import type { Target } from './target.js';
-import type { Targets } from './targets.js';
+import type { Way } from './store-return.js';
 
 export interface Ask {
   readonly method: MethodName;
@@ -22,7 +22,7 @@ export interface Ask {
 
 export class UnaryCalls {
   constructor(
-    private readonly targets: Targets,
+    private readonly way: Way,
     private readonly settings: BanyanSettings,
     private readonly metrics: CallMetrics,
     private readonly waiting: Waiting,
@@ -30,8 +30,9 @@ export class UnaryCalls {
 
   /** Failures that may pass are tried again; a passed deadline is not: the server may still be busy with the first. */
   async ask(ask: Ask): Promise<Buffer> {
+    const untilMs = performance.now() + ask.timeoutMs;
     for (let attempt = 1; ; attempt += 1) {
-      const outcome = await this.attempt(ask);
+      const outcome = await this.attempt(ask, untilMs);
       if (Buffer.isBuffer(outcome)) return outcome;
       if (!outcome.again || attempt >= this.settings.retry.attempts) throw outcome.error;
       this.metrics.retried(ask.method);
@@ -54,10 +55,10 @@ export class UnaryCalls {
     }
   }
 
-  private async attempt(ask: Ask): Promise<Buffer | { readonly again: boolean; readonly error: unknown }> {
+  private async attempt(ask: Ask, untilMs: number): Promise<Buffer | { readonly again: boolean; readonly error: unknown }> {
     let target: Target;
     try {
-      target = await this.targets.ready();
+      target = await this.way.ready(untilMs);
     } catch (error) {
       return { again: isRetryable(error), error };
     }
@@ -67,7 +68,7 @@ export class UnaryCalls {
     } catch (error) {
       if (!(error instanceof CallFailure)) throw error;
       const meaning = meaningOf(error);
-      if (meaning === 'away') this.targets.away(target, connection);
+      if (meaning === 'away') this.way.away(target, connection);
       if (meaning === 'late') target.doubt();
       const again = isPassing(meaning) && (meaning !== 'schema' || ask.awaitsSchema);
       return { again, error: errorOf(error, meaning, { what: ask.what, target: target.name, user: this.settings.user }) };

@@ -1,9 +1,10 @@
 import { bucketStart, dayMs, type Clock, type Counter, type EntityQuery, type EntityRecord, type SelfMetrics } from '@meterlark/core';
-import type { BanyanClient, Criteria } from '../connection/client.js';
+import { latestStoredMs } from '../ahead.js';
+import type { BanyanClient, Criteria, MeasureRow } from '../connection/client.js';
 import { banyanErrors } from '../errors.js';
 import { entityText } from '../schema/entity-text.js';
 import type { MeasureSpec } from '../schema/model.js';
-import { entityColumns, periodStart, recordsOf, rowsOf } from './entity-rows.js';
+import { entityColumns, isStorable, periodStart, recordsOf, rowsOf } from './entity-rows.js';
 
 /** Asked for one by one up to here; of more, all of the scope are read. */
 const mostIdsAsked = 200;
@@ -24,7 +25,7 @@ interface Written {
 }
 
 export class BanyanEntities {
-  private readonly written = new Map<string, Written>();
+  private written = new Map<string, Written>();
   private readonly dropped: Counter;
 
   constructor(
@@ -37,19 +38,44 @@ export class BanyanEntities {
   }
 
   async upsert(records: readonly EntityRecord[]): Promise<void> {
-    const horizonMs = this.horizonMs();
-    const kept = records.filter(({ lastSeenMs }) => lastSeenMs >= horizonMs);
-    if (kept.length < records.length) this.dropped.add(records.length - kept.length, { reason: 'expired' });
+    const kept = this.storable(records);
     if (kept.length === 0) return;
+    const { written } = this;
     const changes = kept.map((record) => ({ record, known: this.known(record) }));
     const rows = changes.flatMap(({ record, known }) =>
-      rowsOf(record, {
-        layers: record.layers.filter((layer) => known?.layers.has(layer) !== true),
-        isFirst: known === undefined || record.firstSeenMs < known.firstSeenMs,
-      }),
+      this.fitting(
+        rowsOf(record, {
+          layers: record.layers.filter((layer) => known?.layers.has(layer) !== true),
+          isFirst: known === undefined || record.firstSeenMs < known.firstSeenMs,
+        }),
+      ),
     );
     await this.client.writeMeasure(this.options.measure, rows);
-    for (const { record, known } of changes) this.remember(record, known);
+    for (const { record, known } of changes) remember(written, record, known);
+  }
+
+  /** The store may have lost some of them. What is on its way is not remembered either. */
+  forget(): void {
+    this.written = new Map();
+  }
+
+  private storable(records: readonly EntityRecord[]): readonly EntityRecord[] {
+    const horizonMs = this.horizonMs();
+    const latestMs = latestStoredMs(this.clock);
+    return records.filter((record) => {
+      const { lastSeenMs } = record;
+      const fault = lastSeenMs > latestMs ? 'future' : !(lastSeenMs >= horizonMs) ? 'expired' : undefined;
+      if (fault !== undefined) this.dropped.add(1, { reason: fault });
+      return fault === undefined;
+    });
+  }
+
+  /** Without what no message holds: properties that are too large are missing, an entity of too long a name is. */
+  private fitting(rows: readonly MeasureRow[]): readonly MeasureRow[] {
+    const fitting = rows.filter(isStorable);
+    if (fitting.length === rows.length) return rows;
+    this.dropped.add(1, { reason: 'size' });
+    return isStorable(rows[0]!) ? fitting : [];
   }
 
   async find(query: EntityQuery): Promise<readonly EntityRecord[]> {
@@ -83,22 +109,22 @@ export class BanyanEntities {
     return known?.periodMs === periodStart(record.lastSeenMs) ? known : undefined;
   }
 
-  private remember(record: EntityRecord, known: Written | undefined): void {
-    const key = keyOf(record);
-    this.written.delete(key);
-    this.written.set(key, {
-      periodMs: periodStart(record.lastSeenMs),
-      firstSeenMs: Math.min(record.firstSeenMs, known?.firstSeenMs ?? Infinity),
-      layers: new Set([...(known?.layers ?? []), ...record.layers]),
-    });
-    for (const oldest of this.written.keys()) {
-      if (this.written.size <= mostRemembered) return;
-      this.written.delete(oldest);
-    }
-  }
-
   private horizonMs(): number {
     return bucketStart(this.clock.now() - this.options.days * dayMs, 'day');
+  }
+}
+
+function remember(written: Map<string, Written>, record: EntityRecord, known: Written | undefined): void {
+  const key = keyOf(record);
+  written.delete(key);
+  written.set(key, {
+    periodMs: periodStart(record.lastSeenMs),
+    firstSeenMs: Math.min(record.firstSeenMs, known?.firstSeenMs ?? Infinity),
+    layers: new Set([...(known?.layers ?? []), ...record.layers]),
+  });
+  for (const oldest of written.keys()) {
+    if (written.size <= mostRemembered) return;
+    written.delete(oldest);
   }
 }
 

@@ -42,6 +42,11 @@ export class KnownWriters {
     return isNew;
   }
 
+  /** The store may have lost their rows: they are written again. Which ones began here is known all the same. */
+  renew(): void {
+    for (const [writer, { isNew }] of this.writers) this.writers.set(writer, { isNew, renewedMs: -Infinity });
+  }
+
   private async isStored(writer: string): Promise<boolean> {
     const found = await this.client.queryMeasure({
       measure: this.measure,

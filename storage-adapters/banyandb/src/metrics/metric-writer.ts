@@ -49,6 +49,11 @@ export class BanyanMetricWriter implements MetricWriter {
     return written;
   }
 
+  /** The store was lost and is back. */
+  renewWriters(): void {
+    this.writers.renew();
+  }
+
   private async store(batch: BatchRows): Promise<void> {
     if (batch.length === 0) return;
     const isNew = await this.writers.isNew(batch.writer);

@@ -15,6 +15,8 @@ const bucketBytes = 5;
 /** A row of the store: label sets of an open row, and the last batch that all of them have. */
 export class OpenPart {
   readonly states = new LabelStates();
+  /** Of its versions, for whoever must not hold all of it. */
+  readonly identity = {};
   bytes = 0;
   /** Increments of the batch under way. */
   added = 0;

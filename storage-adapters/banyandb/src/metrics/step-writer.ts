@@ -1,5 +1,6 @@
 /** Rows of one step: grown in memory, written whole. */
 import { bucketStart, LoopTurn, type Clock, type Step } from '@meterlark/core';
+import { latestStoredMs } from '../ahead.js';
 import type { BanyanClient, MeasureRow } from '../connection/client.js';
 import type { MeasureSpec } from '../schema/model.js';
 import { BatchChanges } from './batch-changes.js';
@@ -9,14 +10,14 @@ import { OpenRows } from './open-rows.js';
 import { RowReadBack } from './read-back.js';
 import type { RowScan } from './row-scan.js';
 import { StatesEncoder } from './states-encoder.js';
-import { horizonMs, maxTimeMs } from './times.js';
+import { horizonMs } from './times.js';
 import { versionOf, type Versions } from './versions.js';
 
 /** What the server has been seen to take, with room: the text of a row's tags, and the states of one part. */
 const maxTagsLength = 256 * 1024;
 const maxStatesBytes = 4 * 1024 * 1024;
 
-export type DropReason = 'expired' | 'time' | 'size';
+export type DropReason = 'expired' | 'future' | 'time' | 'size';
 type Count = (increments: number) => void;
 
 export interface StepOptions {
@@ -90,20 +91,18 @@ export class StepWriter {
   private async findRows(batch: BatchRows, isNewWriter: boolean, work: Work): Promise<void> {
     const { step, retentionDays } = this.options;
     const horizon = horizonMs(this.clock, retentionDays, step);
+    const latest = latestStoredMs(this.clock);
     this.open.expire(horizon);
     for (const chunk of batch) {
       for (let index = 0; index < chunk.length; index += 1) {
-        const bucketMs = bucketStart(chunk.minutes[index]!, step);
-        work.rows.push(this.isStorable(bucketMs, horizon, work) ? this.rowOf(chunk, index, bucketMs, isNewWriter, work) : undefined);
+        const minuteMs = chunk.minutes[index]!;
+        const bucketMs = bucketStart(minuteMs, step);
+        const isStored = bucketMs >= horizon && minuteMs <= latest;
+        work.rows.push(isStored ? this.rowOf(chunk, index, bucketMs, isNewWriter, work) : undefined);
+        if (!isStored) countDrops(work.drops, bucketMs < horizon ? 'expired' : minuteMs > latest ? 'future' : 'time', 1);
         if (work.turn.isOver) await work.turn.next();
       }
     }
-  }
-
-  private isStorable(bucketMs: number, horizon: number, { drops }: Work): boolean {
-    if (bucketMs >= horizon && bucketMs < maxTimeMs) return true;
-    countDrops(drops, bucketMs < horizon ? 'expired' : 'time', 1);
-    return false;
   }
 
   // eslint-disable-next-line max-params -- one call per increment
@@ -146,7 +145,7 @@ export class StepWriter {
         countDrops(drops, 'size', added);
         this.open.forget(row);
       } else {
-        rows.push({ timeMs: row.bucketMs, version: versionOf(version), tags: [...row.tags, part.number], fields: [sequence, states] });
+        rows.push({ timeMs: row.bucketMs, version: versionOf(version), tags: [...row.tags, part.number], fields: [sequence, states], identity: part.identity });
       }
       if (turn.isOver) await turn.next();
     }

@@ -13,7 +13,7 @@ export interface BanyanDoubleOptions extends WorldOptions {
 }
 
 export interface RestartOptions {
-  /** Loses what was not flushed. Objects of the registry stay. */
+  /** Loses what was not flushed. The youngest objects of the registry are lost by every restart. */
   readonly crash?: boolean;
   /** Before it listens again: for clients that come too early. */
   readonly before?: () => Promise<void>;
@@ -69,9 +69,9 @@ export class BanyanDouble {
     this.world.registry.hideNew = calls;
   }
 
-  /** What is in memory survives a crash from now on. */
+  /** The rows and properties in memory survive a crash from now on. */
   flush(): void {
-    this.world.store.flush();
+    this.world.flush();
   }
 
   /** Connections break; calls under way fail. What was taken is flushed. */
@@ -87,8 +87,12 @@ export class BanyanDouble {
 
   async restart({ crash = false, before }: RestartOptions = {}): Promise<void> {
     await this.close();
-    if (crash) this.world.crash();
-    else this.flush();
+    if (crash) {
+      this.world.crash();
+    } else {
+      this.flush();
+      this.world.loseSchemas();
+    }
     await before?.();
     await this.listen();
   }

@@ -6,7 +6,7 @@ import { compare, contains, equal } from './literals.js';
 import type { CriteriaMessage, MetadataMessage, ValueMessage } from './messages.js';
 import type { Registry } from './registry.js';
 import type { TagSpecMessage } from './registry-objects.js';
-import type { Store } from './store.js';
+import type { FlushClock } from './flush-clock.js';
 import { longOf, messageOf, nullValue, tagKinds, timestampOf, valueOf, type Value } from './values.js';
 
 interface Version {
@@ -62,12 +62,13 @@ export class Properties {
 
   constructor(
     private readonly registry: Registry,
-    private readonly store: Store,
+    private readonly flushClock: FlushClock,
     private readonly nowMs: () => number,
   ) {}
 
   loseUnflushed(): void {
-    this.keep(this.versions.filter(({ sequence }) => sequence <= this.store.flushedUntil));
+    const until = this.flushClock.until('property');
+    this.keep(this.versions.filter(({ sequence }) => sequence <= until));
   }
 
   forget(group: string): void {
@@ -89,7 +90,7 @@ export class Properties {
     const now = BigInt(this.nowMs()) * 1_000_000n;
     this.lastRevision = now > this.lastRevision ? now : this.lastRevision + 1n;
     const created = version.created === 0n ? this.lastRevision : version.created;
-    const made = { ...version, created, revision: this.lastRevision, sequence: this.store.next() };
+    const made = { ...version, created, revision: this.lastRevision, sequence: this.flushClock.next() };
     this.versions.push(made);
     this.latest.set(keyOf(made.group, made.name, made.id), made);
   }

@@ -17,6 +17,15 @@ interface Entry {
   hiddenFor: number;
 }
 
+/** How to take a change back. */
+interface Change {
+  readonly atMs: number;
+  readonly key: string;
+  readonly before: Entry | undefined;
+}
+/** The longest anybody wants to go back. */
+const journalMs = 60_000;
+
 /** What an update compares: everything but the stamps. */
 function content(object: RegistryObject): string {
   const { metadata, ...rest } = object;
@@ -27,6 +36,8 @@ const catalogs: Partial<Record<ObjectKind, string>> = { measure: 'CATALOG_MEASUR
 
 export class Registry {
   private readonly entries = new Map<string, Entry>();
+  /** Oldest first. */
+  private changes: Change[] = [];
   private lastRevision = 0n;
   /** Goes up with every change. */
   generation = 0;
@@ -88,19 +99,41 @@ export class Registry {
     const { group = '', name = '' } = object.metadata ?? {};
     const metadata = { ...object.metadata, modRevision: longOf(revision), ...(kind === 'indexRule' ? { id: object.metadata?.id ?? checksum(group + name) } : {}) };
     const stored = { ...object, metadata, updatedAt: timestampOf(revision), createdAt: previous?.createdAt ?? timestampOf(revision) };
-    this.generation += 1;
-    this.entries.set(this.key(kind, group, name), { object: stored, hiddenFor: previous === undefined ? this.hideNew : 0 });
+    const key = this.key(kind, group, name);
+    this.note(key);
+    this.entries.set(key, { object: stored, hiddenFor: previous === undefined ? this.hideNew : 0 });
     return revision;
   }
 
   delete(kind: ObjectKind, group: string, name: string): boolean {
-    this.generation += 1;
-    return this.entries.delete(this.key(kind, group, name));
+    const key = this.key(kind, group, name);
+    this.note(key);
+    return this.entries.delete(key);
   }
 
   deleteGroup(group: string): void {
+    for (const key of [...this.entries.keys()]) {
+      if (key.split('\n')[1] !== group && key !== this.key('group', '', group)) continue;
+      this.note(key);
+      this.entries.delete(key);
+    }
+  }
+
+  /** As if nothing had been changed from then on. */
+  loseSince(timeMs: number): void {
     this.generation += 1;
-    for (const [key] of this.entries) if (key.split('\n')[1] === group || key === this.key('group', '', group)) this.entries.delete(key);
+    for (let last = this.changes.at(-1); last !== undefined && last.atMs > timeMs; last = this.changes.at(-1)) {
+      this.changes.pop();
+      if (last.before === undefined) this.entries.delete(last.key);
+      else this.entries.set(last.key, last.before);
+    }
+  }
+
+  private note(key: string): void {
+    this.generation += 1;
+    const atMs = this.nowMs();
+    if ((this.changes[0]?.atMs ?? atMs) < atMs - journalMs) this.changes = this.changes.filter((change) => change.atMs >= atMs - journalMs);
+    this.changes.push({ atMs, key, before: this.entries.get(key) });
   }
 
   /** The rules bound to a measure, stream or trace, in the order of the names. */

@@ -1,4 +1,5 @@
 /** The rows in memory, by segment of time as the server keeps them. Rows are only added: an unflushed one can be lost. */
+import type { FlushClock } from './flush-clock.js';
 import type { IntervalMessage, RegistryObject } from './registry-objects.js';
 import { marshalled } from './series.js';
 import type { DataKind, Row, Series } from './rows.js';
@@ -59,14 +60,15 @@ export class Store {
   private readonly segments = new Map<string, Segment[]>();
   /** Of the latest rows, by list. */
   private readonly latest = new Map<string, number>();
-  private flushed = 0;
-  private last = 0;
 
-  constructor(private readonly nowMs: () => number, private readonly expiredAreRead: boolean) {}
+  constructor(
+    private readonly flushClock: FlushClock,
+    private readonly nowMs: () => number,
+    private readonly expiredAreRead: boolean,
+  ) {}
 
   next(): number {
-    this.last += 1;
-    return this.last;
+    return this.flushClock.next();
   }
 
   /** The segment a row belongs to; undefined for a time that is not after 1970, which the server forgets. */
@@ -110,16 +112,15 @@ export class Store {
     return list;
   }
 
-  flush(): void {
-    this.flushed = this.last;
-  }
-
-  get flushedUntil(): number {
-    return this.flushed;
+  flushedUntil(kind: DataKind): number {
+    return this.flushClock.until(kind);
   }
 
   loseUnflushed(): void {
-    for (const list of this.segments.values()) for (const segment of list) segment.keepUntil(this.flushed);
+    for (const [key, list] of this.segments) {
+      const until = this.flushedUntil(key.slice(0, key.indexOf('\n')) as DataKind);
+      for (const segment of list) segment.keepUntil(until);
+    }
   }
 
   forget(group: string): void {

@@ -100,7 +100,7 @@ export function queryTrace(registry: Registry, store: Store, request: object): o
   const plan = timed ? { ...conditions, min: nanosOfMs(range.fromMs), max: nanosOfMs(range.toMs) } : conditions;
   const rows = rowsOf(store.within('trace', schema.group, range.fromMs, range.toMs), schema);
   const limit = (query.offset ?? 0) + (query.limit || 20);
-  checkSound(rows, store.flushedUntil);
+  checkSound(rows, store.flushedUntil('trace'));
   const down = query.orderBy?.sort === 'SORT_DESC';
   const ids = byIds ? givenIds(plan.traceIds, limit) : rule === undefined ? [] : orderedIds(entriesOf(rows, rule, plan, filter), down, limit);
   return { traces: page(tracesOf(ids, rows, plan, filter), query, 20).map(({ traceId, spans }) => ({ traceId, spans: spans.map((row) => spanOf(schema, query, row)) })) };

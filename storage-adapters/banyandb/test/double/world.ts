@@ -2,6 +2,7 @@
 import { status } from '@grpc/grpc-js';
 import { Failure } from './failures.js';
 import { Faults } from './faults.js';
+import { FlushClock, flushDefaults, type FlushedKind } from './flush-clock.js';
 import { queryMeasure } from './measure-query.js';
 import { Properties } from './properties.js';
 import { Registry } from './registry.js';
@@ -22,6 +23,8 @@ export interface WorldOptions {
   readonly user?: string;
   readonly password?: string;
   readonly nowMs?: () => number;
+  /** As real servers, unless told: what is younger is lost by a crash. `schema` by every stop, of main only. */
+  readonly flushAfterMs?: Partial<Record<FlushedKind, number>>;
 }
 
 /** Method name to handler; `null` is a write stream. */
@@ -42,6 +45,7 @@ export class World implements WriteWorld {
   readonly version010: boolean;
   readonly registry: Registry;
   readonly store: Store;
+  private readonly flushClock: FlushClock;
   readonly properties: Properties;
   readonly calls = new Map<string, number>();
   readonly rows: Record<DataKind, number> = { measure: 0, stream: 0, trace: 0 };
@@ -53,8 +57,9 @@ export class World implements WriteWorld {
     this.version010 = options.version === '0.10';
     this.apiVersion = options.apiVersion ?? '0.10';
     this.registry = new Registry(nowMs, this.version010);
-    this.store = new Store(nowMs, this.version010);
-    this.properties = new Properties(this.registry, this.store, nowMs);
+    this.flushClock = new FlushClock(nowMs, options.flushAfterMs ?? {});
+    this.store = new Store(this.flushClock, nowMs, this.version010);
+    this.properties = new Properties(this.registry, this.flushClock, nowMs);
   }
 
   rowFault(): string | undefined {
@@ -87,6 +92,16 @@ export class World implements WriteWorld {
   crash(): void {
     this.store.loseUnflushed();
     this.properties.loseUnflushed();
+    this.loseSchemas();
+  }
+
+  /** Also when it is told to end: main forgets the youngest changes of its registry; 0.10 has them in a database of their own. */
+  loseSchemas(): void {
+    if (!this.version010) this.registry.loseSince((this.options.nowMs ?? Date.now)() - (this.options.flushAfterMs?.schema ?? flushDefaults.schema));
+  }
+
+  flush(): void {
+    this.flushClock.flush();
   }
 
   handlers(service: string): Handlers | undefined {
