@@ -68,7 +68,7 @@ function logAsks(url: string, { nowMs, lines }: Stored): Asks {
     logs { serviceName serviceInstanceName timestamp contentType content traceId tags { key value } } } }`;
   const search = async (condition: object): Promise<void> => {
     const { queryLogs } = await graphql<{ queryLogs: { logs: unknown[] } }>(url, query, { c: { queryDuration, paging: page, ...condition } });
-    demand(queryLogs.logs, 'lines');
+    demand(queryLogs.logs, `lines of ${url} by ${JSON.stringify(condition)}`);
   };
   const line = (number: number): AccessLine => lines[(number * 7919) % lines.length]!;
   const one = (values: readonly string[], number: number): string => values[number % values.length]!;

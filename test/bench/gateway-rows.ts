@@ -40,7 +40,9 @@ export async function fillGateways(host: TestHost, size: Size, nowMs: number): P
 }
 
 export async function gatewayMetrics(host: TestHost): Promise<readonly MetricDefinition[]> {
-  const definitions = (await host.get(MetadataReader).metrics()).filter(({ name }) => metricPrefix.test(name)).slice(0, widgets);
+  const defined = (await host.get(MetadataReader).metrics()).filter(({ name }) => metricPrefix.test(name));
+  // Storages list them in orders of their own.
+  const definitions = defined.toSorted((left, right) => (left.name < right.name ? -1 : 1)).slice(0, widgets);
   if (definitions.length < widgets) throw new Error(`only ${definitions.length} metrics of the gateway are defined`);
   return definitions;
 }
