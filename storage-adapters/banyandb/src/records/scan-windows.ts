@@ -46,12 +46,15 @@ export class ScanWindows {
   private readonly presentEndMs: number;
   /** What is later than now is read at once, for it is little: until an answer was too much. */
   private isAheadAtOnce = true;
+  /** No step is narrower because the one before was; less where the server had no room for so much. */
+  private firstMs: number;
 
   constructor(private readonly options: WindowOptions) {
     const { firstRows, pageRows, mostRows, fromMs, toMs, nowMs, descending, firstMs } = options;
     this.limit = Math.max(1, Math.min(firstRows, pageRows, mostRows + 1));
     this.fromMs = fromMs;
     this.toMs = toMs;
+    this.firstMs = firstMs;
     this.presentEndMs = nowMs + futureMs;
     this.widthMs = descending && toMs > this.presentEndMs ? toMs - this.presentEndMs : firstMs;
   }
@@ -100,6 +103,7 @@ export class ScanWindows {
     if (width <= 1) return false;
     this.isAheadAtOnce = false;
     this.widthMs = Math.max(1, Math.floor(width / (growth * growth)));
+    this.firstMs = Math.min(this.firstMs, this.widthMs);
     return true;
   }
 
@@ -118,7 +122,8 @@ export class ScanWindows {
   }
 
   private goOn(read: Omit<Window, 'limit'>, rows: number): void {
-    const { descending, firstMs } = this.options;
+    const { firstMs } = this;
+    const { descending } = this.options;
     if (descending) this.toMs = read.fromMs - 1;
     else this.fromMs = read.toMs + 1;
     // Where rows were found and more are wanted, most of them do not meet the reader's conditions, or many are asked for.

@@ -63,6 +63,24 @@ describe('entities in rows that merge by version', () => {
     expect(selfMetrics.value('meterlark_storage_banyandb_dropped_entities_total', { reason: 'expired' })).toBe(1);
   });
 
+  test('one seen more than an hour ahead is not stored, and counted: its row would have the server remove others', async () => {
+    const { rows, entities, selfMetrics } = scene();
+    const hourMs = 3_600_000;
+    await entities.upsert([service({ lastSeenMs: now + hourMs }), service({ id: 'far', lastSeenMs: now + hourMs + 1 }), service({ id: 'farther', lastSeenMs: Infinity })]);
+    expect((await entities.find(all)).map(({ id }) => id)).toEqual(['id']);
+    expect(Math.max(...[...rows.rows.values()].map(({ timeMs }) => timeMs))).toBeLessThanOrEqual(now + hourMs);
+    expect(selfMetrics.value('meterlark_storage_banyandb_dropped_entities_total', { reason: 'future' })).toBe(2);
+  });
+
+  test('what no message holds is left out and counted, and the others are stored', async () => {
+    const { entities, selfMetrics } = scene();
+    const huge = 'x'.repeat(20_000_000);
+    const described = service({ id: 'described', properties: { a: huge } });
+    await entities.upsert([service(), service({ id: huge }), service({ id: 'named', name: huge }), described]);
+    expect(await entities.find({ ...all, ids: ['id', 'named', 'described', huge] })).toEqual([service(), { ...described, properties: {} }]);
+    expect(selfMetrics.value('meterlark_storage_banyandb_dropped_entities_total', { reason: 'size' })).toBe(3);
+  });
+
   test('ids, names, layers and properties may be any text', async () => {
     const { entities } = scene();
     const odd = service({

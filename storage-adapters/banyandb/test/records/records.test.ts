@@ -87,6 +87,18 @@ describe('records in streams', () => {
     await expect(reader.rows(query)).rejects.toMatchObject({ code: 'METERLARK_STORAGE_BANYANDB_OVERLOADED' });
   });
 
+  test.each([true, false])('are asked for in less time, and given up when that does not help, with times ahead too (descending %s)', async (descending) => {
+    const { reader, streams } = await filled(manyRows(30));
+    const full = (): Error => banyanErrors.METERLARK_STORAGE_BANYANDB_OVERLOADED({ what: 'x', reason: 'memory' });
+    const query = { ...everything, where: [{ column: 'id', is: 'in', values: ['id-3'] } as const], orderBy: [{ column: 'time', descending }], limit: 100, offset: 0 };
+    streams.failures.push(full(), full(), full());
+    expect(await reader.rows(query)).toHaveLength(1);
+    streams.queries.length = 0;
+    streams.failures.push(...Array.from({ length: 1_000 }, full));
+    await expect(reader.rows(query)).rejects.toMatchObject({ code: 'METERLARK_STORAGE_BANYANDB_OVERLOADED' });
+    expect(streams.queries.length).toBeLessThan(20);
+  });
+
   test('are stored once when a batch is repeated, also after a failure, with the same drops', async () => {
     const { writer, reader, streams, tables, selfMetrics } = openFake();
     await tables.install([everyColumn]);
