@@ -31,9 +31,13 @@ export function benchBanyanDashboard(): Promise<Figure[]> {
     // The first start makes the tables and the definitions of the metrics.
     await whileRunning(storages, {}, async () => undefined);
     const nowMs = Math.floor(Date.now() / minuteMs) * minuteMs;
-    const names = await ofBoth(storages, (storage) => filled(storage, (host) => fillGateways(host, metricRows, nowMs)));
     const written = [...accessLines({ ...defaultLogPayload, lines, startMs: nowMs - filledHours * hourMs, intervalMs: (filledHours * hourMs) / lines })];
-    await ofBoth(storages, (storage) => filled(storage, (host) => fillLogs(host, written)));
+    const names = await ofBoth(storages, (storage) =>
+      filled(storage, async (host) => {
+        await fillLogs(host, written);
+        return fillGateways(host, metricRows, nowMs);
+      }),
+    );
     return whileRunning(storages, {}, async (servers) => {
       const asks = await ofBoth(servers, async (server) => {
         await fillSpans(server.grpcPort, spans);
