@@ -18,7 +18,7 @@ import {
 } from '@meterlark/core';
 import { exitCodes, run, type Terminal } from '@meterlark/core/host';
 import { definitionOf, recordRows } from '@meterlark/core/testing';
-import { startServer, temporaryFolder } from './support.js';
+import { banyanPlace, startServer, temporaryFolder } from './support.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const folders: string[] = [];
@@ -82,23 +82,90 @@ class CopyTerminal implements Terminal {
   constructor(readonly environment: Readonly<Record<string, string>>) {}
 }
 
-test('embedded ClickHouse to memory: every step that both keep is equal', async () => {
+/** A target that keeps as long as the source's data are old. */
+interface Target {
+  readonly name: string;
+  readonly settings: Readonly<Record<string, unknown>>;
+  readonly remove?: () => Promise<void>;
+}
+
+const longLifetimes = { minuteDays: 90, hourDays: 90 };
+
+/** Settings of the section that `banyanPlace` gives, with longer lifetimes. */
+async function banyanTarget(address: string | undefined): Promise<Target> {
+  const { settings, remove } = await banyanPlace(address);
+  return { name: 'banyandb', settings: { ...(settings['storage/banyandb'] as object), retention: longLifetimes }, remove };
+}
+
+interface Row {
+  readonly name: string;
+  readonly source: number;
+  readonly copied: number;
+  readonly target: number;
+}
+
+interface Report {
+  readonly equal: boolean;
+  readonly shared: boolean;
+  readonly rows: readonly Row[];
+}
+
+interface Way {
+  readonly folder: string;
+  readonly from: string;
+  readonly to: string;
+  /** By name of the storage. */
+  readonly settings: Readonly<Record<string, unknown>>;
+}
+
+async function copied({ folder, from, to, settings }: Way): Promise<Report> {
+  const file = (name: string): string => join(folder, '..', `${from}-${to}-${name}`);
+  const names = [from, to];
+  writeFileSync(file('inventory.yml'), names.map((name) => `storage/${name}: '@meterlark/storage-${name}'\n`).join(''));
+  // JSON is YAML.
+  writeFileSync(file('server.yml'), JSON.stringify({ storage: from, ...Object.fromEntries(names.map((name) => [`storage/${name}`, settings[name]])) }));
+  const terminal = new CopyTerminal({ METERLARK_INVENTORY: file('inventory.yml') });
+  const words = ['copy', '--from', `storage/${from}`, '--to', `storage/${to}`, '--days', '60', '--json', '--config', file('server.yml'), '--state', file('state.json')];
+  const code = await run(words, terminal);
+  expect([code, terminal.log.match(/METERLARK_\w+[^\n]*/g), terminal.out]).toEqual([exitCodes.fine, null, expect.stringContaining('"equal": true')]);
+  return JSON.parse(terminal.out) as Report;
+}
+
+const steps = ['metrics by minute', 'metrics by hour', 'metrics by day'];
+const names = [...steps, 'spans', 'logs', 'facets', 'model_call_content', 'entities', 'metric definitions'];
+
+function expectCopied({ equal, shared, rows }: Report): void {
+  const counts = new Map(rows.map((row) => [row.name, row]));
+  expect([equal, shared]).toEqual([true, false]);
+  for (const name of names) {
+    const { source = 0, copied: there = 0, target = 0 } = counts.get(name) ?? {};
+    expect([name, source > 0, there > 0 || steps.includes(name), target]).toEqual([name, true, true, source]);
+  }
+  // Which steps were read depends on what the source keeps: minutes make the hours and days of the target too.
+  expect(steps.some((name) => (counts.get(name)?.copied ?? 0) > 0)).toBe(true);
+  expect(counts.get('spans')).toMatchObject({ source: 300, copied: 300, target: 300 });
+}
+
+async function fromClickHouse({ name, settings, remove }: Target): Promise<void> {
   const folder = folderOf('data');
   await fill(folder);
-  const inventory = join(folder, '..', 'inventory.yml');
-  writeFileSync(inventory, "storage/clickhouse: '@meterlark/storage-clickhouse'\nstorage/memory: '@meterlark/storage-memory'\n");
-  const settings = join(folder, '..', 'server.yml');
-  writeFileSync(settings, `storage: clickhouse\nstorage/clickhouse: { path: ${folder} }\nstorage/memory: { retentionMinuteDays: 90, retentionHourDays: 90 }\n`);
-  const terminal = new CopyTerminal({ METERLARK_INVENTORY: inventory });
-  const state = join(folder, '..', 'state.json');
-  const code = await run(['copy', '--from', 'storage/clickhouse', '--to', 'storage/memory', '--days', '60', '--json', '--config', settings, '--state', state], terminal);
-  expect([code, terminal.log.match(/METERLARK_\w+/g)]).toEqual([exitCodes.fine, null]);
-  const report = JSON.parse(terminal.out) as { readonly equal: boolean; readonly rows: readonly { name: string; source: number; copied: number; target: number }[] };
-  const counts = new Map(report.rows.map((row) => [row.name, row]));
-  expect(report.equal).toBe(true);
-  for (const name of ['metrics by minute', 'metrics by hour', 'metrics by day', 'spans', 'logs', 'facets', 'model_call_content', 'entities', 'metric definitions']) {
-    const { source = 0, copied = 0, target = 0 } = counts.get(name) ?? {};
-    expect([name, source > 0, copied > 0, target]).toEqual([name, true, true, source]);
+  try {
+    expectCopied(await copied({ folder, from: 'clickhouse', to: name, settings: { clickhouse: { path: folder }, [name]: settings } }));
+    if (name !== 'banyandb') return;
+    // And back, from a source that answers few rows at once.
+    const limited = { ...settings, maxScannedRows: 1000, pageRows: 100 };
+    const back = { path: folderOf('back'), retention: longLifetimes };
+    expectCopied(await copied({ folder, from: name, to: 'clickhouse', settings: { clickhouse: back, banyandb: limited } }));
+  } finally {
+    await remove?.();
   }
-  expect(counts.get('spans')).toMatchObject({ source: 300, copied: 300, target: 300 });
-});
+}
+
+test('embedded ClickHouse to memory: every step that both keep is equal', () => fromClickHouse({ name: 'memory', settings: { retentionMinuteDays: 90, retentionHourDays: 90 } }));
+
+test('embedded ClickHouse to BanyanDB and back: every step and every row is equal', async () => fromClickHouse(await banyanTarget(undefined)), 120_000);
+
+const real = process.env['METERLARK_TEST_BANYANDB'];
+
+test.skipIf(real === undefined)('the same with a BanyanDB that runs', async () => fromClickHouse(await banyanTarget(real)), 120_000);
+if (real === undefined) console.info('meterlark copy to a real BanyanDB is not tried: METERLARK_TEST_BANYANDB names none');

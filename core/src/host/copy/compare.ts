@@ -3,7 +3,7 @@ import type { Step } from '../../model/metric.js';
 import { bucketStart, dayMs } from '../../model/time.js';
 import { compareMetrics } from './compare-metrics.js';
 import { compareRecords } from './compare-records.js';
-import { patiently, type CopyJob } from './copy-store.js';
+import { isStopped, patiently, type CopyJob } from './copy-store.js';
 import type { CopyState } from './copy-state.js';
 import { entitiesOf, entityScopes } from './metadata-copy.js';
 import type { ActiveMetrics } from './metric-copy.js';
@@ -19,7 +19,7 @@ export interface Comparison {
 
 /** undefined: stopped. */
 export async function compareStores(job: CopyJob, state: CopyState, active: ActiveMetrics): Promise<Comparison | undefined> {
-  if (job.stopping.aborted) return undefined;
+  if (isStopped(job)) return undefined;
   const definitions = await compareDefinitions(job);
   const entities = await compareEntities(job, state);
   const records: Record<string, Tally> = {};
@@ -27,7 +27,7 @@ export async function compareStores(job: CopyJob, state: CopyState, active: Acti
     records[model.name] = await compareRecords(job, state, model);
     job.logger.info('records of a model compared', { model: model.name, ...records[model.name] });
   }
-  if (job.stopping.aborted) return undefined;
+  if (isStopped(job)) return undefined;
   const metrics = await compareMetrics(job, state, active);
   return metrics === undefined ? undefined : { definitions, entities, records, metrics };
 }

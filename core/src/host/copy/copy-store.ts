@@ -65,6 +65,10 @@ export interface CopyJob {
   readonly stopping: AbortSignal;
 }
 
+export function isStopped({ stopping }: Pick<CopyJob, 'stopping'>): boolean {
+  return stopping.aborted;
+}
+
 /** Waits before the tries after the first. */
 const waitsMs = [500, 1000, 2000, 4000, 8000, 15_000, 30_000, 30_000];
 

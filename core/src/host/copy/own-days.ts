@@ -1,4 +1,5 @@
 /** Of which days a store has data already. */
+import type { RecordQuery } from '../../model/record-query.js';
 import type { RecordModel } from '../../model/record.js';
 import { dayMs } from '../../model/time.js';
 import { hasMetric } from './active-metrics.js';
@@ -30,15 +31,24 @@ async function daysWith(days: readonly number[], has: (days: readonly number[]) 
   return [...(await daysWith(days.slice(0, middle), has)), ...(await daysWith(days.slice(middle), has))];
 }
 
-/** A time that is too long to be answered has something: its parts are asked for then. */
 async function hasRecords(job: CopyJob, store: CopyStore, model: RecordModel, { fromMs, untilMs }: CopyRange): Promise<boolean> {
   for (const tenant of job.tenants) {
-    const query = { model, tenant, fromUs: fromMs * 1000, toUs: untilMs * 1000, columns: ['time'], where: [], orderBy: [], limit: 1, offset: 0 };
-    const rows = await unlessTooMuch(untilMs - fromMs > dayMs, () => patiently(job, () => store.recordReader.rows(query)));
-    if (rows === undefined || rows.length > 0) return true;
+    if (await hasRow(job, store, { model, tenant, fromUs: fromMs * 1000, toUs: untilMs * 1000 })) return true;
   }
   return false;
 }
+
+/** In halves where the store finds it too much. */
+async function hasRow(job: CopyJob, store: CopyStore, time: TimeOf): Promise<boolean> {
+  const { fromUs, toUs } = time;
+  const query = { ...time, columns: ['time'], where: [], orderBy: [], limit: 1, offset: 0 };
+  const rows = await unlessTooMuch(toUs - fromUs > 1, () => patiently(job, () => store.recordReader.rows(query)));
+  if (rows !== undefined) return rows.length > 0;
+  const middleUs = fromUs + Math.ceil((toUs - fromUs) / 2);
+  return (await hasRow(job, store, { ...time, fromUs: middleUs })) || hasRow(job, store, { ...time, toUs: middleUs });
+}
+
+type TimeOf = Pick<RecordQuery, 'model' | 'tenant' | 'fromUs' | 'toUs'>;
 
 /** Some of them are asked for at a time, until one has something. */
 const together = 16;

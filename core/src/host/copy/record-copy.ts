@@ -1,6 +1,6 @@
 /** Copies records model by model in the order of their time. */
 import type { RecordModel } from '../../model/record.js';
-import type { CopyJob } from './copy-store.js';
+import { isStopped, type CopyJob } from './copy-store.js';
 import type { CopyState, RecordPlace, StateKeeper } from './copy-state.js';
 import { bytesOf } from './record-bytes.js';
 import { recordIntent } from './record-intent.js';
@@ -17,10 +17,6 @@ export async function copyRecords(job: CopyJob, keeper: StateKeeper): Promise<vo
     job.logger.info('records of a model copied', { tenant: job.tenants[place.tenant], model: place.model, rows: keeper.state.copied.records[place.model] ?? 0 });
   }
   await keeper.keep({ records: { sequence: keeper.state.records.sequence, done: true } });
-}
-
-function isStopped({ stopping }: CopyJob): boolean {
-  return stopping.aborted;
 }
 
 /** Where each model begins, for each tenant, from where an earlier run stopped. */

@@ -1,6 +1,6 @@
 /** Batches are kept before they are written: a run that ends in between leaves them to the next one, as they are. */
 import type { RecordModel } from '../../model/record.js';
-import { patiently, type CopyJob } from './copy-store.js';
+import { isStopped, patiently, type CopyJob } from './copy-store.js';
 import { writerOf, type Intent, type StateKeeper } from './copy-state.js';
 import { lateRows } from './late-rows.js';
 
@@ -11,12 +11,12 @@ export async function writeAhead(job: CopyJob, keeper: StateKeeper, intent: Inte
 
 /** What an earlier run had begun to write, and the rows that came into its time since it was read. */
 export async function writePending(job: CopyJob, keeper: StateKeeper): Promise<void> {
-  if (job.stopping.aborted) return;
+  if (isStopped(job)) return;
   const intent = await keeper.intent();
   if (intent === undefined || !isPending(keeper, intent)) return;
   job.logger.info('the batch that was under way is written again', { part: intent.part, batches: intent.batches.length });
   await write(job, keeper, intent);
-  if (intent.part !== 'records' || job.stopping.aborted) return;
+  if (intent.part !== 'records' || isStopped(job)) return;
   const late = await lateRows(job, keeper.state, intent);
   if (late !== undefined) await writeAhead(job, keeper, late);
 }
