@@ -71,6 +71,19 @@ async function merges(bench: StorageBench): Promise<void> {
   expect([...(found?.layers ?? [])].sort()).toEqual(['A', 'B']);
 }
 
+/** Rows of one moment may tell of an entity several times, each with another part of what is known. */
+async function laterToldWins(bench: StorageBench): Promise<void> {
+  const tell = (name: string, properties: EntityRecord['properties']) => bench.session.metadataWriter.upsertEntities([record(bench, 'x', { name, properties })]);
+  await tell('first', { v: '1', old: 'yes' });
+  await tell('second', { v: '2' });
+  expect(await find(bench)).toMatchObject([{ name: 'second', properties: { v: '2' } }]);
+  await tell('third', {});
+  await tell('fourth', { v: '4' });
+  await bench.session.metadataWriter.upsertEntities([record(bench, 'x', { lastSeenMs: bench.hour - 1, name: 'earlier', properties: { v: '0' } })]);
+  const [found] = await find(bench);
+  expect([found?.name, found?.properties]).toEqual(['fourth', { v: '4' }]);
+}
+
 async function mergesInOneCall(bench: StorageBench): Promise<void> {
   const at = bench.hour;
   await bench.session.metadataWriter.upsertEntities([
@@ -178,6 +191,7 @@ export const metadataCases: readonly ContractCase[] = [
   { name: 'entities of every scope come back whole', run: roundTrip },
   { name: 'times between two milliseconds are kept to the millisecond', run: fractions },
   { name: 'repeated upserts unite layers, widen the time seen and keep the newest properties', run: merges },
+  { name: 'of two sightings of one time the later told properties win', run: laterToldWins },
   { name: 'one call may hold an entity twice', run: mergesInOneCall },
   { name: 'an entity is known by tenant, scope and id together', run: keyIsWhole },
   { name: 'keyword, layer, ids and service filter, alone and together', run: filters },

@@ -5,6 +5,7 @@ import { banyanErrors } from '../errors.js';
 import { entityText } from '../schema/entity-text.js';
 import type { MeasureSpec } from '../schema/model.js';
 import { entityColumns, isStorable, periodStart, recordsOf, rowsOf } from './entity-rows.js';
+import { SightingVersions } from './sighting-versions.js';
 
 /** Asked for one by one up to here; of more, all of the scope are read. */
 const mostIdsAsked = 200;
@@ -26,6 +27,7 @@ interface Written {
 
 export class BanyanEntities {
   private written = new Map<string, Written>();
+  private readonly versions: SightingVersions;
   private readonly dropped: Counter;
 
   constructor(
@@ -34,6 +36,7 @@ export class BanyanEntities {
     private readonly clock: Clock,
     selfMetrics: SelfMetrics,
   ) {
+    this.versions = new SightingVersions(clock);
     this.dropped = selfMetrics.counter('meterlark_storage_banyandb_dropped_entities_total', 'Entities not stored', ['reason']);
   }
 
@@ -45,6 +48,7 @@ export class BanyanEntities {
     const rows = changes.flatMap(({ record, known }) =>
       this.fitting(
         rowsOf(record, {
+          version: this.versions.next(record),
           layers: record.layers.filter((layer) => known?.layers.has(layer) !== true),
           isFirst: known === undefined || record.firstSeenMs < known.firstSeenMs,
         }),

@@ -4,8 +4,8 @@
  *
  * | part | version | holds |
  * |---|---|---|
- * | seen | last seen | names and ids, last seen |
- * | properties | last seen | properties, when there are some |
+ * | seen | last seen, then told | names and ids, last seen |
+ * | properties | last seen, then told | properties, when there are some |
  * | first | the earlier the greater | first seen |
  * | layer/NAME | 1 | nothing: that it is there |
  *
@@ -47,8 +47,16 @@ export function isStorable({ tags, fields: [value] }: MeasureRow): boolean {
   return length <= maxTagsLength && String(value).length <= maxValueLength;
 }
 
-/** The first says who it is. `news`: of layers and first sightings only these are written, others are known to be there. */
-export function rowsOf(record: EntityRecord, news: { readonly layers: readonly string[]; readonly isFirst: boolean }): readonly MeasureRow[] {
+export interface News {
+  /** Of this sighting among those of the entity. */
+  readonly version: bigint;
+  /** Of layers and first sightings only these are written, others are known to be there. */
+  readonly layers: readonly string[];
+  readonly isFirst: boolean;
+}
+
+/** The first says who it is. */
+export function rowsOf(record: EntityRecord, news: News): readonly MeasureRow[] {
   const { properties } = record;
   // Spans and logs tell microseconds; versions are whole.
   const [lastSeenMs, firstSeenMs] = [Math.floor(record.lastSeenMs), Math.floor(record.firstSeenMs)];
@@ -61,8 +69,8 @@ export function rowsOf(record: EntityRecord, news: { readonly layers: readonly s
   const pairs = Object.entries(properties);
   const { name, serviceId, instanceId } = record;
   return [
-    row('seen', BigInt(lastSeenMs) + 1n, { name, serviceId, instanceId, lastSeenMs }),
-    ...(pairs.length === 0 ? [] : [row('properties', BigInt(lastSeenMs) + 1n, { lastSeenMs, pairs })]),
+    row('seen', news.version, { name, serviceId, instanceId, lastSeenMs }),
+    ...(pairs.length === 0 ? [] : [row('properties', news.version, { lastSeenMs, pairs })]),
     ...(news.isFirst ? [row('first', BigInt(Number.MAX_SAFE_INTEGER) - BigInt(firstSeenMs), firstSeenMs)] : []),
     ...news.layers.map((layer) => row(layerPrefix + layer, 1n, 1)),
   ];

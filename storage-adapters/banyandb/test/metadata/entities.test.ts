@@ -35,6 +35,19 @@ describe('entities in rows that merge by version', () => {
     ]);
   });
 
+  test('of two sightings of one time the later told wins, in one call, in two, and of another server', async () => {
+    const { clock, open } = scene();
+    const [one, two] = [open(), open()];
+    const told = (name: string, properties: EntityRecord['properties']) => service({ name, properties });
+    await one.upsert([told('first', { v: '1' }), told('second', { v: '2' })]);
+    expect(await two.find(all)).toMatchObject([{ name: 'second', properties: { v: '2' } }]);
+    await one.upsert([told('third', {})]);
+    expect(await two.find(all)).toMatchObject([{ name: 'third', properties: { v: '2' } }]);
+    clock.advance(1000);
+    await two.upsert([told('fourth', { v: '4' })]);
+    expect(await one.find(all)).toMatchObject([{ name: 'fourth', properties: { v: '4' } }]);
+  });
+
   test('an entity that is seen again costs one row', async () => {
     const { rows, entities } = scene();
     await entities.upsert([service()]);
