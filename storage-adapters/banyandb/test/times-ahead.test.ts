@@ -100,4 +100,7 @@ let double: BanyanDouble | undefined;
 afterAll(() => double?.stop());
 describeAhead('in the double', async () => (double ??= await startBanyanDouble()).target, () => Promise.resolve());
 if (realTarget === undefined) test.skip('in a BanyanDB that runs: skipped, METERLARK_TEST_BANYANDB does not name one (host:port)', () => undefined);
-else describeAhead('in a BanyanDB that runs', () => Promise.resolve(realTarget), () => new Promise((done) => setTimeout(done, 2_000)));
+else {
+  const target = realTarget;
+  describeAhead('in a BanyanDB that runs', () => Promise.resolve(target), () => new Promise((done) => setTimeout(done, 2_000)));
+}

@@ -59,4 +59,7 @@ let double: BanyanDouble | undefined;
 afterAll(() => double?.stop());
 describeOdd('batches in the double', async () => (double ??= await startBanyanDouble()).target);
 if (realTarget === undefined) test.skip('batches in a BanyanDB that runs: skipped, METERLARK_TEST_BANYANDB does not name one (host:port)', () => undefined);
-else describeOdd('batches in a BanyanDB that runs', () => Promise.resolve(realTarget));
+else {
+  const target = realTarget;
+  describeOdd('batches in a BanyanDB that runs', () => Promise.resolve(target));
+}
