@@ -105,6 +105,8 @@ export interface FoundProperty {
  * does not fit its spec (kinds, ms, lone surrogates, sizes) is a permanent error before anything is sent.
  */
 export interface BanyanClient {
+  /** How often the store was lost: what was read before the last time may be from a store that was shutting down. */
+  readonly losses: number;
   writeMeasure(measure: MeasureSpec, rows: readonly MeasureRow[]): Promise<void>;
   writeStream(stream: StreamSpec, rows: readonly StreamRow[]): Promise<void>;
   writeTrace(trace: TraceSpec, rows: readonly TraceRow[]): Promise<void>;

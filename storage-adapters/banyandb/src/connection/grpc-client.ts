@@ -25,6 +25,7 @@ import type {
   TraceRow,
 } from './client.js';
 import type { Lane } from './lane.js';
+import { isOverWithin } from './deadline.js';
 import { PropertyCalls } from './property-calls.js';
 import { measurePlan, streamPlan, tracePlan } from './row-plans.js';
 import type { HeldRow } from './recent-writes.js';
@@ -44,8 +45,9 @@ interface Parts {
   readonly clock: Clock;
 }
 
-/** For a return of the store that is under way; with the time for running calls well below what a provider has to stop. */
-const closeTimeoutMs = 5_000;
+/** With the time for running calls well below what a provider has to stop. */
+const lastLookMs = 3_000;
+const lastReturnMs = 5_000;
 
 export class GrpcClient implements BanyanClient, BanyanCalls, StoreReturns {
   private readonly calls: UnaryCalls;
@@ -69,6 +71,10 @@ export class GrpcClient implements BanyanClient, BanyanCalls, StoreReturns {
     this.repeats = new RowWrites(targets, settings, lanes.repeats, { metrics, waiting });
     this.probing = setInterval(() => void this.probe(), settings.keepAliveMs);
     this.probing.unref();
+  }
+
+  get losses(): number {
+    return this.parts.storeReturn.losses;
   }
 
   writeMeasure(measure: MeasureSpec, rows: readonly MeasureRow[]): Promise<void> {
@@ -103,7 +109,6 @@ export class GrpcClient implements BanyanClient, BanyanCalls, StoreReturns {
 
   async call<T>(method: MethodName, request: object): Promise<T> {
     const { request: requestType, response } = methods[method];
-    this.refuseClosed();
     const answer = await this.direct(method, method, encodeMessage(requestType, request), false);
     return decode(response, answer) as T;
   }
@@ -128,7 +133,12 @@ export class GrpcClient implements BanyanClient, BanyanCalls, StoreReturns {
     clearInterval(this.probing);
     const { writes, queries, others, repeats } = this.parts.lanes;
     for (const lane of [writes, queries]) lane.close();
-    await this.parts.storeReturn.close(closeTimeoutMs);
+    // A loss may not be known yet.
+    if (this.parts.storeReturn.holdsWrites) {
+      this.targets.now.doubt();
+      await isOverWithin(lastLookMs, this.targets.ready());
+    }
+    await this.parts.storeReturn.close(lastReturnMs);
     for (const lane of [others, repeats]) lane.close();
     this.targets.close();
   }
@@ -152,7 +162,7 @@ export class GrpcClient implements BanyanClient, BanyanCalls, StoreReturns {
     return answer;
   }
 
-  /** Past the gate. */
+  /** Past the gate; also in a return of the store that `close` waits for. */
   private async direct(method: MethodName, what: string, request: Buffer, awaitsSchema: boolean): Promise<Buffer> {
     this.wasAsked = true;
     const timeoutMs = this.settings.queryTimeoutMs;

@@ -101,6 +101,10 @@ export class RecentWrites {
     this.suspectCount = this.writes.size;
   }
 
+  get size(): number {
+    return this.writes.size;
+  }
+
   get losses(): number {
     return this.lossCount;
   }

@@ -51,6 +51,14 @@ export class StoreReturn implements Way {
     this.prepare = prepare;
   }
 
+  get losses(): number {
+    return this.recent.losses;
+  }
+
+  get holdsWrites(): boolean {
+    return this.recent.size > 0;
+  }
+
   /** The gate of ordinary calls. A store that is not there at all fails them at once, as ever. */
   async ready(untilMs: number): Promise<Target> {
     for (;;) {

@@ -1,6 +1,7 @@
 import { bucketStart, type Clock } from '@meterlark/core';
 import type { BanyanClient } from '../connection/client.js';
 import type { MeasureSpec } from '../schema/model.js';
+import { shutsDown } from './open-proof.js';
 import { maxTimeMs } from './times.js';
 
 /** The row is written again so often: it must outlive the writer's rows, and a crash of the store. */
@@ -28,10 +29,13 @@ export class KnownWriters {
   /** Call before every batch; the writer as it is stored. */
   async isNew(writer: string): Promise<boolean> {
     const known = this.writers.get(writer);
+    const { losses } = this.client;
     const isNew = known?.isNew ?? !(await this.isStored(writer));
     const now = Math.floor(this.clock.now());
     const isRecent = known !== undefined && Math.abs(now - known.renewedMs) < renewMs;
     if (!isRecent) await this.store(writer, now);
+    // One that shuts down has nothing, and takes what it does not keep.
+    if (known === undefined && isNew && (!(await this.isStored(writer)) || losses !== this.client.losses)) throw shutsDown(this.measure);
     this.writers.delete(writer);
     this.writers.set(writer, { isNew, renewedMs: isRecent ? known.renewedMs : now });
     // One that is forgotten is found in the store when it comes again.

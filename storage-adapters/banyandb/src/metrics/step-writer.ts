@@ -5,6 +5,7 @@ import type { BanyanClient, MeasureRow } from '../connection/client.js';
 import type { MeasureSpec } from '../schema/model.js';
 import { BatchChanges } from './batch-changes.js';
 import type { BatchRows, Chunk } from './batch-rows.js';
+import { OpenProof } from './open-proof.js';
 import { OpenRow } from './open-row.js';
 import { OpenRows } from './open-rows.js';
 import { RowReadBack } from './read-back.js';
@@ -42,6 +43,7 @@ interface Work {
 export class StepWriter {
   private readonly open: OpenRows;
   private readonly readBack: RowReadBack;
+  private readonly proof: OpenProof;
   private readonly encoder = new StatesEncoder();
 
   constructor(
@@ -52,6 +54,7 @@ export class StepWriter {
   ) {
     this.open = new OpenRows(options.maxOpenRows);
     this.readBack = new RowReadBack(scan, options.measure, options.step);
+    this.proof = new OpenProof(client, options.measure, options.step, clock);
   }
 
   get openRows(): number {
@@ -80,8 +83,11 @@ export class StepWriter {
 
   private async readBackUnknown(unknown: readonly OpenRow[]): Promise<void> {
     if (unknown.length === 0) return;
+    const { losses } = this.client;
     try {
-      this.options.readBack(await this.readBack.fill(unknown, this.open));
+      const found = await this.readBack.fill(unknown, this.open);
+      await this.proof.confirm(losses);
+      this.options.readBack(found);
     } catch (error) {
       for (const row of unknown) this.open.forget(row);
       throw error;

@@ -15,6 +15,8 @@ export interface BanyanDoubleOptions extends WorldOptions {
 export interface RestartOptions {
   /** Loses what was not flushed. The youngest objects of the registry are lost by every restart. */
   readonly crash?: boolean;
+  /** Its data are closed, and its network is not yet: for clients that come too late. */
+  readonly whileClosing?: () => Promise<void>;
   /** Before it listens again: for clients that come too early. */
   readonly before?: () => Promise<void>;
 }
@@ -85,8 +87,11 @@ export class BanyanDouble {
     this.server = undefined;
   }
 
-  async restart({ crash = false, before }: RestartOptions = {}): Promise<void> {
+  async restart({ crash = false, whileClosing, before }: RestartOptions = {}): Promise<void> {
+    this.world.store.isClosed = whileClosing !== undefined;
+    await whileClosing?.();
     await this.close();
+    this.world.store.isClosed = false;
     if (crash) {
       this.world.crash();
     } else {

@@ -57,6 +57,8 @@ function segmentAt(list: readonly Segment[], timeMs: number): Segment | undefine
 }
 
 export class Store {
+  /** It shuts down: questions find nothing, and rows are taken and not kept. */
+  isClosed = false;
   private readonly segments = new Map<string, Segment[]>();
   /** Of the latest rows, by list. */
   private readonly latest = new Map<string, number>();
@@ -73,7 +75,7 @@ export class Store {
 
   /** The segment a row belongs to; undefined for a time that is not after 1970, which the server forgets. */
   segmentOf(kind: DataKind, group: RegistryObject, timeMs: number): Segment | undefined {
-    if (timeMs <= 0) return undefined;
+    if (timeMs <= 0 || this.isClosed) return undefined;
     const list = this.listOf(kind, group.metadata?.name ?? '');
     const found = segmentAt(list, timeMs);
     if (found !== undefined) return found;
@@ -100,6 +102,7 @@ export class Store {
 
   /** Segments that overlap the range and are not expired as a whole. */
   within(kind: DataKind, group: RegistryObject, fromMs: number, toMs: number): Segment[] {
+    if (this.isClosed) return [];
     const deadline = this.expiredAreRead ? -Infinity : this.nowMs() - lengthMs(group.resourceOpts?.ttl ?? { num: 1_000_000 });
     const list = this.listOf(kind, group.metadata?.name ?? '');
     return list.filter(({ startMs, endMs }) => startMs <= toMs && endMs > fromMs && endMs > deadline);

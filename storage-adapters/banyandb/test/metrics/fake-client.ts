@@ -14,14 +14,17 @@ const unused = (): never => {
 };
 
 export class FakeClient implements BanyanClient {
+  losses = 0;
   /** Measure name, then entity and time. */
   readonly tables = new Map<string, Map<string, Stored>>();
   readonly queries: MeasureQuery[] = [];
-  /** The connection breaks after so many more rows of measures other than metric_writers; those before are stored. */
+  /** The connection breaks after so many more rows of metrics; those before are stored. */
   rowsUntilFailure = Infinity;
   /** Every write fails, but all its rows arrive. */
   losesAnswers = false;
   isAway = false;
+  /** It answers and has nothing, and what it takes is lost. */
+  isClosing = false;
   /** Of one answer's fields and tags; a larger one fails as the transport lets it fail. */
   mostBytes = Infinity;
   refusedAnswers = 0;
@@ -30,8 +33,9 @@ export class FakeClient implements BanyanClient {
 
   async writeMeasure(measure: MeasureSpec, rows: readonly MeasureRow[]): Promise<void> {
     if (this.isAway) throw unreachable();
+    if (this.isClosing) return;
     for (const row of rows) {
-      if (measure.name !== 'metric_writers' && this.rowsUntilFailure-- <= 0) throw unreachable();
+      if (measure.name !== 'metric_writers' && row.tags[0] !== '%open' && this.rowsUntilFailure-- <= 0) throw unreachable();
       this.store(measure, row);
     }
     if (this.losesAnswers) throw unreachable();
@@ -40,7 +44,7 @@ export class FakeClient implements BanyanClient {
   async queryMeasure(query: MeasureQuery): Promise<readonly FoundPoint[]> {
     if (this.isAway) throw unreachable();
     this.queries.push(query);
-    const table = this.tables.get(query.measure.name)?.values() ?? [];
+    const table = this.isClosing ? [] : (this.tables.get(query.measure.name)?.values() ?? []);
     const rows = [...table].filter(({ row, values }) => {
       return row.timeMs >= query.fromMs && row.timeMs <= query.toMs && (query.criteria === undefined || fits(query.criteria, values));
     });

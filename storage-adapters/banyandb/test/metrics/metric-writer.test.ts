@@ -11,7 +11,7 @@ describe('running state', () => {
     for (let flush = 0; flush < 5; flush += 1) {
       await process.write('sum', [{ at: hour + flush * minute, a: 1 }, { at: hour, a: 2, entityId: `e${flush}`, labels: '{"a":"b"}' }]);
     }
-    expect(client.queries.map(({ measure }) => measure.name)).toEqual(['metric_writers']);
+    expect(client.queries.map(({ measure }) => measure.name)).toEqual(['metric_writers', 'metric_writers']);
     expect(await process.values('sum', 'hour')).toEqual([5]);
   });
 
@@ -31,7 +31,38 @@ describe('running state', () => {
       process.clock.advance(3_600_000);
     }
     expect(client.rowsOf('metric_writers').map(({ timeMs }) => timeMs)).toEqual([day, day + 86_400_000, day + 2 * 86_400_000]);
-    expect(client.queries).toHaveLength(1);
+    expect(client.queries).toHaveLength(2);
+  });
+
+  test('a store that shuts down and says that it has nothing does not make a writer a new one', async () => {
+    const client = new FakeClient();
+    const before = new Process(client);
+    await before.write('sum', [{ at: hour, a: 1 }]);
+    const process = new Process(client);
+    process.sequence = before.sequence;
+    const batch = process.batch(rowsOf('sum', [{ at: hour, a: 2 }]));
+    client.isClosing = true;
+    await expect(process.metricWriter.write(batch)).rejects.toMatchObject({ code: 'METERLARK_STORAGE_BANYANDB_UNREACHABLE' });
+    client.isClosing = false;
+    await process.metricWriter.write(batch);
+    expect(await process.values('sum', 'minute')).toEqual([3]);
+  });
+
+  test('rows that were read before the store was lost are read again', async () => {
+    const client = new FakeClient();
+    await new Process(client).write('sum', [{ at: hour, a: 1 }]);
+    const process = new Process(client);
+    process.sequence = 1;
+    const query = client.queryMeasure.bind(client);
+    client.queryMeasure = async (asked) => {
+      if (asked.measure.name === 'metric_minute') client.losses += 1;
+      return asked.measure.name === 'metric_minute' && client.losses === 1 ? [] : query(asked);
+    };
+    const batch = process.batch(rowsOf('sum', [{ at: hour, a: 2 }]));
+    await expect(process.metricWriter.write(batch)).rejects.toMatchObject({ code: 'METERLARK_STORAGE_BANYANDB_UNREACHABLE' });
+    client.queryMeasure = query;
+    await process.metricWriter.write(batch);
+    expect(await process.values('sum', 'minute')).toEqual([3]);
   });
 
   test('a row that was let go is read back, and only that', async () => {
