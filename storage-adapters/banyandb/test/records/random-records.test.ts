@@ -22,11 +22,11 @@ function describeChance(where: string, target: () => Promise<string>, questions:
 
   test.each([everyColumn, spanLike])(`questions by chance, ${where}: $name`, { timeout: 120_000 }, async (model) => {
     const chance = new Chance(Date.now());
-    const rows = Array.from({ length: 600 }, (_, index): RecordRow => chance.row(index));
+    const rows = Array.from({ length: 300 }, (_, index): RecordRow => chance.row(index));
     const namespace = newNamespace();
     const [whole, paged] = [await open(namespace, 20_000), await open(namespace, 150)];
     for (const sequence of [1, 2, 3]) {
-      const batch = { writer: 'w', sequence, rows: [recordRows(model, rows.slice((sequence - 1) * 200, sequence * 200))] };
+      const batch = { writer: 'w', sequence, rows: [recordRows(model, rows.slice((sequence - 1) * 100, sequence * 100))] };
       // Again by another process too.
       for (const store of [whole, paged, whole]) await store.recordWriter.write({ ...batch });
     }
