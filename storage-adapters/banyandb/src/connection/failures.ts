@@ -52,6 +52,16 @@ export function meaningOf({ status, details }: CallFailure): Meaning {
   return told?.meaning ?? byStatus[status] ?? 'refused';
 }
 
+/**
+ * Of a stream of rows. Rows are checked before they are sent, so that an error of the server's own which nobody knows is one of its state:
+ * while it stops its streams fail with whatever goes first ("send on closed channel"). To give the rows up would lose them.
+ */
+export function meaningOfRows(failure: CallFailure): Meaning {
+  const meaning = meaningOf(failure);
+  const isItsOwn = failure.status === grpcStatus.unknown || failure.status === grpcStatus.internal || failure.status === grpcStatus.dataLoss;
+  return meaning === 'refused' && isItsOwn ? 'overloaded' : meaning;
+}
+
 /** Whether another try may help soon. */
 export function isPassing(meaning: Meaning): boolean {
   return meaning === 'away' || meaning === 'overloaded' || meaning === 'schema';

@@ -5,7 +5,7 @@ import { WireEncoder } from '../protocol/wire-encoder.js';
 import type { BanyanSettings } from '../settings.js';
 import { waitBefore, type Waiting } from './backoff.js';
 import type { CallMetrics } from './call-metrics.js';
-import { errorOf, isPassing, meaningOf } from './failures.js';
+import { errorOf, isPassing, meaningOfRows } from './failures.js';
 import type { Lane } from './lane.js';
 import { errorOfRows, mayPass, unanswered } from './row-statuses.js';
 import { OpenRowStream, type RowPlan, type StreamLimits, type StreamResult } from './row-stream.js';
@@ -95,7 +95,7 @@ export class RowWrites {
   private takeResult(plan: RowPlan, stream: OpenRowStream, { sent, failed, failure }: StreamResult, round: Round): void {
     const { metrics } = this.context;
     metrics.stored(plan.catalog, sent - failed.length);
-    metrics.called(plan.method, failure === undefined ? 'ok' : meaningOf(failure));
+    metrics.called(plan.method, failure === undefined ? 'ok' : meaningOfRows(failure));
     const fatal = failure !== undefined && this.isFatal(plan, stream, failure, round);
     const counts = new Map<string, number>();
     for (const { row, status } of failed) {
@@ -110,7 +110,7 @@ export class RowWrites {
 
   /** Tells the targets, and whether the error of a whole stream is for ever. */
   private isFatal(plan: RowPlan, { target, connection }: OpenRowStream, failure: NonNullable<StreamResult['failure']>, round: Round): boolean {
-    const meaning = meaningOf(failure);
+    const meaning = meaningOfRows(failure);
     const error = errorOf(failure, meaning, { what: plan.what, target: target.name, user: this.settings.user });
     if (meaning === 'away') this.way.away(target, connection);
     if (meaning === 'late') target.doubt();

@@ -107,8 +107,11 @@ describe('rows that are written', () => {
     await expect(client.writeMeasure(measure, rowsOf(2))).rejects.toMatchObject({ code: 'METERLARK_STORAGE_BANYANDB_OVERLOADED' });
   });
 
-  test('a stream for a day that the server is just removing is tried again', async () => {
-    const removing = new Status(13, 'panic triggered: directory is exist');
+  test.each([
+    ['for a day that the server is just removing', new Status(13, 'panic triggered: directory is exist')],
+    ['of a server that is shutting down', new Status(2, 'send on closed channel')],
+    ['that fails for a reason of the server which nobody knows', new Status(13, 'something new')],
+  ])('a stream %s is tried again', async (_, removing) => {
     const { client, server } = await started({ stream: (rows, number) => (number < 3 ? removing : rows.map(() => ok)) });
     await client.writeMeasure(measure, rowsOf(2));
     expect(server.streams.map(({ length }) => length)).toEqual([2, 2, 2]);
