@@ -64,7 +64,7 @@ export async function sendHour(options: AgentOptions, hour: { readonly fromMs: n
 
 async function sendGateway(options: AgentOptions, gateway: Gateway, hour: { readonly fromMs: number; readonly toMs: number }, agent: SentAgent): Promise<SentGateway> {
   const { wanted, temporality, seed, perMinute, traced } = gateway;
-  const service = await freeName(options.query, wanted);
+  const service = await freeName(options.names ?? options.query, wanted);
   // A cumulative gateway has been running for a while: what it counted before the hour is not of the hour.
   const startMs = hour.fromMs - (temporality === 'cumulative' ? 5 * minuteMs : 0);
   const traffic = makeTraffic({ seed, fromMs: startMs, toMs: hour.toMs, gateways: [service], perMinute });

@@ -125,9 +125,9 @@ function listens(target: string): Promise<boolean> {
 
 /** The demo's hour, with the store away again and again while it is sent. Which names are free is asked of a server that has its store. */
 async function sendOverRestarts(server: RunningServer, store: Restartable): Promise<SentHour> {
-  const { httpUrl: query } = await started({ storage: 'memory' });
+  const { httpUrl: names } = await started({ storage: 'memory' });
   const ended = new AbortController();
-  const sent = sendHour({ ...endpointsOf(server), query }, lastHour()).finally(() => ended.abort());
+  const sent = sendHour({ ...endpointsOf(server), names }, lastHour()).finally(() => ended.abort());
   do {
     await sleep(1_500);
     await store.restart(1_000);

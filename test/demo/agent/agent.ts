@@ -10,6 +10,8 @@ import { callsOf, makeRuns, type AgentRun } from './runs.js';
 
 export interface AgentOptions extends Endpoints {
   readonly query: string;
+  /** GraphQL server that is asked which names are free; `query` unless given. */
+  readonly names?: string;
 }
 
 export interface SentAgent {
@@ -44,7 +46,7 @@ export async function hasZipkin(url: string): Promise<boolean> {
 
 export async function sendAgent(options: AgentOptions, { fromMs, toMs }: { fromMs: number; toMs: number }): Promise<SentAgent> {
   const wanted = 'demo-agent';
-  const suffix = await freeSuffix(options.query, wanted);
+  const suffix = await freeSuffix(options.names ?? options.query, wanted);
   const service = `${wanted}${suffix}`;
   const runs = makeRuns({ seed: 3, suffix, fromMs, toMs, perMinute: 4, protocols: protocolsOf(options) });
   const player = new AgentPlayer(options, service);
