@@ -53,6 +53,29 @@ export async function everyQuestion(server: RunningServer, window: Window): Prom
   );
 }
 
+/** Spans of traces: the traces in their order, the spans of each by start. */
+function spansBy(field: string, traces: readonly (readonly Element[])[]): readonly Ordered[] {
+  return traces.flatMap((spans, place) => spans.map((element) => ({ key: `${place} ${String(element[field])}`, element })));
+}
+
+interface SpansOf {
+  readonly spans: readonly Element[];
+}
+const wholeTraces: NonNullable<Question['order']> = (answer) =>
+  spansBy('startTime', (answer as { queryTraces: { traces: readonly SpansOf[] } }).queryTraces.traces.map(({ spans }) => spans));
+
+function oneTrace(answer: unknown): readonly Ordered[] {
+  const { queryTrace } = answer as { queryTrace: SpansOf & { readonly modelCalls: readonly unknown[] } };
+  return [...spansBy('startTime', [queryTrace.spans]), ...queryTrace.modelCalls.map((element) => ({ key: 'calls', element }))];
+}
+
+function zipkinTraces(answer: unknown): readonly Ordered[] {
+  const { status, body } = answer as { readonly status: number; readonly body: string };
+  if (status !== 200) return [{ key: status, element: body }];
+  const list = JSON.parse(body) as readonly (Element | readonly Element[])[];
+  return Array.isArray(list[0]) ? spansBy('timestamp', list as readonly (readonly Element[])[]) : spansBy('timestamp', [list as readonly Element[]]);
+}
+
 function gql(title: string, query: string, variables: Record<string, unknown>, order?: NonNullable<Question['order']>): Question {
   const question = { title: `${title} ${JSON.stringify(variables)}`, ask: (server: RunningServer) => graphql(server.httpUrl, query, variables) };
   return order === undefined ? question : { ...question, order };
@@ -168,9 +191,9 @@ function traceQuestions({ window, services, traceIds }: Inventory): readonly Que
     ...conditions.flatMap((condition) => {
       const c: Element = { ...base, ...condition };
       const byTime = c['queryOrder'] === 'BY_START_TIME';
-      return [gql('traces', list, { c }, listBy(['queryBasicTraces', 'traces'], byTime ? 'start' : 'duration')), gql('whole traces', whole, { c })];
+      return [gql('traces', list, { c }, listBy(['queryBasicTraces', 'traces'], byTime ? 'start' : 'duration')), gql('whole traces', whole, { c }, wholeTraces)];
     }),
-    ...[...new Set(traceIds), 'f'.repeat(32)].map((id) => gql('a trace', one, { id })),
+    ...[...new Set(traceIds), 'f'.repeat(32)].map((id) => gql('a trace', one, { id }, oneTrace)),
     gql('names of tags', names, { d: queryDuration }),
   ];
 }
@@ -190,7 +213,10 @@ function zipkinQuestions({ window, services, traceIds }: Inventory): readonly Qu
     `/traces?${range}&annotationQuery=error`, `/trace/${traceIds[0] ?? ''}`, `/traceMany?traceIds=${[...new Set(traceIds)].slice(0, 5).join(',')}`,
     ...services.flatMap(({ name }) => [`/spans?serviceName=${name}`, `/remoteServices?serviceName=${name}`, `/traces?${range}&serviceName=${name}`]),
   ];
-  return paths.map((path) => http('zipkin', 'endpoint/zipkin', `/zipkin/api/v2${path}`));
+  return paths.map((path) => {
+    const question = http('zipkin', 'endpoint/zipkin', `/zipkin/api/v2${path}`);
+    return /^\/trace/.test(path) ? { ...question, order: zipkinTraces } : question;
+  });
 }
 
 const call = `id traceId spanId requestId startTime durationMs source dialect service instance user session team dimensions { key value } gateway route provider model requestModel

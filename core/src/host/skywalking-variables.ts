@@ -62,6 +62,10 @@ export const equivalents: Readonly<Record<string, string>> = {
 /** Where the value has another form than there. */
 export const otherForms: Readonly<Record<string, string>> = {
   SW_STORAGE: 'clickhouse, memory or banyandb; Elasticsearch and JDBC have no equivalent',
+  SW_STORAGE_BANYANDB_SSL_TRUST_CA_PATH: 'the same; also set METERLARK_STORAGE_BANYANDB_TLS_ON=true',
+  SW_STORAGE_BANYANDB_COMPATIBLE_SERVER_API_VERSIONS: 'the same list; 0.10 and later need not be in it',
+  SW_STORAGE_BANYANDB_QUERY_MAX_WINDOW_SIZE: 'rows that a question may read; more is an error, not a shorter answer',
+  SW_NAMESPACE: 'begins the names of the groups; the schemas differ, so do not give both servers one',
   SW_CORE_GRPC_MAX_CONCURRENT_CALL: 'at least 1, where 0 meant no limit',
   SW_CORE_GRPC_SSL_CERT_CHAIN_PATH: 'setting it turns TLS on',
   SW_CORE_GRPC_SSL_TRUSTED_CA_PATH: 'clients must then present a certificate',
