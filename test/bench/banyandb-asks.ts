@@ -2,7 +2,6 @@
 import { hourMs, minuteMs } from '@meterlark/core';
 import { durationOf, evaluate, graphql, type Window } from '../demo/client.js';
 import { serviceName } from './gateway-rows.js';
-import type { AccessLine } from './log-payload.js';
 import type { Server } from './processes.js';
 
 /** By name; the number makes one question another than the last. */
@@ -11,7 +10,6 @@ export type Asks = Readonly<Record<string, (number: number) => Promise<void>>>;
 export interface Stored {
   readonly names: readonly string[];
   readonly nowMs: number;
-  readonly lines: readonly AccessLine[];
 }
 
 const leastCalls = 100_000;
@@ -34,7 +32,6 @@ export async function asksOf({ httpUrl }: Server, stored: Stored): Promise<Asks>
       const { queryTrace } = await graphql<{ queryTrace: { spans: unknown[] } }>(httpUrl, traceQuery, { id: ids[number % ids.length] });
       demand(queryTrace.spans, 'spans of a trace');
     },
-    ...logAsks(httpUrl, stored),
     calls_breakdown_100k: () => breakdown(httpUrl),
   };
 }
@@ -59,25 +56,6 @@ async function traceIds(url: string, nowMs: number): Promise<string[]> {
   const ids: string[][] = [];
   for (let hours = 1; hours <= 20; hours += 1) ids.push(await listTraces(url, nowMs - hours * hourMs));
   return Array.from({ length: 10 }, (_, place) => ids.flatMap((some) => some.slice(place, place + 1))).flat();
-}
-
-/** Whole lines, newest first, over all hours. */
-function logAsks(url: string, { nowMs, lines }: Stored): Asks {
-  const queryDuration = durationOf({ step: 'MINUTE', fromMs: nowMs - 24 * hourMs, toMs: nowMs });
-  const query = `query ($c: LogQueryCondition!) { queryLogs(condition: $c) {
-    logs { serviceName serviceInstanceName timestamp contentType content traceId tags { key value } } } }`;
-  const search = async (condition: object): Promise<void> => {
-    const { queryLogs } = await graphql<{ queryLogs: { logs: unknown[] } }>(url, query, { c: { queryDuration, paging: page, ...condition } });
-    demand(queryLogs.logs, `lines of ${url} by ${JSON.stringify(condition)}`);
-  };
-  const line = (number: number): AccessLine => lines[(number * 7919) % lines.length]!;
-  const one = (values: readonly string[], number: number): string => values[number % values.length]!;
-  return {
-    logs_by_tag: (number) => search({ tags: [{ key: 'response_code', value: one(['404', '429', '503'], number) }] }),
-    logs_by_rare_tag: (number) => search({ tags: [{ key: 'x-request-id', value: line(number).attributes['x-request-id'] }] }),
-    logs_by_keyword: (number) => search({ keywordsOfContent: [one(['chat/completions', 'embeddings', 'model=gpt'], number)] }),
-    logs_by_rare_keyword: (number) => search({ keywordsOfContent: [line(number).body.slice(line(number).body.indexOf('put_token=') + 4)] }),
-  };
 }
 
 interface Breakdown {

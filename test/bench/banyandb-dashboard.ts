@@ -1,26 +1,18 @@
 /**
- * What a browser asks, of a server on BanyanDB and of one on the embedded store in turn. Both hold the same million metric rows
- * and the same access logs, and the calls and spans of the same load.
+ * What a browser asks, of a server on BanyanDB and of one on the embedded store in turn. Both hold the same million metric rows,
+ * and the calls and spans of the same load.
  */
-import { randomUUID } from 'node:crypto';
-import { hourMs, logSequences, logsModel, minuteMs, RecordWriter, SchemaInstaller } from '@meterlark/core';
-import type { TestHost } from '@meterlark/core/host';
-import { recordRows } from '../../core/src/testing/record-rows.js';
+import { minuteMs } from '@meterlark/core';
 import { type Asks, asksOf } from './banyandb-asks.js';
 import { untilStored } from './banyandb-write.js';
 import { figureOf, type Figure } from './figure.js';
 import { fillGateways } from './gateway-rows.js';
-import { accessLines, defaultLogPayload, type AccessLine } from './log-payload.js';
-import { logRow } from './logs-store.js';
 import { fillSpans } from './span-store.js';
 import { bothNames, filled, ofBoth, onBoth, whileRunning, type Both } from './storages.js';
 
 const metricRows = { rows: 1_000_000, services: 20 };
 /** Half of them are model calls. */
 const spans = 205_000;
-const lines = 100_000;
-const linesPerBatch = 20_000;
-const filledHours = 23;
 const rounds = 30;
 /** A slow question is asked less often, but so often. */
 const mostMs = 12_000;
@@ -31,31 +23,18 @@ export function benchBanyanDashboard(): Promise<Figure[]> {
     // The first start makes the tables and the definitions of the metrics.
     await whileRunning(storages, {}, async () => undefined);
     const nowMs = Math.floor(Date.now() / minuteMs) * minuteMs;
-    const written = [...accessLines({ ...defaultLogPayload, lines, startMs: nowMs - filledHours * hourMs, intervalMs: (filledHours * hourMs) / lines })];
     const names = await ofBoth(storages, (storage) =>
-      filled(storage, async (host) => {
-        await fillLogs(host, written);
-        return fillGateways(host, metricRows, nowMs);
-      }),
+      filled(storage, (host) => fillGateways(host, metricRows, nowMs)),
     );
     return whileRunning(storages, {}, async (servers) => {
       const asks = await ofBoth(servers, async (server) => {
         await fillSpans(server.grpcPort, spans);
         await untilStored(server);
-        return asksOf(server, { names: names.clickhouse, nowMs, lines: written });
+        return asksOf(server, { names: names.clickhouse, nowMs });
       });
       return measure(asks);
     });
   });
-}
-
-async function fillLogs(host: TestHost, written: readonly AccessLine[]): Promise<void> {
-  await host.get(SchemaInstaller).install([logsModel]);
-  const writer = randomUUID();
-  for (let from = 0; from < written.length; from += linesPerBatch) {
-    const rows = written.slice(from, from + linesPerBatch).map((line, index) => ({ ...logRow(line), sequence: (from + index) % logSequences }));
-    await host.get(RecordWriter).write({ writer, sequence: from + 1, rows: [recordRows(logsModel, rows)] });
-  }
 }
 
 async function measure(asks: Both<Asks>): Promise<Figure[]> {
