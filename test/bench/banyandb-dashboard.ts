@@ -4,10 +4,10 @@
  */
 import { minuteMs } from '@meterlark/core';
 import { type Asks, asksOf } from './banyandb-asks.js';
-import { untilStored } from './banyandb-write.js';
 import { figureOf, type Figure } from './figure.js';
 import { fillGateways } from './gateway-rows.js';
 import { fillSpans } from './span-store.js';
+import { untilStored } from './until-stored.js';
 import { bothNames, filled, ofBoth, onBoth, whileRunning, type Both } from './storages.js';
 
 const metricRows = { rows: 1_000_000, services: 20 };

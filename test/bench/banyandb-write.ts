@@ -1,98 +1,112 @@
-/**
- * What a whole server stores on BanyanDB beside what it stores on the embedded store, under the same load of metrics, spans and
- * logs over OTLP: from the first request until nothing waits for the store any more. BanyanDB runs on this machine, or elsewhere.
- */
-import { setTimeout as sleep } from 'node:timers/promises';
-import { listTraces } from './banyandb-asks.js';
-import { flushFigures } from './banyandb-flush.js';
+/** What it takes until a batch of 20,000 rows is acknowledged, by the storage contract and without a server: both storages in turn. */
+import { randomUUID } from 'node:crypto';
+import {
+  logSequences,
+  logsModel,
+  MetricWriter,
+  minuteMs,
+  RecordWriter,
+  SchemaInstaller,
+  spansModel,
+  type RecordModel,
+  type RecordRow,
+  type RecordValue,
+} from '@meterlark/core';
+import type { TestHost } from '@meterlark/core/host';
+import { recordRows } from '../../core/src/testing/record-rows.js';
 import { figureOf, type Figure } from './figure.js';
-import type { LoadOptions, LoadResult } from './load.js';
-import { startRole, type Program, type Server, type Usage } from './processes.js';
-import { demandLines, demandMetrics, keepAll } from './receive.js';
-import { bothNames, ofBoth, onBoth, whileRunning, type Both } from './storages.js';
+import { gatewayMetrics, rowsOf, seriesOf } from './gateway-rows.js';
+import { accessLines, defaultLogPayload } from './log-payload.js';
+import { logRow } from './logs-store.js';
+import { spanCells } from './records.js';
+import { bothNames, ofBoth, onBoth, type BenchStorage, type Both } from './storages.js';
 
-const load = { services: 4, instances: 8, connections: 4, isPatient: true };
-const mostDrainMs = 60_000;
-const lookEveryMs = 25;
+const rowCount = 20_000;
+const services = 20;
+/** Rounds after the first, which warms up. */
+const runs = 3;
 
-interface Subject {
-  readonly signal: LoadOptions['signal'];
-  readonly unit: string;
-  /** Longer, and the rest that is to be stored afterwards would take minutes. */
-  readonly durationMs: number;
-  /** A path that stores nothing would be fast. */
-  readonly demandStored: (server: Server) => Promise<void>;
+/** Of one round; made before it is written. */
+interface Batch {
+  readonly rows: number;
+  readonly write: (host: TestHost) => Promise<void>;
+}
+type BatchOf = (round: number) => Batch;
+
+export function benchBanyanWrite(): Promise<Figure[]> {
+  return onBoth('banyandb-write', flushFigures);
 }
 
-const subjects: readonly Subject[] = [
-  { signal: 'metrics', unit: 'increments', durationMs: 4_000, demandStored: demandMetrics },
-  { signal: 'spans', unit: 'spans', durationMs: 2_500, demandStored: demandTraces },
-  { signal: 'logs', unit: 'lines', durationMs: 1_500, demandStored: demandLines },
-];
-
-interface Round extends Usage {
-  readonly points: number;
-  readonly storedMs: number;
-}
-
-export function benchBanyanWrite(runs = 2): Promise<Figure[]> {
-  return onBoth('banyandb-write', async (storages) => {
-    const rates = await whileRunning(storages, keepAll, async (servers) => {
-      const figures: Figure[] = [];
-      for (const subject of subjects) figures.push(...(await measure(subject, servers, runs)));
-      return figures;
+async function flushFigures(storages: Both<BenchStorage>): Promise<Figure[]> {
+  const opened: TestHost[] = [];
+  try {
+    const hosts = await ofBoth(storages, async (storage) => {
+      const host = await storage.open();
+      opened.push(host);
+      await host.get(SchemaInstaller).install([spansModel, logsModel]);
+      return host;
     });
-    return [...rates, ...(await flushFigures(storages))];
+    const batches = { metrics: await metricBatches(hosts), spans: recordBatches(spansModel, spanRows), logs: recordBatches(logsModel, logRows) };
+    const figures: Figure[] = [];
+    for (const [name, batchOf] of Object.entries(batches)) figures.push(await rates(`banyandb_flush_${name}_20k`, hosts, batchOf));
+    return figures;
+  } finally {
+    await Promise.all(opened.map((host) => host.stop()));
+  }
+}
+
+async function rates(name: string, hosts: Both<TestHost>, batchOf: BatchOf): Promise<Figure> {
+  const values: Both<number[]> = { clickhouse: [], banyandb: [] };
+  for (let round = 0; round <= runs; round += 1) {
+    const { rows, write } = batchOf(round);
+    for (const storage of bothNames) {
+      const begun = performance.now();
+      await write(hosts[storage]);
+      if (round > 0) values[storage].push((rows * 1000) / (performance.now() - begun));
+    }
+  }
+  return figureOf({ name, unit: 'rows/s', values: values.banyandb, baselines: values.clickhouse });
+}
+
+/** Every round has minutes of its own; hours and days go on. */
+async function metricBatches(hosts: Both<TestHost>): Promise<BatchOf> {
+  const definitions = await gatewayMetrics(hosts.clickhouse);
+  const series = definitions.flatMap((definition) => seriesOf(definition, services));
+  const kinds = [...new Set(series.map(({ kind }) => kind))];
+  const nowMs = Math.floor(Date.now() / minuteMs) * minuteMs;
+  const perBatch = Math.ceil(rowCount / series.length);
+  const writer = randomUUID();
+  return (round) => {
+    const minutes = Array.from({ length: perBatch }, (_, index) => nowMs - (1 + round * perBatch + index) * minuteMs);
+    const rows = kinds.map((kind) => rowsOf(kind, series, minutes));
+    return { rows: series.length * perBatch, write: (host) => host.get(MetricWriter).write({ writer, sequence: round + 1, rows }) };
+  };
+}
+
+function recordBatches(model: RecordModel, make: (round: number) => readonly RecordRow[]): BatchOf {
+  const writer = randomUUID();
+  return (round) => {
+    const rows = recordRows(model, make(round));
+    return { rows: rows.count, write: (host) => host.get(RecordWriter).write({ writer, sequence: round + 1, rows: [rows] }) };
+  };
+}
+
+function spanRows(round: number): RecordRow[] {
+  const startUs = (Date.now() - 10 * minuteMs) * 1000;
+  return Array.from({ length: rowCount }, (_, index) => {
+    const cells = Object.entries(spanCells(index)).map(([name, cell]) => [name, plain(cell)]);
+    return { ...(Object.fromEntries(cells) as RecordRow), time: startUs + (round * rowCount + index) * 37 };
   });
 }
 
-/** The first round of each warms up and is not kept. */
-async function measure({ signal, unit, durationMs, demandStored }: Subject, servers: Both<Server>, runs: number): Promise<Figure[]> {
-  const generator = await startRole('load', JSON.stringify({ ...load, durationMs, signal }));
-  const rounds: Both<Round[]> = { clickhouse: [], banyandb: [] };
-  try {
-    for (let run = -1; run < runs; run += 1) {
-      const both = await ofBoth(servers, (server) => loadRound(generator, server));
-      if (run < 0) continue;
-      for (const name of bothNames) rounds[name].push(both[name]);
-    }
-  } finally {
-    await generator.end();
-  }
-  for (const name of bothNames) await demandStored(servers[name]);
-  const figure = (of: string, figureUnit: string, value: (round: Round) => number, digits = 0): Figure =>
-    figureOf({ name: `banyandb_${signal}_${of}`, unit: figureUnit, values: rounds.banyandb.map(value), baselines: rounds.clickhouse.map(value), digits });
-  return [
-    figure('stored', `${unit}/s`, ({ points, storedMs }) => (points * 1000) / storedMs),
-    figure('cpu_each', `us/${unit.slice(0, -1)}`, ({ points, cpuMs }) => (cpuMs * 1000) / points, 1),
-    figure('loop_p99', 'ms', ({ p99Ms }) => p99Ms, 1),
-    figure('rss', 'MiB', ({ rssMiB }) => rssMiB),
-  ];
+function plain(cell: RecordValue): RecordRow[string] {
+  if (typeof cell !== 'object') return cell;
+  const { keys, values } = cell;
+  return Object.fromEntries(keys.map((key, index) => [key, values[index]!]));
 }
 
-/** Not by model calls, as elsewhere: to count all of them takes longer than to store them. */
-async function demandTraces({ httpUrl }: Server): Promise<void> {
-  await listTraces(httpUrl, Date.now());
-}
-
-async function loadRound(generator: Program, server: Server): Promise<Round> {
-  await server.usage();
-  const begun = performance.now();
-  const result = await generator.ask<LoadResult | { readonly error: string }>({ port: server.grpcPort });
-  if ('error' in result) throw new Error(result.error);
-  await untilStored(server);
-  return { ...(await server.usage()), points: result.points, storedMs: performance.now() - begun };
-}
-
-/** Nothing may be given up on the way: that would be fast. */
-export async function untilStored({ adminUrl }: Server): Promise<void> {
-  const begun = performance.now();
-  for (;;) {
-    const text = await (await fetch(`${adminUrl}/metrics`)).text();
-    const sum = (name: string): number => [...text.matchAll(new RegExp(`^${name}(?:\\{[^}]*\\})? (\\S+)$`, 'gm'))].reduce((total, [, value]) => total + Number(value), 0);
-    if (sum('meterlark_stream_dropped_total') > 0) throw new Error(`${adminUrl} gave up what it had accepted`);
-    if (sum('meterlark_stream_records_pending') === 0 && sum('meterlark_stream_pending_rows') === 0) return;
-    if (performance.now() - begun > mostDrainMs) throw new Error(`${adminUrl} has not stored everything after ${mostDrainMs} ms`);
-    await sleep(lookEveryMs);
-  }
+function logRows(round: number): RecordRow[] {
+  const startMs = Date.now() - 10 * minuteMs;
+  const lines = [...accessLines({ ...defaultLogPayload, lines: rowCount, startMs, intervalMs: 0.037, seed: round + 1 })];
+  return lines.map((line, index) => ({ ...logRow(line), sequence: (round * rowCount + index) % logSequences }));
 }
