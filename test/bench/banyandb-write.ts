@@ -19,7 +19,7 @@ import { gatewayMetrics, rowsOf, seriesOf } from './gateway-rows.js';
 import { accessLines, defaultLogPayload } from './log-payload.js';
 import { logRow } from './logs-store.js';
 import { spanCells } from './records.js';
-import { bothNames, ofBoth, onBoth, type BenchStorage, type Both } from './storages.js';
+import { bothNames, ofBoth, onBoth, whileRunning, type BenchStorage, type Both } from './storages.js';
 
 const rowCount = 20_000;
 const services = 20;
@@ -34,7 +34,11 @@ interface Batch {
 type BatchOf = (round: number) => Batch;
 
 export function benchBanyanWrite(): Promise<Figure[]> {
-  return onBoth('banyandb-write', flushFigures);
+  return onBoth('banyandb-write', async (storages) => {
+    // The first start makes the tables and the definitions of the metrics.
+    await whileRunning(storages, {}, async () => undefined);
+    return flushFigures(storages);
+  });
 }
 
 async function flushFigures(storages: Both<BenchStorage>): Promise<Figure[]> {

@@ -21,8 +21,6 @@ export interface LoadOptions {
   readonly perSecond?: number;
   /** Also a log line of so many bytes, twice a second. */
   readonly hugeLineBytes?: number;
-  /** Sends again what the server has no room for, as an exporter would. */
-  readonly isPatient?: boolean;
 }
 
 /** MB that a connection may hold: by default no more than one huge line. */
@@ -115,7 +113,7 @@ export class LoadGenerator {
       const waitMs = dueMs - performance.now();
       if (pace.everyMs > 0 && waitMs > 0) await sleep(waitMs);
       const body = pod.next();
-      await (this.options.isPatient === true ? accepted : unary)(session, body, this.load.path);
+      await unary(session, body, this.load.path);
       requests += 1;
       bytes += body.length - 5;
     }
